@@ -1,0 +1,89 @@
+# flintlock: the only build file. `make help` lists the targets.
+# Order: settings, sources, rules, programs, the user's targets, checks.
+
+# --- settings ---------------------------------------------------------------------------------------------------
+BUILD    ?= build
+PREFIX   ?= /usr/local
+OUT      ?= out
+V        ?= 0
+CC       := gcc
+CXX      := g++
+OPTIMISE ?= -O2
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
+CPPFLAGS += -I. -D_GNU_SOURCE
+CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
+CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
+LDFLAGS  += $(SANITIZE)
+LDLIBS   := -lsystemc -lfyaml -lopenblas -lm -lpthread
+QUIET     = $(if $(filter 1,$(V)),,@)
+say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
+
+# --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
+# EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
+EXTRA    ?=
+PART_DIRS := pe/num $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
+             sim/report workloads $(EXTRA)
+LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
+LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
+CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
+TEST_SRC := $(sort $(shell find tests/unit tests/conformance tests/system tests/support -name '*.cpp' 2>/dev/null))
+BENCH_SRC := $(sort $(wildcard tests/bench/*.cpp))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
+
+objects   = $(patsubst %,$(BUILD)/%.o,$(1))
+LIB_OBJ  := $(call objects,$(LIB_C) $(LIB_CXX))
+CLI_OBJ  := $(call objects,$(CLI_SRC))
+TEST_OBJ := $(call objects,$(TEST_SRC))
+BENCH_OBJ := $(call objects,$(BENCH_SRC))
+FLINTLOCK := $(BUILD)/flintlock
+
+.PHONY: all run test test-long test-unit test-sanitize bench lint layers format install help clean build docs fuzz setup
+all: build
+
+# --- rules --------------------------------------------------------------------------------------------------------
+$(BUILD)/%.c.o: %.c | setup
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/%.cpp.o: %.cpp | setup
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+# --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
+$(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
+	$(call say,LINK,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(BUILD)/unit_tests: $(LIB_OBJ) $(TEST_OBJ)
+	$(call say,LINK,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lgtest -lgmock $(LDLIBS)
+
+$(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
+	$(call say,LINK,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
+
+# --- what the user runs -------------------------------------------------------------------------------------------
+setup: ## install the Debian packages that are missing (asks nothing, says what it installs)
+	@scripts/setup
+
+build: $(FLINTLOCK) ## build build/flintlock
+
+run: build ## simulate BERT-base on the default machine, print the table, write out/bert_base/
+	$(FLINTLOCK) run configs/machines/ant_os_64.yaml workloads/bert_base.yaml --out $(OUT)/bert_base
+
+test-unit: $(BUILD)/unit_tests ## unit, conformance and system tests only (FILTER=Pattern* selects)
+	$(QUIET)$(BUILD)/unit_tests --gtest_brief=1 $(if $(FILTER),--gtest_filter='$(FILTER)')
+
+# --- checks -------------------------------------------------------------------------------------------------------
+format: ## format the C and C++ sources in place
+	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+clean: ## remove everything under build/
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

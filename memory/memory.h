@@ -1,0 +1,82 @@
+/* Memory contract: blocks in, completions out, time as an argument (kind "memory" in the registry).
+ *
+ * An engine serves bursts of `burst_bytes` for a few ports (load DMA, store DMA). A port hands over strided blocks; the
+ * engine times every burst of every block. Time is counted in core cycles at the boundary; an engine with a clock of its own
+ * converts (a request that arrives at core cycle c is seen at the engine clock's next edge at or after it; a
+ * completion is seen at the next core edge). An engine is a plan, not a promise: mem_next_done tells when the next block
+ * would complete if nothing else arrived; a later submit may move it, and the engine's state at every cycle is exact
+ * (it advances lazily and replans). The same contract is obeyed by the engine's per-cycle twin.
+ *
+ * Port behaviour (the DMA side, part of the contract): a port's bursts go out in block order, one burst address per core cycle
+ * at most, with at most `outstanding` bursts between issue and return; returned (or written) data crosses a bus of `bus_bytes`
+ * per core cycle, in order; a block is done one cycle after the bus carried its last byte. Partial bursts occupy a whole
+ * burst in memory and on the bus ceil(bytes / bus_bytes) cycles. */
+#ifndef MEM_MEMORY_H
+#define MEM_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/account.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { MEM_MAX_PORTS = 4 };
+
+/* A strided block: planes x rows x width_bytes. Burst order: plane, row, address. */
+typedef struct mem_block {
+    uint64_t address;
+    uint32_t width_bytes, rows, planes;
+    uint64_t row_stride_bytes, plane_stride_bytes;
+    bool write;
+} mem_block;
+
+static inline uint64_t mem_block_bytes(const mem_block *b)
+{
+    return (uint64_t)b->width_bytes * b->rows * b->planes;
+}
+/* Bursts that the block touches, each row rounded out to burst boundaries. */
+uint64_t mem_block_bursts(const mem_block *block, uint32_t burst_bytes);
+
+typedef struct mem_port_params {
+    uint32_t outstanding; /* bursts between issue and return, >= 1 */
+    uint32_t bus_bytes;   /* per core cycle */
+} mem_port_params;
+
+typedef struct mem_stats {
+    uint64_t read_bursts, write_bursts;
+    uint64_t read_bytes, write_bytes;   /* whole bursts: what the memory moved */
+    uint64_t row_hits, row_misses, row_conflicts, activates, refreshes; /* 0 for kinds without rows */
+    fl_account clock;                   /* cycles of the engine's own clock by cause */
+    uint64_t clock_hz;
+} mem_stats;
+
+typedef struct mem_engine mem_engine;
+
+typedef struct mem_engine_ops {
+    /* params: the part's parameter struct as read by the schema. Returns NULL and a static reason when the parameters
+     * contradict each other. */
+    mem_engine *(*create)(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
+                          unsigned port_count, const char **reason);
+    void (*destroy)(mem_engine *engine);
+    uint32_t (*burst_bytes)(const mem_engine *engine);
+    uint64_t (*capacity_bytes)(const mem_engine *engine);
+    /* Peak bytes per second, for the mapper's and the reports' bounds. */
+    double (*peak_bytes_per_second)(const mem_engine *engine);
+    /* Appends a block to a port's queue at core cycle `now` (never decreasing over calls). */
+    void (*submit)(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now);
+    /* Core cycle at which the next block completes if nothing more arrives; UINT64_MAX when all are idle. */
+    uint64_t (*next_done)(mem_engine *engine);
+    /* Takes one block that is done at or before `now`, lowest port first; false when there is none. */
+    bool (*take_done)(mem_engine *engine, uint64_t now, unsigned *port);
+    /* Advances to core cycle `now` and reports what happened so far; the account sums to the engine clocks until then. */
+    void (*stats)(mem_engine *engine, uint64_t now, mem_stats *stats);
+} mem_engine_ops;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+/* gemmlowp / TFLite fixed-point requantisation (reference: nonlinear A; double rounding is the default). */
+#ifndef NUM_REQUANT_H
+#define NUM_REQUANT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* real multiplier = multiplier * 2^(shift - 31); multiplier in [2^30, 2^31) or 0, shift in [-31, 30]. */
+typedef struct num_multiplier {
+    int32_t multiplier;
+    int32_t shift;
+} num_multiplier;
+
+/* Saturating rounding doubling high multiply: floor((a*b + 2^30) / 2^31), INT32_MAX for a = b = INT32_MIN. */
+int32_t num_srdhm(int32_t a, int32_t b);
+/* Rounding divide by 2^exponent, ties away from zero; exponent 0..31. */
+int32_t num_rdbypot(int32_t x, int exponent);
+/* rdbypot(srdhm(sat(x * 2^left), multiplier), right), TFLite double rounding; the left shift saturates. */
+int32_t num_multiply_by_multiplier(int32_t x, num_multiplier m);
+/* The same for a 64-bit x (i-GELU, LayerNorm products): single rounding, (x * multiplier + 2^(t-1)) >> t with
+ * t = 31 - shift, ties towards +infinity, computed in 128 bits, saturated to int32. */
+int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m);
+/* Multiplier of a real number >= 0 (TFLite rule: frexp, round half away, renormalise; too small gives 0). */
+num_multiplier num_quantize_multiplier(double real);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

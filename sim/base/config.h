@@ -1,0 +1,74 @@
+/* Configuration files: YAML with line and column (libfyaml), `include:`, `--set`, schema-driven reading.
+ *
+ * A configuration is a tree of maps, lists and scalars. Every node keeps where it came from. Reading marks
+ * nodes as used; fl_config_check_used turns whatever was never read into a located "unknown key" error with
+ * the nearest known name. `include: FILE` (or a list) inside a map is relative to the including file; keys
+ * beside and below it override the included ones key by key. No expressions, anchors or aliases. */
+#ifndef FL_BASE_CONFIG_H
+#define FL_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/error.h"
+#include "sim/base/registry.h"
+#include "sim/base/schema.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fl_config fl_config; /* owns all nodes, strings and file names */
+typedef struct fl_node fl_node;     /* borrowed from its fl_config */
+
+/* Loads `path`, resolves includes, applies `sets` ("a.b=c", in order). On success *config is owned by the
+ * caller (fl_config_free). Errors: missing or unreadable file, over 4 MiB, not UTF-8 text, YAML syntax,
+ * duplicate key, alias or anchor, nesting over 32 levels, cyclic include, malformed --set. */
+fl_status fl_config_load(const char *path, const char *const *sets, size_t set_count, fl_config **config,
+                         fl_error *error);
+/* The same from memory; `name` stands for the file name in messages and includes are relative to it. */
+fl_status fl_config_parse(const char *name, const char *text, size_t text_bytes, const char *const *sets,
+                          size_t set_count, fl_config **config, fl_error *error);
+void fl_config_free(fl_config *config);
+
+fl_node *fl_config_root(fl_config *config);
+
+/* Child of a map by dotted path ("buffers.input"), marked as used; NULL when absent or node is NULL. */
+fl_node *fl_node_get(fl_node *node, const char *path);
+/* Items of a list, or values of a map in file order. 0 for scalars and NULL. */
+size_t fl_node_count(const fl_node *node);
+fl_node *fl_node_at(fl_node *node, size_t index);      /* marks the item as used */
+const char *fl_node_key(const fl_node *node);          /* key in the parent map, NULL for list items */
+const char *fl_node_text(const fl_node *node);         /* scalar as written, NULL for maps and lists */
+bool fl_node_is_map(const fl_node *node);
+bool fl_node_is_list(const fl_node *node);
+const fl_where *fl_node_where(const fl_node *node);
+const char *fl_node_path(const fl_node *node);         /* dotted path from the root, for messages */
+
+/* Reads the keys of `params` below `node` (a map; NULL is an empty map located at `parent`) into `out`, a
+ * struct of the offsets in the table. Missing keys take their fallback (recorded with origin "default"),
+ * required ones are an error located at `node` or its parent. Keys of the map that are not in the table are
+ * left unread (another table may own them) and are caught by fl_config_check_used. */
+fl_status fl_schema_read(fl_config *config, fl_node *node, fl_node *parent, const fl_param *params,
+                         size_t count, void *out, fl_error *error);
+
+/* An error located at node: "file:line:column: path: text". */
+fl_status fl_node_fail(const fl_node *node, fl_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* FL_BAD_INPUT on the first node (in file order) that nobody read, naming the nearest known key. */
+fl_status fl_config_check_used(fl_config *config, fl_error *error);
+
+/* Every effective value in schema order of reading, as YAML; with `origins` each line ends in
+ * "# file:line:column", "# --set" or "# default". Returns malloc'ed text, owned by the caller. */
+char *fl_config_print(const fl_config *config, bool origins);
+
+/* Parses one scalar as `param` says (type, unit, bounds, choices); the value lands in *out, a variable of the
+ * field's C type. what names the key in messages. Used for list items and by --set consumers. */
+fl_status fl_schema_scalar(fl_config *config, const fl_node *node, const fl_param *param, void *out,
+                           fl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
