@@ -144,10 +144,10 @@ static const char *recipe_path(wl_workload *workload, fl_node *root, const char 
 
 /* --- building ----------------------------------------------------------------------------------------------------- */
 
+/* The residual stream: the tensor to which the next block's output is added, and the shares of both in the sum. */
 typedef struct stream {
-    uint32_t residual; /* tensor that the next block's output is added to */
-    uint32_t operand;  /* what the next block reads */
-    double share;      /* of the residual in the next sum */
+    uint32_t residual;
+    double share, term;
 } stream;
 
 static const char *in_layer(wl_encoder *e, unsigned layer, const char *what)
@@ -194,42 +194,66 @@ static uint32_t ffn_block(wl_encoder *e, unsigned layer, uint32_t x, uint32_t hi
     return wl_encoder_linear(e, in_layer(e, layer, "ffn.down"), up, e->sequence, e->sequence, hidden);
 }
 
-/* LayerNorm and the encoding that matrix products read. */
-static uint32_t normalise(wl_encoder *e, const char *prefix, uint32_t x, uint32_t *operand)
+/* LayerNorm, then the encoding that the matrix products of `block` read. Returns the norm. */
+static uint32_t normalise(wl_encoder *e, const char *norm_name, uint32_t x, const char *block, uint32_t *operand)
 {
-    uint32_t norm = wl_encoder_layernorm(e, joined(e, prefix, "norm"), x);
-    *operand = wl_encoder_encode(e, joined(e, prefix, "codes"), norm);
+    uint32_t norm = wl_encoder_layernorm(e, joined(e, norm_name, "norm"), x);
+    *operand = wl_encoder_encode(e, joined(e, block, "input"), norm);
     return norm;
 }
 
-/* Adds a block's output to the residual. Post-norm: the normalised sum is the new residual. Pre-norm: the sum itself
- * is, each of its `terms` contributing equally, and the norm that the next block reads is made when it starts. */
-static void close_block(wl_encoder *e, const char *prefix, uint32_t output, bool pre_norm, double term, stream *s)
+/* Adds the output of a block to the residual stream; in pre-norm models the sum is the new stream, and each of its
+ * terms contributes equally. */
+static uint32_t add_block(wl_encoder *e, const char *block, uint32_t output, stream *s)
 {
-    uint32_t sum = wl_encoder_add(e, joined(e, prefix, "sum"), s->residual, s->share, output, term);
-    if (pre_norm) {
-        s->residual = sum;
-        s->share = hypot(s->share, term);
-    } else {
-        s->residual = normalise(e, prefix, sum, &s->operand);
+    uint32_t sum = wl_encoder_add(e, joined(e, block, "sum"), s->residual, s->share, output, s->term);
+    s->share = hypot(s->share, s->term);
+    return sum;
+}
+
+/* x + attention(norm(x)), then the same with the feed-forward block; a norm closes the model. */
+static void build_pre_norm(wl_encoder *e, const encoder_keys *k, stream s)
+{
+    uint32_t hidden = (uint32_t)k->hidden, operand;
+    for (unsigned layer = 0; layer < k->layers; layer++) {
+        const char *attention = in_layer(e, layer, "attention"), *ffn = in_layer(e, layer, "ffn");
+        normalise(e, attention, s.residual, attention, &operand);
+        s.residual = add_block(e, attention, attention_block(e, layer, operand, hidden), &s);
+        normalise(e, ffn, s.residual, ffn, &operand);
+        s.residual = add_block(e, ffn, ffn_block(e, layer, operand, hidden, (uint32_t)k->ffn), &s);
+    }
+    wl_encoder_layernorm(e, "final.norm", s.residual);
+}
+
+/* norm(x + attention(x)), then norm(x + feed-forward(x)): the normalised sum is the new stream. */
+static void build_post_norm(wl_encoder *e, const encoder_keys *k, stream s)
+{
+    uint32_t hidden = (uint32_t)k->hidden, operand;
+    s.residual = normalise(e, "embedding", s.residual, in_layer(e, 0, "attention"), &operand);
+    for (unsigned layer = 0; layer < k->layers; layer++) {
+        const stream start = s;
+        const char *attention = in_layer(e, layer, "attention"), *ffn = in_layer(e, layer, "ffn");
+        uint32_t sum = add_block(e, attention, attention_block(e, layer, operand, hidden), &s);
+        s = start;
+        s.residual = normalise(e, attention, sum, ffn, &operand);
+        sum = add_block(e, ffn, ffn_block(e, layer, operand, hidden, (uint32_t)k->ffn), &s);
+        s = start;
+        if (layer + 1 < k->layers)
+            s.residual = normalise(e, ffn, sum, in_layer(e, layer + 1, "attention"), &operand);
+        else
+            wl_encoder_layernorm(e, joined(e, ffn, "norm"), sum); /* nothing multiplies it */
     }
 }
 
 static void build_layers(wl_encoder *e, const encoder_keys *k)
 {
     bool pre_norm = k->norm == NORM_PRE;
-    uint32_t hidden = (uint32_t)k->hidden, ffn = (uint32_t)k->ffn;
     double term = pre_norm ? 1 / sqrt(1 + 2 * (double)k->layers) : sqrt(0.5);
-    stream s = {.residual = embed(e, k), .share = term};
-    if (!pre_norm) s.residual = normalise(e, "embedding", s.residual, &s.operand);
-    for (unsigned layer = 0; layer < k->layers; layer++) {
-        const char *attention = in_layer(e, layer, "attention"), *feed_forward = in_layer(e, layer, "ffn");
-        if (pre_norm) normalise(e, attention, s.residual, &s.operand);
-        close_block(e, attention, attention_block(e, layer, s.operand, hidden), pre_norm, term, &s);
-        if (pre_norm) normalise(e, feed_forward, s.residual, &s.operand);
-        close_block(e, feed_forward, ffn_block(e, layer, s.operand, hidden, ffn), pre_norm, term, &s);
-    }
-    if (pre_norm) wl_encoder_layernorm(e, "final.norm", s.residual);
+    stream s = {.residual = embed(e, k), .share = term, .term = term};
+    if (pre_norm)
+        build_pre_norm(e, k, s);
+    else
+        build_post_norm(e, k, s);
 }
 
 fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, fl_error *error)

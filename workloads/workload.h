@@ -1,6 +1,6 @@
 /* A workload: tensors in DRAM and operations on them, in program order.
  *
- * Built from YAML (workloads/*.yaml): either a generic op list or a builder (transformer encoder) with presets, plus a
+ * Built from YAML (the files beside this one): either a generic op list or a builder (transformer encoder) with presets, plus a
  * quantisation recipe (configs/quant/) that gives each tensor its format. Operations are what the machine's
  * units run: matrix products with an epilogue, and row-wise vector functions. All quantisation constants are integers fixed here,
  * offline, so that every executor computes from the same words. */
