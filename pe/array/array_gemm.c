@@ -38,13 +38,18 @@ static void set_up_blas(void) { openblas_set_num_threads(1); }
 
 pe_array_scratch *pe_array_scratch_new(void) { return calloc(1, sizeof(pe_array_scratch)); }
 
-void pe_array_scratch_free(pe_array_scratch *scratch)
+static void release(pe_array_scratch *scratch)
 {
-    if (scratch == NULL) return;
     free(scratch->a.data);
     free(scratch->b.data);
     free(scratch->c.data);
     free(scratch->row.data);
+}
+
+void pe_array_scratch_free(pe_array_scratch *scratch)
+{
+    if (scratch == NULL) return;
+    release(scratch);
     free(scratch);
 }
 
@@ -113,11 +118,16 @@ static void decode_double(const matrix *m, block *row, double *values)
     }
 }
 
-/* Products of operands of these formats that may be added up before a sum can exceed `exact`; at least 1. */
+static uint64_t magnitude(num_format format)
+{
+    int64_t high = num_max_value(format), low = -(int64_t)num_min_value(format);
+    return (uint64_t)(high > low ? high : low);
+}
+
+/* Products of operands of these formats that may be added up before a sum can exceed `exact`. */
 static uint64_t chunk_of(const pe_array_job *job, uint64_t exact)
 {
-    uint64_t product = magnitude(job->a_format) * magnitude(job->b_format);
-    return product < exact ? exact / product : 1;
+    return exact / (magnitude(job->a_format) * magnitude(job->b_format));
 }
 
 static void add_single(const float *sums, uint32_t *restrict c, size_t count, bool add)
@@ -188,7 +198,11 @@ void pe_array_compute(const pe_array_params *params, const pe_array_job *job, pe
 {
     (void)params; /* neither dataflow nor slices change a sum modulo 2^32 */
     pthread_once(&blas_once, set_up_blas);
-    pe_array_scratch *own = scratch == NULL ? pe_array_scratch_new() : NULL;
-    compute(job, own != NULL ? own : scratch);
-    pe_array_scratch_free(own);
+    if (scratch != NULL) {
+        compute(job, scratch);
+    } else {
+        pe_array_scratch own = {0};
+        compute(job, &own);
+        release(&own);
+    }
 }
