@@ -1,0 +1,257 @@
+#include "pe/num/format.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pe/num/bits.h"
+#include "pe/num/flint.h"
+
+/* --- names ------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *name;
+    unsigned min_bits, max_bits;
+} kinds[] = {
+    [NUM_INT] = {"int", 2, 32},
+    [NUM_FLINT] = {"flint", 3, 8},
+    [NUM_POT] = {"pot", 3, 5},
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+/* uint32 has no int32_t values, so unsigned integers end at 31 bits. */
+static bool exists(num_format format)
+{
+    return format.kind < KIND_COUNT && format.bits >= kinds[format.kind].min_bits &&
+           format.bits <= kinds[format.kind].max_bits && (format.is_signed || format.bits < 32);
+}
+
+/* A width as it is written: one or two digits, no leading zero. 0: something else. */
+static unsigned parse_width(const char *text)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 2 || text[digits] != '\0' || text[0] == '0') return 0;
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+bool num_format_parse(const char *name, num_format *format)
+{
+    const bool is_unsigned = name[0] == 'u';
+    const char *rest = name + is_unsigned;
+
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
+        const size_t length = strlen(kinds[kind].name);
+        if (strncmp(rest, kinds[kind].name, length) != 0) continue;
+        const num_format found = {(uint8_t)kind, (uint8_t)parse_width(rest + length), !is_unsigned};
+        if (!exists(found)) return false;
+        *format = found;
+        return true;
+    }
+    return false;
+}
+
+const char *num_format_name(num_format format, char name[12])
+{
+    char *end = name;
+    assert(exists(format));
+    if (!format.is_signed) *end++ = 'u';
+    for (const char *from = kinds[format.kind].name; *from; from++) *end++ = *from;
+    if (format.bits >= 10) *end++ = (char)('0' + format.bits / 10);
+    *end++ = (char)('0' + format.bits % 10);
+    *end = '\0';
+    return name;
+}
+
+/* --- values -----------------------------------------------------------------------------------------------
+ */
+
+static uint32_t low_mask(unsigned bits) { return bits >= 32 ? UINT32_MAX : (1u << bits) - 1; }
+
+static unsigned magnitude_bits(num_format format) { return format.bits - (format.is_signed ? 1u : 0u); }
+
+int32_t num_max_value(num_format format)
+{
+    const unsigned bits = magnitude_bits(format);
+    switch (format.kind) {
+    case NUM_FLINT:
+        return (int32_t)num_flint_max(bits);
+    case NUM_POT:
+        return (int32_t)(1u << (low_mask(bits) - 1));
+    default:
+        return (int32_t)low_mask(bits);
+    }
+}
+
+int32_t num_min_value(num_format format)
+{
+    if (!format.is_signed) return 0;
+    return format.kind == NUM_INT ? -num_max_value(format) - 1 : -num_max_value(format);
+}
+
+static int32_t decode_int(num_format format, uint32_t code)
+{
+    const uint32_t kept = code & low_mask(format.bits);
+    const uint32_t sign = format.is_signed ? 1u << (format.bits - 1) : 0;
+    return (int32_t)((kept ^ sign) - sign);
+}
+
+static num_operand pot_operand(uint32_t code)
+{
+    return code == 0 ? (num_operand){0, 0} : (num_operand){1, (uint8_t)(code - 1)};
+}
+
+num_operand num_decode_operand(num_format format, uint32_t code)
+{
+    if (format.kind == NUM_INT) {
+        assert(magnitude_bits(format) <= 15);
+        return (num_operand){(int16_t)decode_int(format, code), 0};
+    }
+    const unsigned bits = magnitude_bits(format);
+    const uint32_t magnitude = code & low_mask(bits);
+    num_operand operand =
+        format.kind == NUM_FLINT ? num_flint_operand(bits, magnitude) : pot_operand(magnitude);
+    if (format.is_signed && code >> bits & 1) operand.base = (int16_t)-operand.base;
+    return operand;
+}
+
+int32_t num_decode(num_format format, uint32_t code)
+{
+    if (format.kind == NUM_INT) return decode_int(format, code);
+    const num_operand operand = num_decode_operand(format, code);
+    return operand.base * (int32_t)(1u << operand.shift);
+}
+
+static uint32_t pot_encode(unsigned bits, uint32_t magnitude, bool tie_up)
+{
+    if (magnitude == 0) return 0;
+    const uint32_t top_code = low_mask(bits);
+    const unsigned exponent = num_log2_floor(magnitude);
+    if (exponent + 1 >= top_code) return top_code;
+    const uint32_t low = 1u << exponent;
+    const uint32_t above = magnitude - low, below = 2 * low - magnitude;
+    const bool up = tie_up ? above >= below : above > below;
+    return exponent + 1 + up;
+}
+
+uint32_t num_encode(num_format format, int32_t value)
+{
+    const int32_t low = num_min_value(format), high = num_max_value(format);
+    const int32_t kept = value < low ? low : value > high ? high : value;
+    if (format.kind == NUM_INT) return (uint32_t)kept & low_mask(format.bits);
+
+    /* "Towards +infinity" is towards the larger magnitude for positive values, the smaller for negative ones.
+     */
+    const unsigned bits = magnitude_bits(format);
+    const bool negative = kept < 0;
+    const uint32_t magnitude = num_magnitude(kept);
+    const uint32_t code = format.kind == NUM_FLINT ? num_flint_encode(bits, magnitude, !negative)
+                                                   : pot_encode(bits, magnitude, !negative);
+    return negative && code ? code | 1u << bits : code;
+}
+
+/* --- packed rows ------------------------------------------------------------------------------------------
+ */
+
+uint32_t num_load_code(num_format format, const uint8_t *row, size_t index)
+{
+    const size_t bit = index * format.bits;
+    const size_t first = bit / 8, last = (bit + format.bits - 1) / 8;
+    uint64_t window = 0;
+    for (size_t byte = last + 1; byte-- > first;) window = window << 8 | row[byte];
+    return (uint32_t)(window >> bit % 8) & low_mask(format.bits);
+}
+
+void num_store_code(num_format format, uint8_t *row, size_t index, uint32_t code)
+{
+    const size_t bit = index * format.bits;
+    const size_t first = bit / 8, last = (bit + format.bits - 1) / 8;
+    uint64_t mask = (uint64_t)low_mask(format.bits) << bit % 8;
+    uint64_t bits = (uint64_t)code << bit % 8 & mask;
+    for (size_t byte = first; byte <= last; byte++, mask >>= 8, bits >>= 8) {
+        row[byte] = (uint8_t)((row[byte] & ~mask) | bits);
+    }
+}
+
+/* Both values of every byte of two 4-bit codes, low nibble first, from the 16 values of a format. */
+// clang-format off
+#define ROW(high, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
+    {a, high}, {b, high}, {c, high}, {d, high}, {e, high}, {f, high}, {g, high}, {h, high}, \
+    {i, high}, {j, high}, {k, high}, {l, high}, {m, high}, {n, high}, {o, high}, {p, high}
+#define PAIRS(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) { \
+    ROW(a, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(b, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(c, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(d, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(e, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(f, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(g, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(h, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(i, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(j, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(k, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(l, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(m, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(n, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(o, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
+    ROW(p, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) }
+// clang-format on
+
+static const int32_t byte_values[KIND_COUNT][2][256][2] = {
+    [NUM_INT] = {PAIRS(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                 PAIRS(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1)},
+    [NUM_FLINT] = {PAIRS(0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14),
+                   PAIRS(0, 1, 2, 3, 16, 8, 4, 6, 0, -1, -2, -3, -16, -8, -4, -6)},
+    [NUM_POT] = {PAIRS(0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384),
+                 PAIRS(0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64)},
+};
+
+static void unpack_nibbles(const int32_t pairs[256][2], const uint8_t *row, size_t n, int32_t *values)
+{
+    for (size_t i = 0; i + 1 < n; i += 2) memcpy(values + i, pairs[row[i / 2]], 2 * sizeof *values);
+    if (n % 2) values[n - 1] = pairs[row[n / 2]][0];
+}
+
+void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t *values)
+{
+    if (format.bits == 4) {
+        unpack_nibbles(byte_values[format.kind][format.is_signed], row, n, values);
+    } else if (format.kind == NUM_INT && format.bits == 8 && format.is_signed) {
+        for (size_t i = 0; i < n; i++) values[i] = (int8_t)row[i];
+    } else if (format.kind == NUM_INT && format.bits == 8) {
+        for (size_t i = 0; i < n; i++) values[i] = row[i];
+    } else {
+        for (size_t i = 0; i < n; i++) values[i] = num_decode(format, num_load_code(format, row, i));
+    }
+}
+
+/* Integers up to a byte: a clamp and a store that the compiler vectorises. */
+static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8_t *row)
+{
+    const int32_t low = num_min_value(format), high = num_max_value(format);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t value = values[i] < low ? low : values[i] > high ? high : values[i];
+        row[i] = (uint8_t)value;
+    }
+}
+
+static void pack_nibbles(num_format format, const int32_t *values, size_t n, uint8_t *row)
+{
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        row[i / 2] = (uint8_t)(num_encode(format, values[i]) | num_encode(format, values[i + 1]) << 4);
+    }
+    if (n % 2) row[n / 2] = (uint8_t)num_encode(format, values[n - 1]);
+}
+
+void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t *row)
+{
+    if (format.kind == NUM_INT && format.bits == 8) {
+        pack_bytes(format, values, n, row);
+    } else if (format.bits == 4) {
+        pack_nibbles(format, values, n, row);
+    } else {
+        if (n > 0) row[num_row_bytes(format, n) - 1] = 0; /* the padding bits of the last byte */
+        for (size_t i = 0; i < n; i++) num_store_code(format, row, i, num_encode(format, values[i]));
+    }
+}

@@ -1,0 +1,51 @@
+#include "pe/num/requant.h"
+
+#include <math.h>
+
+__extension__ typedef __int128 wide;
+
+static int32_t saturate(wide x) { return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x; }
+
+int32_t num_srdhm(int32_t a, int32_t b)
+{
+    const int64_t product = ((int64_t)a * b + (1 << 30)) >> 31;
+    return product > INT32_MAX ? INT32_MAX : (int32_t)product;
+}
+
+int32_t num_rdbypot(int32_t x, int exponent)
+{
+    const int64_t mask = ((int64_t)1 << exponent) - 1;
+    const int64_t threshold = (mask >> 1) + (x < 0);
+    return (x >> exponent) + ((x & mask) > threshold);
+}
+
+int32_t num_multiply_by_multiplier(int32_t x, num_multiplier m)
+{
+    const int left = m.shift > 0 ? m.shift : 0, right = m.shift < 0 ? -m.shift : 0;
+    const int32_t shifted = saturate((wide)x * ((int64_t)1 << left));
+    return num_rdbypot(num_srdhm(shifted, m.multiplier), right);
+}
+
+int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m)
+{
+    const int total = 31 - m.shift;
+    const wide half = (wide)1 << (total - 1);
+    return saturate(((wide)x * m.multiplier + half) >> total);
+}
+
+num_multiplier num_quantize_multiplier(double real)
+{
+    const num_multiplier zero = {0, 0}, largest = {INT32_MAX, 30};
+    if (!(real > 0)) return zero;
+    if (real >= 1073741824.0) return largest;
+
+    int shift;
+    int64_t multiplier = llround(frexp(real, &shift) * 2147483648.0);
+    if (multiplier == (int64_t)1 << 31) {
+        multiplier /= 2;
+        shift++;
+    }
+    if (shift < -31) return zero;
+    if (shift > 30) return largest;
+    return (num_multiplier){(int32_t)multiplier, shift};
+}
