@@ -9,6 +9,13 @@
 
 #include "pe/array/array.h"
 
+/* The loops that touch every element: worth vector instructions even in a build at -O2 for the base instruction set. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
 enum { SHORTEST_SINGLE_CHUNK = 64 }; /* below it binary64 with its long chunks is faster */
 
 /* One operand as BLAS sees it. Values are decoded into `values`, rows x columns, without gaps. */
@@ -25,11 +32,6 @@ typedef struct block {
 
 struct pe_array_scratch {
     block a, b, c, row;
-    /* Values by byte of packed codes for the formats decoded last: one of 8 bits or two of 4 bits. */
-    struct table {
-        num_format format;
-        float values[256][2];
-    } tables[2];
 };
 
 static pthread_once_t blas_once = PTHREAD_ONCE_INIT;
@@ -65,48 +67,74 @@ static void *reserve(block *b, size_t count, size_t element_bytes)
     return b->data;
 }
 
-static const struct table *table_of(struct table *table, num_format format)
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+/* 4-bit codes to values that fit a signed byte: sixteen codes look up the format's sixteen values at once. */
+VECTORISED
+static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t count, int8_t *values)
 {
-    if (num_format_equal(table->format, format)) return table;
-    table->format = format;
-    for (uint32_t byte = 0; byte < 256; ++byte) {
-        table->values[byte][0] = (float)num_decode(format, byte);
-        table->values[byte][1] = format.bits == 4 ? (float)num_decode(format, byte >> 4) : 0;
+    const bytes16 low_first = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+    const bytes16 high_half = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    bytes16 lookup;
+    memcpy(&lookup, table, sizeof lookup);
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        bytes16 packed;
+        memcpy(&packed, codes + i / 2, sizeof packed);
+        bytes16 even = __builtin_shuffle(lookup, packed & 15), odd = __builtin_shuffle(lookup, packed >> 4);
+        bytes16 first = __builtin_shuffle(even, odd, low_first), second = __builtin_shuffle(even, odd, high_half);
+        memcpy(values + i, &first, sizeof first);
+        memcpy(values + i + 16, &second, sizeof second);
     }
-    return table;
+    for (; i < count; ++i) values[i] = table[codes[i / 2] >> (i % 2 * 4) & 15];
 }
 
-static void decode_nibbles(const struct table *table, const uint8_t *codes, size_t count, float *values)
+VECTORISED
+static void widen_int8(const int8_t *restrict in, size_t count, float *restrict out)
 {
-    for (size_t i = 0; i + 1 < count; i += 2) memcpy(values + i, table->values[codes[i / 2]], 2 * sizeof(float));
-    if (count % 2 != 0) values[count - 1] = table->values[codes[count / 2]][0];
+    for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-static void decode_bytes(const struct table *table, const uint8_t *codes, size_t count, float *values)
+VECTORISED
+static void widen_uint8(const uint8_t *restrict in, size_t count, float *restrict out)
 {
-    if (table->format.kind == NUM_INT && table->format.is_signed) {
-        for (size_t i = 0; i < count; ++i) values[i] = (float)(int8_t)codes[i];
-    } else {
-        for (size_t i = 0; i < count; ++i) values[i] = table->values[codes[i]][0];
-    }
+    for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-/* Formats of whole nibbles and bytes go through the table; other widths take the general way. */
-static void decode_single(const matrix *m, struct table *cache, block *row, float *values)
+VECTORISED
+static void widen_int32(const int32_t *restrict in, size_t count, float *restrict out)
 {
-    unsigned bits = m->format.bits;
-    if (bits != 4 && bits != 8) {
-        int32_t *integers = reserve(row, m->columns, sizeof *integers);
-        for (size_t r = 0; r < m->rows; ++r) {
-            num_unpack_values(m->format, m->codes + r * m->stride_bytes, m->columns, integers);
-            for (size_t i = 0; i < m->columns; ++i) values[r * m->columns + i] = (float)integers[i];
+    for (size_t i = 0; i < count; ++i) out[i] = (float)in[i];
+}
+
+static uint64_t magnitude(num_format format)
+{
+    int64_t high = num_max_value(format), low = -(int64_t)num_min_value(format);
+    return (uint64_t)(high > low ? high : low);
+}
+
+/* How one row of codes becomes single precision values, by the quickest way that the format allows. */
+static void decode_single(const matrix *m, block *row, float *values)
+{
+    const num_format f = m->format;
+    const bool byte_integers = f.kind == NUM_INT && f.bits == 8, small_nibbles = f.bits == 4 && magnitude(f) < 128;
+    void *buffer = reserve(row, m->columns, sizeof(int32_t));
+    int8_t table[16];
+    for (uint32_t code = 0; code < 16 && small_nibbles; ++code) table[code] = (int8_t)num_decode(f, code);
+    for (size_t r = 0; r < m->rows; ++r, values += m->columns) {
+        const uint8_t *codes = m->codes + r * m->stride_bytes;
+        if (byte_integers && f.is_signed) {
+            widen_int8((const int8_t *)codes, m->columns, values);
+        } else if (byte_integers) {
+            widen_uint8(codes, m->columns, values);
+        } else if (small_nibbles) {
+            decode_nibbles(table, codes, m->columns, buffer);
+            widen_int8(buffer, m->columns, values);
+        } else {
+            num_unpack_values(f, codes, m->columns, buffer);
+            widen_int32(buffer, m->columns, values);
         }
-        return;
     }
-    const struct table *table = table_of(cache, m->format);
-    void (*decode)(const struct table *, const uint8_t *, size_t, float *) = bits == 4 ? decode_nibbles : decode_bytes;
-    for (size_t r = 0; r < m->rows; ++r)
-        decode(table, m->codes + r * m->stride_bytes, m->columns, values + r * m->columns);
 }
 
 static void decode_double(const matrix *m, block *row, double *values)
@@ -118,18 +146,13 @@ static void decode_double(const matrix *m, block *row, double *values)
     }
 }
 
-static uint64_t magnitude(num_format format)
-{
-    int64_t high = num_max_value(format), low = -(int64_t)num_min_value(format);
-    return (uint64_t)(high > low ? high : low);
-}
-
 /* Products of operands of these formats that may be added up before a sum can exceed `exact`. */
 static uint64_t chunk_of(const pe_array_job *job, uint64_t exact)
 {
     return exact / (magnitude(job->a_format) * magnitude(job->b_format));
 }
 
+VECTORISED
 static void add_single(const float *sums, uint32_t *restrict c, size_t count, bool add)
 {
     if (add)
@@ -149,8 +172,8 @@ static void multiply_single(const pe_array_job *job, const matrix *a, const matr
     size_t m = job->m, n = job->n, k = job->k;
     float *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
     float *sums = reserve(&s->c, m * n, sizeof *sums);
-    decode_single(a, &s->tables[0], &s->row, av);
-    decode_single(b, &s->tables[1], &s->row, bv);
+    decode_single(a, &s->row, av);
+    decode_single(b, &s->row, bv);
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,

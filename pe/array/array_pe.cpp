@@ -18,6 +18,7 @@ void PeOutputStationary::clock()
     const bool start = column.read().b_last;
     const bool shifts = start || out_.draining;
     const bool above_shifts = row_ > 0 && (start || above.draining);
+    const uint32_t held = out_.sum;
 
     // Drain: row i passes on i + 1 results, its own and those of the rows above.
     if (shifts) {
@@ -44,8 +45,9 @@ void PeOutputStationary::clock()
                 out_.sum = sum;
             }
         } else {
-            check(!shifts && !above_shifts && !out_.sum_valid); // else the accumulator still drains
-            out_.sum = params_.pe->mac(out_.sum, a.a, above.b);
+            // The register takes a sum or a neighbour's result in a cycle, never both: it must have drained.
+            check(!shifts && !above_shifts && !out_.sum_valid);
+            out_.sum = params_.pe->mac(held, a.a, above.b);
         }
         if (a.last) {
             out_.sum_valid = true;

@@ -20,6 +20,11 @@ enum {
 bool vec_packable(num_format format, const char **reason);
 bool vec_all_packable(num_format in, num_format out, const char **reason);
 
+/* begin, reduce and scalar of a function of one pass: it has no row state. */
+void vec_no_begin(vec_row_state *state, const vec_job *job);
+void vec_no_reduce(vec_row_state *state, unsigned pass, int64_t value);
+void vec_no_scalar(vec_row_state *state, const vec_job *job, unsigned pass);
+
 static inline int32_t vec_saturate(int64_t x)
 {
     return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;

@@ -84,3 +84,13 @@ bool vec_all_packable(num_format in, num_format out, const char **reason)
 {
     return vec_packable(in, reason) && vec_packable(out, reason);
 }
+
+void vec_no_begin(vec_row_state *state, const vec_job *job) { (void)state, (void)job; }
+void vec_no_reduce(vec_row_state *state, unsigned pass, int64_t value)
+{
+    (void)state, (void)pass, (void)value;
+}
+void vec_no_scalar(vec_row_state *state, const vec_job *job, unsigned pass)
+{
+    (void)state, (void)job, (void)pass;
+}

@@ -32,12 +32,11 @@ static void begin(vec_row_state *state, const vec_job *job)
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
                     const vec_column *column)
 {
-    (void)x2;
+    (void)job, (void)x2;
     if (pass == 0) return x;
     const int64_t centred = x - state->s[MEAN];
     if (pass == 1) return centred * centred;
     const int64_t element = num_layernorm_element(centred, (uint32_t)state->s[FACTOR], column->bias);
-    (void)job;
     return num_multiply_by_multiplier_wide(element, column->scale);
 }
 

@@ -9,16 +9,6 @@ static bool supports(num_format in, num_format in2, num_format out, const char *
     return vec_all_packable(in, out, reason);
 }
 
-static void begin(vec_row_state *state, const vec_job *job) { (void)state, (void)job; }
-static void reduce(vec_row_state *state, unsigned pass, int64_t value)
-{
-    (void)state, (void)pass, (void)value;
-}
-static void scalar(vec_row_state *state, const vec_job *job, unsigned pass)
-{
-    (void)state, (void)job, (void)pass;
-}
-
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
                     const vec_column *column)
 {
@@ -43,10 +33,10 @@ static const vec_function requantize = {
     .multiplies = 1,
     .adds = 2,
     .supports = supports,
-    .begin = begin,
+    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = reduce,
-    .scalar = scalar,
+    .reduce = vec_no_reduce,
+    .scalar = vec_no_scalar,
     .row = row,
 };
 
