@@ -14,7 +14,7 @@ static void on_interrupt(int signal)
 
 void cli_catch_interrupt(void)
 {
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -39,7 +39,7 @@ static fl_status load_machine(const cli_options *options, cli_session *session, 
     fl_status status = fl_config_load(options->files[0], options->machine_sets, options->machine_set_count,
                                       &session->machine_config, error);
     if (status == FL_OK) status = fl_machine_config_read(session->machine_config, &session->machine, error);
-    if (status == FL_OK) status = fl_dram_bytes_per_cycle(&session->machine, &session->dram_bytes_per_cycle, error);
+    if (status == FL_OK) status = fl_dram_probe(&session->machine, &session->dram, error);
     return status;
 }
 
@@ -62,7 +62,7 @@ fl_status cli_session_open(const cli_options *options, const char *command, cli_
     if (status == FL_OK) {
         session->mappings = calloc(session->workload->op_count, sizeof *session->mappings);
         if (session->mappings == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
-        status = fl_map_workload(&session->machine, session->workload, session->mappings, error);
+        status = fl_map_workload(&session->machine, session->workload, &session->dram, session->mappings, error);
     }
     return status;
 }

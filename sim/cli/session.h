@@ -12,7 +12,7 @@ typedef struct cli_session {
     fl_machine_config machine;
     wl_workload *workload;
     fl_mapping *mappings;
-    double dram_bytes_per_cycle;
+    fl_dram_profile dram;
 } cli_session;
 
 /* files[0]: machine, files[1]: workload. On failure the session is empty; close it in either case. */

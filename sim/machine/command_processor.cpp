@@ -52,25 +52,20 @@ const fl_wait *CommandProcessor::missing_token(const fl_command &command) const
 void CommandProcessor::consider(fl_queue index, uint64_t cycle)
 {
     Queue &queue = queues_[index];
+    queue.unit->settle(cycle, queue.reason);
     if (!queue.unit->ready(cycle + 1)) return;
-    settle(index, cycle);
     fl_cause cause = FL_CAUSE_IDLE;
     if (!queue.waiting.empty()) {
         const fl_command &command = queue.waiting.front();
         const fl_wait *wait = missing_token(command);
         if (wait == nullptr && banks_.available(command)) {
-            settle(index, cycle + 1);
+            queue.unit->settle(cycle + 1, queue.reason);
             issue(index, cycle + 1);
             return;
         }
         cause = wait == nullptr ? FL_CAUSE_BANK : static_cast<fl_cause>(wait->cause);
     }
     queue.reason = queue.unit->in_flight() != 0 ? FL_CAUSE_DRAIN : cause;
-}
-
-void CommandProcessor::settle(fl_queue index, uint64_t cycle)
-{
-    if (!queues_[index].unit->self_accounting(cycle)) fl_account_until(&result_.units[index], cycle, queues_[index].reason);
 }
 
 void CommandProcessor::issue(fl_queue index, uint64_t start)
@@ -89,7 +84,7 @@ void CommandProcessor::completed(fl_queue index)
 {
     Queue &queue = queues_[index];
     uint64_t cycle = clock_.now();
-    settle(index, cycle);
+    queue.unit->settle(cycle, queue.reason);
     Flying done = queue.flying.front();
     queue.flying.pop_front();
     banks_.release(done.command);
@@ -148,7 +143,7 @@ void CommandProcessor::finish()
     result_.cycles = end;
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
         result_.commands[q] = queues_[q].completed;
-        fl_account_until(&result_.units[q], end, FL_CAUSE_IDLE);
+        queues_[q].unit->settle(end, FL_CAUSE_IDLE);
     }
 }
 } // namespace fl

@@ -51,7 +51,6 @@ private:
     void consider(fl_queue queue, uint64_t cycle);
     const fl_wait *missing_token(const fl_command &command) const;
     void issue(fl_queue queue, uint64_t start);
-    void settle(fl_queue queue, uint64_t cycle);
 
     const fl_machine_config &machine_;
     fl_stream *stream_;

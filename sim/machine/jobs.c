@@ -47,6 +47,7 @@ static void count_matrix(const fl_machine_config *machine, const fl_matrix_comma
     pe_array_job job = fl_matrix_job(command, NULL, NULL, NULL);
     pe_array_actions actions;
     pe_array_count(&machine->array, &job, &actions);
+    layer->busy[FL_MATRIX] += pe_array_folds(&machine->array, &job) * pe_array_fold_steps(&machine->array, &job);
     layer->macs += actions.macs;
     layer->actions.pe_macs += actions.pe_macs;
     layer->actions.decodes += actions.decodes;
@@ -56,7 +57,7 @@ static void count_matrix(const fl_machine_config *machine, const fl_matrix_comma
     layer->actions.buffer_write_bytes[FL_ACCUMULATOR] += actions.c_write_bytes;
 }
 
-static void count_vector(const fl_vector_command *command, const fl_part *const *functions, fl_layer_result *layer)
+static void count_vector(const fl_machine_config *machine, const fl_vector_command *command, const fl_part *const *functions, fl_layer_result *layer)
 {
     const vec_function *f = functions[command->function]->ops;
     fl_cost_actions *actions = &layer->actions;
@@ -65,6 +66,7 @@ static void count_vector(const fl_vector_command *command, const fl_part *const 
     actions->vector_adds += elements * f->adds;
     actions->vector_table_reads += elements * f->table_reads;
     uint64_t passes = f->passes;
+    layer->busy[FL_VECTOR] += rows * vec_row_interval(&machine->lanes, f, command->columns);
     actions->buffer_read_bytes[command->in.buffer] += passes * rows * num_row_bytes(command->in_format, command->columns);
     if (command->inputs == 2)
         actions->buffer_read_bytes[command->in2.buffer] += passes * rows * num_row_bytes(command->in2_format, command->columns);
@@ -73,10 +75,12 @@ static void count_vector(const fl_vector_command *command, const fl_part *const 
     actions->buffer_write_bytes[command->out.buffer] += rows * num_row_bytes(command->out_format, command->columns);
 }
 
-static void count_transfer(const fl_command *command, uint32_t burst_bytes, fl_layer_result *layer)
+static void count_transfer(const fl_machine_config *machine, const fl_command *command, uint32_t burst_bytes, fl_layer_result *layer)
 {
     const fl_dma_command *dma = &command->u.dma;
     uint64_t bytes = mem_block_bytes(&dma->block), moved = mem_block_bursts(&dma->block, burst_bytes) * burst_bytes;
+    unsigned port = command->queue == FL_LOAD ? 0 : 1;
+    layer->busy[command->queue] += mem_block_bus_cycles(&dma->block, burst_bytes, machine->ports[port].bus_bytes);
     if (command->queue == FL_LOAD) {
         layer->actions.dram_read_bytes += moved;
         layer->actions.buffer_write_bytes[dma->region.buffer] += bytes;
@@ -91,9 +95,9 @@ void fl_count_command(const fl_machine_config *machine, const fl_command *comman
 {
     switch ((fl_queue)command->queue) {
     case FL_MATRIX: count_matrix(machine, &command->u.matrix, layer); break;
-    case FL_VECTOR: count_vector(&command->u.vector, functions, layer); break;
+    case FL_VECTOR: count_vector(machine, &command->u.vector, functions, layer); break;
     case FL_LOAD:
-    case FL_STORE: count_transfer(command, burst_bytes, layer); break;
+    case FL_STORE: count_transfer(machine, command, burst_bytes, layer); break;
     case FL_QUEUE_COUNT: break;
     }
 }

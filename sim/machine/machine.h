@@ -24,7 +24,7 @@ typedef struct fl_run_options {
  * up to the total. */
 typedef struct fl_layer_result {
     uint64_t cycles;
-    uint64_t busy[FL_QUEUE_COUNT]; /* busy cycles of the unit behind each queue */
+    uint64_t busy[FL_QUEUE_COUNT]; /* cycles that the commands occupy each queue's unit, gaps between vector passes included */
     uint64_t macs;
     fl_cost_actions actions;
     uint64_t last_done;

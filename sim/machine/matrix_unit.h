@@ -1,13 +1,10 @@
-// The matrix unit as part of the machine: the span model plans a job in one step, the pin model clocks it through an array of
-// PE modules. Same tokens, same cycles, same accounts.
+// The matrix unit as part of the machine, span model: a job is planned in one step, one event per command.
 #ifndef FL_MACHINE_MATRIX_UNIT_H
 #define FL_MACHINE_MATRIX_UNIT_H
 
-#include <deque>
-
 #include "pe/array/array.h"
+#include "sim/machine/in_order.h"
 #include "sim/machine/scratchpads.h"
-#include "sim/machine/unit.h"
 
 namespace fl
 {
@@ -18,17 +15,14 @@ public:
                UnitListener &listener, CoreClock clock);
     ~MatrixSpan() override { pe_array_scratch_free(scratch_); }
 
-    bool ready(uint64_t start) const override { return start >= accept_; }
-    bool self_accounting(uint64_t cycle) const override { return cycle < accept_; }
-    unsigned in_flight() const override { return static_cast<unsigned>(flying_.size()); }
+    bool ready(uint64_t start) const override { return start > taken_; }
+    void settle(uint64_t cycle, fl_cause reason) override;
+    unsigned in_flight() const override { return flying_.size(); }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
-    struct Flying {
-        fl_matrix_command command;
-        uint64_t done;
-    };
     void on_done();
+    void compute(const fl_matrix_command &command);
 
     const fl_machine_config &machine_;
     Scratchpads &scratchpads_;
@@ -36,8 +30,9 @@ private:
     CoreClock clock_;
     pe_array_front front_{};
     pe_array_scratch *scratch_;
-    uint64_t accept_ = 0;
-    std::deque<Flying> flying_;
+    uint64_t taken_ = 0;  // when the last command left the register
+    uint64_t accept_ = 0; // from when on the next one may
+    InOrder<fl_matrix_command> flying_;
     sc_core::sc_event done_event_;
 };
 } // namespace fl

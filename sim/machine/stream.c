@@ -28,7 +28,11 @@ typedef struct slot_cache {
     } slot[FL_MAX_SLOTS];
 } slot_cache;
 
-enum { INPUT, WEIGHT, PARAMETERS, SOURCE, SOURCE2, CACHE_COUNT };
+/* What one operation of a chain holds in the vector buffer. */
+typedef struct stage {
+    slot_cache parameters, source, source2;
+    uint32_t result_turn;
+} stage;
 
 typedef struct generator {
     fl_stream stream;
@@ -40,8 +44,9 @@ typedef struct generator {
     uint32_t outer, item, row, column, depth; /* start of the current tile */
     fl_hazards hazards;
     uint32_t sequence[FL_QUEUE_COUNT]; /* commands generated per queue */
-    slot_cache caches[CACHE_COUNT];
-    uint32_t accumulator_turn, result_turn;
+    slot_cache input, weight;
+    stage stages[FL_MAX_CHAIN];
+    uint32_t accumulator_turn;
     uint64_t step;
     uint32_t (*stores)[SEGMENTS]; /* per tensor and stretch of rows: last store token + 1 */
     const fl_part *functions[64];
@@ -153,6 +158,16 @@ static void view_block(const generator *g, const wl_view *view, const tile_id *i
     dma->region.bytes = items * rows * width;
 }
 
+static void finish_load(generator *g, fl_command *load, slot_cache *cache, uint32_t s, const tile_id *id)
+{
+    fl_hazards_write(&g->hazards, load, sequence_of(g, load), &load->u.dma.region);
+    close_command(g, load);
+    cache->slot[s].valid = true;
+    cache->slot[s].tile = *id;
+    cache->slot[s].used = ++g->step;
+    cache->slot[s].region = load->u.dma.region;
+}
+
 /* Makes sure that the tile is in a slot, loading it when it is not; returns its region. */
 static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, const tile_id *id, uint32_t items, uint32_t rows,
                         uint32_t columns, bool whole_width)
@@ -170,12 +185,7 @@ static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, co
     dma->region.offset_bytes = cache->slots.base_bytes + s * cache->slots.slot_bytes;
     uint64_t row = (uint64_t)id->outer * view->outer_rows + (uint64_t)id->item * view->inner_rows + id->row;
     wait_stored(g, load, view->tensor, row, (uint64_t)(items - 1) * view->inner_rows + rows);
-    fl_hazards_write(&g->hazards, load, sequence_of(g, load), &dma->region);
-    close_command(g, load);
-    cache->slot[s].valid = true;
-    cache->slot[s].tile = *id;
-    cache->slot[s].used = ++g->step;
-    cache->slot[s].region = dma->region;
+    finish_load(g, load, cache, s, id);
     return dma->region;
 }
 
@@ -204,7 +214,7 @@ static fl_region ensure_a(generator *g, tile_shape t)
 {
     const wl_gemm *gemm = &current(g)->gemm;
     tile_id id = {gemm->a.tensor, g->outer, g->item, g->row, g->depth};
-    return ensure(g, &g->caches[INPUT], &gemm->a, &id, t.items, t.rows, t.depth, t.depth == gemm->k);
+    return ensure(g, &g->input, &gemm->a, &id, t.items, t.rows, t.depth, t.depth == gemm->k);
 }
 
 static fl_region ensure_b(generator *g, tile_shape t, uint32_t column, uint32_t depth)
@@ -214,33 +224,26 @@ static fl_region ensure_b(generator *g, tile_shape t, uint32_t column, uint32_t 
     t.depth = minimum(mapping(g)->depth, gemm->k - depth);
     tile_id id = {gemm->b.tensor, g->outer, g->item, gemm->b_k_major ? depth : column, gemm->b_k_major ? column : depth};
     uint32_t rows = gemm->b_k_major ? t.depth : t.columns, columns = gemm->b_k_major ? t.columns : t.depth;
-    return ensure(g, &g->caches[WEIGHT], &gemm->b, &id, t.items, rows, columns, columns == (gemm->b_k_major ? gemm->n : gemm->k));
+    return ensure(g, &g->weight, &gemm->b, &id, t.items, rows, columns, columns == (gemm->b_k_major ? gemm->n : gemm->k));
 }
 
-static fl_region ensure_parameters(generator *g, uint32_t column, uint32_t columns)
+/* Columns [column, column + columns) of an operation's per-column parameters. */
+static fl_region ensure_parameters(generator *g, slot_cache *cache, uint32_t t, uint32_t column, uint32_t columns)
 {
-    uint32_t t = current(g)->column_params;
     tile_id id = {t, 0, 0, 0, column};
-    int found = find_tile(&g->caches[PARAMETERS], &id);
+    int found = find_tile(cache, &id);
     if (found != NO_TILE) {
-        g->caches[PARAMETERS].slot[found].used = ++g->step;
-        return g->caches[PARAMETERS].slot[found].region;
+        cache->slot[found].used = ++g->step;
+        return cache->slot[found].region;
     }
-    slot_cache *cache = &g->caches[PARAMETERS];
-    uint32_t s = choose_slot(g, cache);
+    uint32_t s = choose_slot(g, cache), width = columns * VEC_COLUMN_BYTES;
     fl_command *load = emit(g, FL_LOAD);
     fl_dma_command *dma = &load->u.dma;
-    uint32_t width = columns * VEC_COLUMN_BYTES;
     dma->block = (mem_block){.address = tensor(g, t)->address + (uint64_t)column * VEC_COLUMN_BYTES, .width_bytes = width, .rows = 1, .planes = 1,
                              .row_stride_bytes = width, .plane_stride_bytes = width};
     dma->region = slot_region(cache->buffer, &cache->slots, s);
     dma->region.bytes = dma->region.stride_bytes = dma->region.item_bytes = width;
-    fl_hazards_write(&g->hazards, load, sequence_of(g, load), &dma->region);
-    close_command(g, load);
-    cache->slot[s].valid = true;
-    cache->slot[s].tile = id;
-    cache->slot[s].used = ++g->step;
-    cache->slot[s].region = dma->region;
+    finish_load(g, load, cache, s, &id);
     return dma->region;
 }
 
@@ -297,9 +300,10 @@ static void finish_vector(generator *g, fl_command *command)
     close_command(g, command);
 }
 
-static void emit_store(generator *g, fl_dma_command dma, uint32_t t, uint64_t row, uint64_t rows)
+static void emit_store(generator *g, uint32_t op, fl_dma_command dma, uint32_t t, uint64_t row, uint64_t rows)
 {
     fl_command *store = emit(g, FL_STORE);
+    store->layer = op;
     dma.block.write = true;
     store->u.dma = dma;
     uint32_t sequence = sequence_of(g, store);
@@ -309,15 +313,15 @@ static void emit_store(generator *g, fl_dma_command dma, uint32_t t, uint64_t ro
 }
 
 /* The epilogue turns the tile's sums into output codes. Items that lie side by side in the output get a command each, so that their
- * rows interleave in the buffer and leave as full-width rows. */
-static void emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_region parameters)
+ * rows interleave in the buffer and leave as full-width rows. Returns where the codes are. */
+static fl_region emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_region parameters)
 {
     const wl_op *op = current(g);
     const wl_gemm *gemm = &op->gemm;
     tile_id id = {gemm->out.tensor, g->outer, g->item, g->row, g->column};
     fl_dma_command dma = {0};
     view_block(g, &gemm->out, &id, t.items, t.rows, t.columns, t.columns == gemm->n, &dma);
-    fl_region result = next_turn(FL_VECTOR_BUFFER, &mapping(g)->result, &g->result_turn);
+    fl_region result = next_turn(FL_VECTOR_BUFFER, &mapping(g)->result, &g->stages[0].result_turn);
     dma.region.buffer = result.buffer;
     dma.region.offset_bytes = result.offset_bytes;
     bool interleaved = dma.block.planes != t.items;
@@ -339,18 +343,71 @@ static void emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_region 
         finish_vector(g, epilogue);
     }
     uint64_t row = (uint64_t)g->outer * gemm->out.outer_rows + (uint64_t)g->item * gemm->out.inner_rows + g->row;
-    emit_store(g, dma, gemm->out.tensor, row, (uint64_t)(t.items - 1) * gemm->out.inner_rows + t.rows);
+    if (mapping(g)->stored)
+        emit_store(g, g->op, dma, gemm->out.tensor, row, (uint64_t)(t.items - 1) * gemm->out.inner_rows + t.rows);
+    return dma.region;
 }
 
-static void start_gemm(generator *g)
+/* --- vector operations, alone or in a chain ---------------------------------------------------------------------------- */
+
+static fl_region ensure_rows(generator *g, slot_cache *cache, uint32_t t, uint32_t row, uint32_t rows)
 {
-    const fl_mapping *map = mapping(g);
-    set_geometry(&g->caches[INPUT], FL_INPUT, &map->input);
-    set_geometry(&g->caches[WEIGHT], FL_WEIGHT, &map->weight);
-    memset(&g->caches[PARAMETERS], 0, sizeof g->caches[PARAMETERS]);
-    set_geometry(&g->caches[PARAMETERS], FL_VECTOR_BUFFER, &map->parameters);
-    g->outer = g->item = g->row = g->column = g->depth = 0;
-    prefetch_weights(g);
+    wl_view view = {.tensor = t};
+    tile_id id = {t, 0, 0, row, 0};
+    return ensure(g, cache, &view, &id, 1, rows, tensor(g, t)->columns, true);
+}
+
+/* Rows [row, row + rows) of the chain's operation number `position`. `chained` is the tensor that the operation before has left in
+ * `made`, WL_NONE at the head. Returns where the result is. */
+static fl_region emit_vector_op(generator *g, uint32_t position, uint32_t chained, fl_region made, uint32_t row, uint32_t rows)
+{
+    uint32_t index = g->op + position;
+    const wl_op *op = &g->workload->ops[index];
+    const fl_mapping *map = &g->mappings[index];
+    stage *own = &g->stages[position];
+    fl_region parameters = {0}, first = made, second = made;
+    if (op->column_params != WL_NONE) parameters = ensure_parameters(g, &own->parameters, op->column_params, 0, op->columns);
+    if (op->in != chained) first = ensure_rows(g, &own->source, op->in, row, rows);
+    if (op->in2 != WL_NONE && op->in2 != chained) second = ensure_rows(g, &own->source2, op->in2, row, rows);
+    wl_view view = {.tensor = op->out};
+    tile_id id = {op->out, 0, 0, row, 0};
+    fl_dma_command dma = {0};
+    view_block(g, &view, &id, 1, rows, op->columns, true, &dma);
+    fl_region result = next_turn(FL_VECTOR_BUFFER, &map->result, &own->result_turn);
+    dma.region.buffer = result.buffer;
+    dma.region.offset_bytes = result.offset_bytes;
+    fl_command *command = emit(g, FL_VECTOR);
+    command->layer = index;
+    command->u.vector = (fl_vector_command){.function = function_index(g, op->function), .inputs = op->in2 == WL_NONE ? 1 : 2,
+                                            .has_columns = op->column_params != WL_NONE, .rows = rows, .columns = op->columns,
+                                            .in_format = tensor(g, op->in)->format,
+                                            .in2_format = tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
+                                            .out_format = tensor(g, op->out)->format, .immediates = op->immediates, .in = first,
+                                            .in2 = second, .column_params = parameters, .out = dma.region};
+    finish_vector(g, command);
+    if (map->stored) emit_store(g, index, dma, op->out, row, rows);
+    return dma.region;
+}
+
+/* The rest of the chain on rows that its operation number `done` has left in `made`. */
+static void emit_chain(generator *g, uint32_t done, fl_region made, uint32_t row, uint32_t rows)
+{
+    for (uint32_t position = done + 1; position < mapping(g)->chain; position++) {
+        const wl_op *before = &g->workload->ops[g->op + position - 1];
+        uint32_t chained = before->kind == WL_GEMM ? before->gemm.out.tensor : before->out;
+        made = emit_vector_op(g, position, chained, made, row, rows);
+    }
+}
+
+static void start_stages(generator *g)
+{
+    memset(g->stages, 0, sizeof g->stages);
+    for (uint32_t position = 0; position < mapping(g)->chain; position++) {
+        const fl_mapping *map = &g->mappings[g->op + position];
+        set_geometry(&g->stages[position].parameters, FL_VECTOR_BUFFER, &map->parameters);
+        set_geometry(&g->stages[position].source, FL_VECTOR_BUFFER, &map->source);
+        set_geometry(&g->stages[position].source2, FL_VECTOR_BUFFER, &map->source2);
+    }
 }
 
 /* Steps one index by its tile; true when it wrapped to 0 and the next outer one has to step. */
@@ -360,6 +417,25 @@ static bool advance(uint32_t *index, uint32_t tile, uint32_t size)
     if (*index < size) return false;
     *index = 0;
     return true;
+}
+
+static bool step_vector(generator *g)
+{
+    uint32_t rows = minimum(mapping(g)->rows, current(g)->rows - g->row);
+    fl_region made = emit_vector_op(g, 0, WL_NONE, (fl_region){0}, g->row, rows);
+    emit_chain(g, 0, made, g->row, rows);
+    return !advance(&g->row, mapping(g)->rows, current(g)->rows);
+}
+
+/* --- matrix products, tile by tile ------------------------------------------------------------------------------------- */
+
+static void start_gemm(generator *g)
+{
+    const fl_mapping *map = mapping(g);
+    set_geometry(&g->input, FL_INPUT, &map->input);
+    set_geometry(&g->weight, FL_WEIGHT, &map->weight);
+    g->outer = g->item = g->column = g->depth = 0;
+    prefetch_weights(g);
 }
 
 /* Steps depth, then the inner and outer tile loop, then items; false when the operation is through. */
@@ -384,59 +460,15 @@ static bool step_gemm(generator *g)
     fl_region b = ensure_b(g, t, g->column, g->depth);
     fl_region parameters = {0};
     bool last = g->depth + t.depth == op->gemm.k;
-    if (last && op->column_params != WL_NONE) parameters = ensure_parameters(g, g->column, t.columns);
+    if (last && op->column_params != WL_NONE) parameters = ensure_parameters(g, &g->stages[0].parameters, op->column_params, g->column, t.columns);
     fl_region a = ensure_a(g, t);
     fl_region sums = emit_product(g, t, a, b);
-    if (last) emit_epilogue(g, t, sums, parameters);
+    if (last) {
+        fl_region made = emit_epilogue(g, t, sums, parameters);
+        uint32_t row = g->outer * op->gemm.out.outer_rows + g->item * op->gemm.out.inner_rows + g->row;
+        emit_chain(g, 0, made, row, t.items * t.rows);
+    }
     return advance_gemm(g);
-}
-
-/* --- vector operations --------------------------------------------------------------------------------------------- */
-
-static void start_vector(generator *g)
-{
-    const fl_mapping *map = mapping(g);
-    memset(&g->caches[PARAMETERS], 0, sizeof g->caches[PARAMETERS]);
-    set_geometry(&g->caches[PARAMETERS], FL_VECTOR_BUFFER, &map->parameters);
-    memset(&g->caches[SOURCE], 0, 2 * sizeof g->caches[SOURCE]);
-    set_geometry(&g->caches[SOURCE], FL_VECTOR_BUFFER, &map->source);
-    set_geometry(&g->caches[SOURCE2], FL_VECTOR_BUFFER, &map->source2);
-    g->row = 0;
-}
-
-static fl_region ensure_rows(generator *g, unsigned cache, uint32_t t, uint32_t rows)
-{
-    wl_view view = {.tensor = t};
-    tile_id id = {t, 0, 0, g->row, 0};
-    return ensure(g, &g->caches[cache], &view, &id, 1, rows, tensor(g, t)->columns, true);
-}
-
-static bool step_vector(generator *g)
-{
-    const wl_op *op = current(g);
-    uint32_t rows = minimum(mapping(g)->rows, op->rows - g->row);
-    fl_region parameters = {0}, second = {0};
-    if (op->column_params != WL_NONE) parameters = ensure_parameters(g, 0, op->columns);
-    fl_region first = ensure_rows(g, SOURCE, op->in, rows);
-    if (op->in2 != WL_NONE) second = ensure_rows(g, SOURCE2, op->in2, rows);
-    const wl_tensor *out = tensor(g, op->out);
-    wl_view view = {.tensor = op->out};
-    tile_id id = {op->out, 0, 0, g->row, 0};
-    fl_dma_command dma = {0};
-    view_block(g, &view, &id, 1, rows, op->columns, true, &dma);
-    fl_region result = next_turn(FL_VECTOR_BUFFER, &mapping(g)->result, &g->result_turn);
-    dma.region.buffer = result.buffer;
-    dma.region.offset_bytes = result.offset_bytes;
-    fl_command *command = emit(g, FL_VECTOR);
-    command->u.vector = (fl_vector_command){.function = function_index(g, op->function), .inputs = op->in2 == WL_NONE ? 1 : 2,
-                                            .has_columns = op->column_params != WL_NONE, .rows = rows, .columns = op->columns,
-                                            .in_format = tensor(g, op->in)->format,
-                                            .in2_format = tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
-                                            .out_format = out->format, .immediates = op->immediates, .in = first, .in2 = second,
-                                            .column_params = parameters, .out = dma.region};
-    finish_vector(g, command);
-    emit_store(g, dma, op->out, g->row, rows);
-    return !advance(&g->row, mapping(g)->rows, op->rows);
 }
 
 /* --- the stream ------------------------------------------------------------------------------------------------------ */
@@ -447,12 +479,13 @@ static void refill(generator *g)
     while (g->queue_count == 0 && g->op < g->last_op) {
         bool gemm = current(g)->kind == WL_GEMM;
         if (!g->op_started) {
+            g->row = 0;
+            start_stages(g);
             if (gemm) start_gemm(g);
-            else start_vector(g);
             g->op_started = true;
         }
         bool more = gemm ? step_gemm(g) : step_vector(g);
-        if (!more) g->op++, g->op_started = false;
+        if (!more) g->op += mapping(g)->chain, g->op_started = false;
     }
 }
 

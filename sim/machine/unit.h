@@ -20,7 +20,7 @@ public:
     virtual ~UnitListener() = default;
     // The oldest command of the queue is complete; called on the rising edge of the cycle that gives its token.
     virtual void completed(fl_queue queue) = 0;
-    // Look again on the falling edge of `cycle`: the unit can take a command that starts after it.
+    // Look again on the falling edge of `cycle`: the command register is empty.
     virtual void wake(uint64_t cycle) = 0;
     // Where the unit's cycles and actions are counted.
     virtual fl_account &account(fl_queue queue) = 0;
@@ -31,12 +31,14 @@ class Unit
 {
 public:
     virtual ~Unit() = default;
-    // May a command start at cycle `start` (the next rising edge)?
+    // Is the unit's command register empty on the rising edge of `start`? A unit keeps one command ahead, so that it loses no
+    // cycle between commands.
     virtual bool ready(uint64_t start) const = 0;
-    // The unit counts its own cycles now; the command processor attributes the others.
-    virtual bool self_accounting(uint64_t cycle) const = 0;
+    // Attributes the cycles before `cycle` that the unit has not counted itself to `reason`.
+    virtual void settle(uint64_t cycle, fl_cause reason) = 0;
     // Commands taken and not complete. Cycles in flight that the unit does not count itself are draining.
     virtual unsigned in_flight() const = 0;
+    // Puts the command into the register on the rising edge of `start`; wakes the listener when it has left it.
     virtual void issue(const fl_command &command, uint64_t start) = 0;
 };
 

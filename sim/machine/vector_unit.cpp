@@ -15,19 +15,23 @@ VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &ma
     sensitive << done_event_;
 }
 
+// The account already stands at the end of the last job's own cycles.
+void VectorSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&listener_.account(FL_VECTOR), cycle, reason); }
+
 void VectorSpan::issue(const fl_command &command, uint64_t start)
 {
     vec_job job = fl_vector_job(&command.u.vector, functions_, nullptr, nullptr, nullptr, nullptr);
     vec_plan plan;
-    vec_plan_job(&machine_.lanes, &job, start, &plan);
+    taken_ = std::max(start, accept_);
+    vec_plan_job(&machine_.lanes, &job, taken_, &plan);
     fl_account &account = listener_.account(FL_VECTOR);
     fl_account_add(&account, plan.busy, FL_CAUSE_BUSY);
     fl_account_add(&account, plan.fill, FL_CAUSE_FILL);
-    listener_.layer(command.layer).busy[FL_VECTOR] += plan.busy;
     accept_ = plan.accept;
-    flying_.push_back({command.u.vector, plan.done});
-    if (flying_.size() == 1) notify_at(done_event_, clock_.rising(plan.done));
-    listener_.wake(plan.accept - 1);
+    bool idle = flying_.empty();
+    flying_.push(command.u.vector, plan.done);
+    if (idle) notify_at(done_event_, clock_.rising(flying_.next_done()));
+    listener_.wake(taken_);
 }
 
 void VectorSpan::compute(const fl_vector_command &command)
@@ -42,9 +46,10 @@ void VectorSpan::compute(const fl_vector_command &command)
 
 void VectorSpan::on_done()
 {
-    compute(flying_.front().command);
-    flying_.pop_front();
-    if (!flying_.empty()) notify_at(done_event_, clock_.rising(flying_.front().done));
-    listener_.completed(FL_VECTOR);
+    while (!flying_.empty() && flying_.next_done() == clock_.now()) {
+        compute(flying_.pop());
+        listener_.completed(FL_VECTOR);
+    }
+    if (!flying_.empty()) notify_at(done_event_, clock_.rising(flying_.next_done()));
 }
 } // namespace fl
