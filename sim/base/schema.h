@@ -38,7 +38,7 @@ typedef enum fl_unit {
 
 /* One key. `key` may be dotted ("overlap.skew") for a nested map. `fallback` is the default as it would
  * be written in YAML ("64 KiB"); NULL means the key is required. Bounds are inclusive and in the stored
- * base unit; max 0 for FL_UINT means no upper bound beyond 2^53. */
+ * base unit; max 0 with min >= 0 means no upper bound (beyond 2^53 for FL_UINT). */
 typedef struct fl_param {
     const char *key;
     fl_type type;
