@@ -1,6 +1,7 @@
 #include "pe/num/format.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,18 @@ uint32_t num_encode(num_format format, int32_t value)
     const uint32_t code = format.kind == NUM_FLINT ? num_flint_encode(bits, magnitude, !negative)
                                                    : pot_encode(bits, magnitude, !negative);
     return negative && code ? code | 1u << bits : code;
+}
+
+/* Between the codes of floor(value) and ceil(value) lies no other representable value, as all are integers.
+ */
+uint32_t num_encode_real(num_format format, double value)
+{
+    if (isnan(value)) return 0;
+    const double low = num_min_value(format), high = num_max_value(format);
+    const double kept = value < low ? low : value > high ? high : value;
+    const uint32_t below = num_encode(format, (int32_t)floor(kept));
+    const uint32_t above = num_encode(format, (int32_t)ceil(kept));
+    return num_decode(format, above) - kept <= kept - num_decode(format, below) ? above : below;
 }
 
 /* --- packed rows ------------------------------------------------------------------------------------------
