@@ -88,6 +88,27 @@ TEST(ArrayPlan, WeightStationaryFollowsTheHandTable)
         expect_row(array(3, 2, PE_WEIGHT_STATIONARY, row.preload, row.skew, row.drain), shape(2, 2, 6), row);
 }
 
+// The two cycle tables in docs/contracts/matrix.md: 2 x 2, T = 3, everything overlapped, two folds, taken in
+// cycle 0.
+TEST(ArrayPlan, FollowsTheDocumentedCycleTables)
+{
+    pe_array_front os_front{}, ws_front{};
+    const pe_array_plan os =
+        plan(array(2, 2, PE_OUTPUT_STATIONARY, true, true, true), os_front, shape(4, 2, 3), 0);
+    EXPECT_EQ(os.first_operand, 1u);
+    EXPECT_EQ(os.accept, 6u);
+    EXPECT_EQ(os.done, 11u);
+    EXPECT_EQ(os.fill, 1u);
+    EXPECT_EQ(os.busy, 6u);
+    const pe_array_plan ws =
+        plan(array(2, 2, PE_WEIGHT_STATIONARY, true, true, true), ws_front, shape(3, 2, 4), 0);
+    EXPECT_EQ(ws.first_operand, 3u);
+    EXPECT_EQ(ws.accept, 5u);
+    EXPECT_EQ(ws.done, 11u);
+    EXPECT_EQ(ws.fill, 3u);
+    EXPECT_EQ(ws.busy, 6u);
+}
+
 uint64_t fold_interval(const pe_array_params &params, uint32_t T)
 {
     const bool os = params.dataflow == PE_OUTPUT_STATIONARY;
