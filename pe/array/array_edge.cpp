@@ -22,10 +22,11 @@ void decode(const pe_array_params &params, const CodeWire &code, SouthWire &wire
 }
 } // namespace
 
-// The code register is the sequencer's output, so row and column 0 decode combinationally between it and PE(0,0);
-// every further row and column has registers behind its decoder.
+// The code register is the sequencer's output, so row and column 0 decode combinationally between it and
+// PE(0,0); every further row and column has registers behind its decoder.
 template <typename Wire>
-EdgeModule<Wire>::EdgeModule(const sc_core::sc_module_name &name, const pe_array_params &params, uint32_t delay)
+EdgeModule<Wire>::EdgeModule(const sc_core::sc_module_name &name, const pe_array_params &params,
+                             uint32_t delay)
     : sc_module(name), params_(params), line_(delay > 0 ? delay - 1 : 0)
 {
     if (delay == 0) {
@@ -60,16 +61,17 @@ template class EdgeModule<EastWire>;
 template class EdgeModule<SouthWire>;
 
 CollectorModule::CollectorModule(const sc_core::sc_module_name &name, const pe_array_params &params)
-    : sc_module(name), bottom("bottom", params.columns), params_(params), fold_(params.columns), taken_(params.columns)
+    : sc_module(name), bottom("bottom", params.columns), params_(params), fold_(params.columns),
+      taken_(params.columns)
 {
     SC_METHOD(clock);
     sensitive << clk.pos();
     dont_initialize();
 }
 
-// OS: the value that stood in the bottom row during the last cycle is written at this edge. WS: the bottom row's partial
-// sum registers are the write port of the accumulator buffer, so a sum counts from the edge that registers it: it is
-// taken one delta cycle later, when the registers show it.
+// OS: the value that stood in the bottom row during the last cycle is written at this edge. WS: the bottom
+// row's partial sum registers are the write port of the accumulator buffer, so a sum counts from the edge
+// that registers it: it is taken one delta cycle later, when the registers show it.
 void CollectorModule::clock()
 {
     if (params_.dataflow == PE_WEIGHT_STATIONARY && !settled_) {
@@ -88,6 +90,10 @@ void CollectorModule::collect()
     for (uint32_t j = params_.columns; j-- > 0;) {
         const SouthWire &wire = bottom[j].read();
         if (os ? !(wire.b_last || wire.draining) : !wire.sum_valid) continue;
+        if (fold_[j] == folds_.size()) {
+            ++errors_;
+            continue;
+        }
         const pe_array_fold &fold = folds_[fold_[j]];
         const uint64_t results = os ? params_.rows : fold.steps;
         const uint64_t index = os ? params_.rows - 1 - taken_[j] : taken_[j];

@@ -1,4 +1,5 @@
-// The array's boundary: one decoder and skew line per row and per column, and the collector below the bottom row.
+// The array's boundary: one decoder and skew line per row and per column, and the collector below the bottom
+// row.
 #ifndef PE_ARRAY_ARRAY_EDGE_H
 #define PE_ARRAY_ARRAY_EDGE_H
 
@@ -41,7 +42,8 @@ public:
     CollectorModule(const sc_core::sc_module_name &name, const pe_array_params &params);
 
     void expect(const pe_array_fold &fold) { folds_.push_back(fold); } // as the fold starts
-    std::function<void()> on_done; // every result of a job is in the buffer
+    std::function<void()> on_done;              // every result of a job is in the buffer
+    uint64_t errors() const { return errors_; } // results that no fold accounts for
 
 private:
     void clock();
@@ -53,6 +55,7 @@ private:
     std::vector<size_t> fold_;        // per column: which of folds_ its next result belongs to
     std::vector<uint64_t> taken_;     // per column: results of that fold so far
     bool settled_ = false;
+    uint64_t errors_ = 0;
 };
 } // namespace fl
 

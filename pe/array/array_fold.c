@@ -64,9 +64,10 @@ pe_array_code pe_array_fold_a(const pe_array_params *params, const pe_array_fold
     uint64_t m = os ? blocked : t, k = os ? t : blocked;
     if (group >= fold->rows_eff || m >= job->m || k >= job->k) return (pe_array_code){0};
     pe_array_code out = {.slice = (uint8_t)(row % fold->slices_a), .used = true};
-    out.code = job->a == NULL ? random_code(random)
-                              : num_load_code(job->a_format,
-                                              job->a + fold->item * job->a_item_bytes + m * job->a_stride_bytes, k);
+    out.code = job->a == NULL
+                   ? random_code(random)
+                   : num_load_code(job->a_format,
+                                   job->a + fold->item * job->a_item_bytes + m * job->a_stride_bytes, k);
     return out;
 }
 
@@ -88,8 +89,8 @@ pe_array_code pe_array_fold_b(const pe_array_params *params, const pe_array_fold
         out.code = random_code(random);
     } else {
         uint64_t row = job->b_k_major ? k : n, element = job->b_k_major ? n : k;
-        out.code = num_load_code(job->b_format,
-                                 job->b + fold->item * job->b_item_bytes + row * job->b_stride_bytes, element);
+        out.code = num_load_code(
+            job->b_format, job->b + fold->item * job->b_item_bytes + row * job->b_stride_bytes, element);
     }
     return out;
 }

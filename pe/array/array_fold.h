@@ -1,7 +1,8 @@
 /* One fold of a job: which code goes to which row and column of the array, and where a result belongs.
  *
- * Shared by the models that work step by step (pin, and the RTL's test bench); the span model never visits a fold.
- * Physical rows and columns are meant throughout; a group of `slices` adjacent ones serves one operand. */
+ * Shared by the models that work step by step (pin, and the RTL's test bench); the span model never visits a
+ * fold. Physical rows and columns are meant throughout; a group of `slices` adjacent ones serves one operand.
+ */
 #ifndef PE_ARRAY_ARRAY_FOLD_H
 #define PE_ARRAY_ARRAY_FOLD_H
 
@@ -31,14 +32,16 @@ void pe_array_fold_first(const pe_array_params *params, const pe_array_job *job,
 /* Goes to the next fold of the job; the fold must not be the last. */
 void pe_array_fold_next(const pe_array_params *params, pe_array_fold *fold);
 
-/* The activation that row `row` takes in step t. Without data: the next random code of *random (SplitMix64 state). */
+/* The activation that row `row` takes in step t. Without data: the next random code of *random (SplitMix64
+ * state). */
 pe_array_code pe_array_fold_a(const pe_array_params *params, const pe_array_fold *fold, uint32_t row,
                               uint64_t t, uint64_t *random);
-/* The weight that column `column` takes: in step `index` (OS), or for row `index` of the array (WS preload). */
+/* The weight that column `column` takes: in step `index` (OS), or for row `index` of the array (WS preload).
+ */
 pe_array_code pe_array_fold_b(const pe_array_params *params, const pe_array_fold *fold, uint32_t column,
                               uint64_t index, uint64_t *random);
-/* Adds a result of `column` to the accumulator buffer: that of row `index` (OS) or of step `index` (WS). The first
- * contribution to an element overwrites it unless the job accumulates. */
+/* Adds a result of `column` to the accumulator buffer: that of row `index` (OS) or of step `index` (WS). The
+ * first contribution to an element overwrites it unless the job accumulates. */
 void pe_array_fold_deposit(const pe_array_params *params, const pe_array_fold *fold, uint32_t column,
                            uint64_t index, uint32_t value);
 

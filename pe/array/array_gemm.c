@@ -1,7 +1,8 @@
 /* The span model's arithmetic: a tile as one matrix product in OpenBLAS.
  *
- * Integers and their sums are exact in binary32 up to 2^24 and in binary64 up to 2^53, whatever the order of addition. K is
- * therefore cut into chunks whose sums cannot exceed that; the chunks' results add up modulo 2^32 like the array's. */
+ * Integers and their sums are exact in binary32 up to 2^24 and in binary64 up to 2^53, whatever the order of
+ * addition. K is therefore cut into chunks whose sums cannot exceed that; the chunks' results add up modulo
+ * 2^32 like the array's. */
 #include <cblas.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,7 +10,8 @@
 
 #include "pe/array/array.h"
 
-/* The loops that touch every element: worth vector instructions even in a build at -O2 for the base instruction set. */
+/* The loops that touch every element: worth vector instructions even in a build at -O2 for the base
+ * instruction set. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
 #else
@@ -82,7 +84,8 @@ static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t 
         bytes16 packed;
         memcpy(&packed, codes + i / 2, sizeof packed);
         bytes16 even = __builtin_shuffle(lookup, packed & 15), odd = __builtin_shuffle(lookup, packed >> 4);
-        bytes16 first = __builtin_shuffle(even, odd, low_first), second = __builtin_shuffle(even, odd, high_half);
+        bytes16 first = __builtin_shuffle(even, odd, low_first),
+                second = __builtin_shuffle(even, odd, high_half);
         memcpy(values + i, &first, sizeof first);
         memcpy(values + i + 16, &second, sizeof second);
     }
@@ -117,7 +120,8 @@ static uint64_t magnitude(num_format format)
 static void decode_single(const matrix *m, block *row, float *values)
 {
     const num_format f = m->format;
-    const bool byte_integers = f.kind == NUM_INT && f.bits == 8, small_nibbles = f.bits == 4 && magnitude(f) < 128;
+    const bool byte_integers = f.kind == NUM_INT && f.bits == 8,
+               small_nibbles = f.bits == 4 && magnitude(f) < 128;
     void *buffer = reserve(row, m->columns, sizeof(int32_t));
     int8_t table[16];
     for (uint32_t code = 0; code < 16 && small_nibbles; ++code) table[code] = (int8_t)num_decode(f, code);
@@ -166,8 +170,8 @@ static void add_double(const double *sums, uint32_t *restrict c, size_t count, b
     for (size_t i = 0; i < count; ++i) c[i] = (add ? c[i] : 0) + (uint32_t)(int64_t)sums[i];
 }
 
-static void multiply_single(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c, uint64_t chunk,
-                            pe_array_scratch *s)
+static void multiply_single(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c,
+                            uint64_t chunk, pe_array_scratch *s)
 {
     size_t m = job->m, n = job->n, k = job->k;
     float *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
@@ -177,14 +181,15 @@ static void multiply_single(const pe_array_job *job, const matrix *a, const matr
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
-                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0, sums,
-                    (int)n);
-        for (size_t r = 0; r < m; ++r) add_single(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
+                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
+                    sums, (int)n);
+        for (size_t r = 0; r < m; ++r)
+            add_single(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
     }
 }
 
-static void multiply_double(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c, uint64_t chunk,
-                            pe_array_scratch *s)
+static void multiply_double(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c,
+                            uint64_t chunk, pe_array_scratch *s)
 {
     size_t m = job->m, n = job->n, k = job->k;
     double *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
@@ -194,15 +199,17 @@ static void multiply_double(const pe_array_job *job, const matrix *a, const matr
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
         cblas_dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
-                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0, sums,
-                    (int)n);
-        for (size_t r = 0; r < m; ++r) add_double(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
+                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
+                    sums, (int)n);
+        for (size_t r = 0; r < m; ++r)
+            add_double(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
     }
 }
 
 static void compute(const pe_array_job *job, pe_array_scratch *scratch)
 {
-    const uint64_t chunk_single = chunk_of(job, UINT64_C(1) << 24), chunk_double = chunk_of(job, UINT64_C(1) << 53);
+    const uint64_t chunk_single = chunk_of(job, UINT64_C(1) << 24),
+                   chunk_double = chunk_of(job, UINT64_C(1) << 53);
     matrix a = {job->a_format, job->a, job->a_stride_bytes, job->m, job->k};
     matrix b = {job->b_format, job->b, job->b_stride_bytes, job->b_k_major ? job->k : job->n,
                 job->b_k_major ? job->n : job->k};

@@ -76,7 +76,8 @@ void PeWeightStationary::clock()
     const EastWire &a = west.read();
     const SouthWire &above = north.read();
     const SouthWire &load = column.read();
-    // The new weights come down as a wave: a PE takes over when the one above holds a weight of the new generation.
+    // The new weights come down as a wave: a PE takes over when the one above holds a weight of the new
+    // generation.
     const bool takes = load.b_valid && above.generation == load.generation;
 
     // Step.

@@ -1,7 +1,8 @@
 // One processing element of the pin model: its registers and its wires to the neighbours.
 //
-// All arithmetic is pe_type's. A PE checks the sequencer: a register that is overwritten while it holds something still
-// needed, or used before it is loaded, counts as an error and does corrupt the result, as it would in hardware.
+// All arithmetic is pe_type's. A PE checks the sequencer: a register that is overwritten while it holds
+// something still needed, or used before it is loaded, counts as an error and does corrupt the result, as it
+// would in hardware.
 #ifndef PE_ARRAY_ARRAY_PE_H
 #define PE_ARRAY_ARRAY_PE_H
 
@@ -13,8 +14,8 @@ struct PeModule : sc_core::sc_module {
     sc_core::sc_in<bool> clk;
     sc_core::sc_in<EastWire> west;
     sc_core::sc_in<SouthWire> north;
-    // What the whole column sees: its bottom output (OS: a fold's last operand leaves, so the drain starts) or its
-    // top input (WS: weights shift in).
+    // What the whole column sees: its bottom output (OS: a fold's last operand leaves, so the drain starts)
+    // or its top input (WS: weights shift in).
     sc_core::sc_in<SouthWire> column;
     sc_core::sc_out<EastWire> east;
     sc_core::sc_out<SouthWire> south;
@@ -35,7 +36,8 @@ private:
     uint64_t errors_ = 0;
 };
 
-// Output stationary: accumulates in place; results shift down the column, through a shadow register if drain is overlapped.
+// Output stationary: accumulates in place; results shift down the column, through a shadow register if drain
+// is overlapped.
 class PeOutputStationary : public PeModule
 {
 public:

@@ -6,7 +6,8 @@ namespace fl
 {
 using sc_core::sc_module_name;
 
-ArrayPin::ArrayPin(const sc_module_name &name, const pe_array_params &params, sc_core::sc_time period, uint64_t seed)
+ArrayPin::ArrayPin(const sc_module_name &name, const pe_array_params &params, sc_core::sc_time period,
+                   uint64_t seed)
     : sc_module(name), clk("clk"), params_(params), period_(period), random_(seed), sequencer_(),
       row_codes_("row_code", params.rows), column_codes_("column_code", params.columns),
       easts_("east", size_t{params.rows} * (params.columns + 1)),
@@ -76,7 +77,7 @@ void ArrayPin::take(const pe_array_job &job)
 
 uint64_t ArrayPin::errors() const
 {
-    uint64_t errors = 0;
+    uint64_t errors = collector_.errors();
     for (const PeModule &pe : pes_) errors += pe.errors();
     return errors;
 }

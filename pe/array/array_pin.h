@@ -1,4 +1,5 @@
-// The pin model of the matrix unit: one SystemC module per PE, one clock edge at a time (docs/contracts/matrix.md).
+// The pin model of the matrix unit: one SystemC module per PE, one clock edge at a time
+// (docs/contracts/matrix.md).
 #ifndef PE_ARRAY_ARRAY_PIN_H
 #define PE_ARRAY_ARRAY_PIN_H
 
@@ -10,9 +11,10 @@
 
 namespace fl
 {
-// An owner takes jobs in any cycle in which ready() holds, before or after the clock edge is evaluated. The callbacks run on
-// the clock edge that begins the named cycle; on_accept may take the next job at once. While busy() is false the
-// clock may stand still. Cycle n begins at time n * period, where the clock must have a rising edge.
+// An owner takes jobs in any cycle in which ready() holds, before or after the clock edge is evaluated. The
+// callbacks run on the clock edge that begins the named cycle; on_accept may take the next job at once. While
+// busy() is false the clock may stand still. Cycle n begins at time n * period, where the clock must have a
+// rising edge.
 class ArrayPin : public sc_core::sc_module
 {
 public:
@@ -31,7 +33,7 @@ public:
 
     // Cycles up to now: fill, busy and drain as pe_array_plan has them, idle else.
     const fl_account &account() const { return account_; }
-    // Broken rules that PEs saw; not 0 is a bug of the sequencer.
+    // Broken rules that PEs and the collector saw; not 0 is a bug of the sequencer.
     uint64_t errors() const;
     // Breaks the overlap rules by so many cycles, for tests which prove that the rules are tight.
     void hasten(unsigned cycles) { sequencer_.hasten = cycles; }

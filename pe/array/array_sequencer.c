@@ -29,7 +29,8 @@ static void advance_next(pe_array_sequencer *s)
         pe_array_fold_next(s->params, &s->next);
 }
 
-/* A gap is fill while weights come in, drain while the fold before holds the next one up, else the decode cycle. */
+/* A gap is fill while weights come in, drain while the fold before holds the next one up, else the decode
+ * cycle. */
 static fl_cause cause_of_last_cycle(const pe_array_sequencer *s, uint64_t cycle)
 {
     bool taken = s->has_next && s->next_from <= cycle;
@@ -74,7 +75,8 @@ static void stream(pe_array_sequencer *s, pe_array_step *step)
     s->streaming = false;
     /* One more, because the count runs down first in the next cycle. */
     s->release = release_cycles(s->params) + 1;
-    if (s->params->dataflow == PE_OUTPUT_STATIONARY && s->params->overlap_drain) s->shadow = s->params->rows + 1u;
+    if (s->params->dataflow == PE_OUTPUT_STATIONARY && s->params->overlap_drain)
+        s->shadow = s->params->rows + 1u;
     s->release = s->release > s->hasten ? s->release - s->hasten : 1;
     s->shadow = s->shadow > s->hasten ? s->shadow - s->hasten : 0;
     bool early = s->params->dataflow == PE_WEIGHT_STATIONARY && s->params->overlap_preload;
@@ -103,7 +105,8 @@ static void preload(pe_array_sequencer *s, uint64_t cycle, pe_array_step *step)
 static void announce_early(pe_array_sequencer *s, pe_array_step *step)
 {
     if (s->params->dataflow != PE_WEIGHT_STATIONARY || !s->params->overlap_preload) return;
-    bool starts_next = s->preload_pending && s->preloaded_rows == s->params->rows && !s->streaming && s->release <= 1;
+    bool starts_next =
+        s->preload_pending && s->preloaded_rows == s->params->rows && !s->streaming && s->release <= 1;
     if (starts_next && s->preload.ends_job && !s->announced) s->announced = step->accepts = true;
 }
 

@@ -1,7 +1,7 @@
 /* The array's sequencer, one cycle per call: which fold streams, which preloads, when the next may begin.
  *
- * It knows the overlap rules as counters that run down, never as a formula: the closed form in array_span.c is
- * checked against it, and the registers behind it (array_pe.cpp) check that the rules are right. */
+ * It knows the overlap rules as counters that run down, never as a formula: the closed form in array_span.c
+ * is checked against it, and the registers behind it (array_pe.cpp) check that the rules are right. */
 #ifndef PE_ARRAY_ARRAY_SEQUENCER_H
 #define PE_ARRAY_ARRAY_SEQUENCER_H
 
@@ -14,9 +14,9 @@ extern "C" {
 
 /* What enters the array at its boundary in one cycle. */
 typedef struct pe_array_step {
-    bool streams;  /* step t of stream_fold enters row 0 and column 0 */
-    bool preloads; /* WS: the weights of row preload_row enter column 0 */
-    bool accepts;  /* from this cycle on the next job may be taken */
+    bool streams;    /* step t of stream_fold enters row 0 and column 0 */
+    bool preloads;   /* WS: the weights of row preload_row enter column 0 */
+    bool accepts;    /* from this cycle on the next job may be taken */
     bool generation; /* WS: alternates from preload to preload */
     uint64_t t;
     uint32_t preload_row;

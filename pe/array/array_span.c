@@ -1,4 +1,5 @@
-/* The span model of the matrix unit: time, folds and action counts in closed form (docs/contracts/matrix.md). */
+/* The span model of the matrix unit: time, folds and action counts in closed form (docs/contracts/matrix.md).
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -15,11 +16,15 @@ static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 /* a - b, not below 0 */
 static uint64_t beyond(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 static uint64_t blocks(uint64_t total, uint64_t size) { return (total + size - 1) / size; }
-static bool output_stationary(const pe_array_params *params) { return params->dataflow == PE_OUTPUT_STATIONARY; }
+static bool output_stationary(const pe_array_params *params)
+{
+    return params->dataflow == PE_OUTPUT_STATIONARY;
+}
 
 static geometry geometry_of(const pe_array_params *params, const pe_array_job *job)
 {
-    geometry g = {.slices_a = params->pe->slices(job->a_format), .slices_b = params->pe->slices(job->b_format)};
+    geometry g = {.slices_a = params->pe->slices(job->a_format),
+                  .slices_b = params->pe->slices(job->b_format)};
     assert(g.slices_a > 0 && g.slices_b > 0 && job->items > 0 && job->m > 0 && job->n > 0 && job->k > 0);
     g.row_blocks = blocks(output_stationary(params) ? job->m : job->k, params->rows / g.slices_a);
     g.column_blocks = blocks(job->n, params->columns / g.slices_b);
@@ -29,9 +34,9 @@ static geometry geometry_of(const pe_array_params *params, const pe_array_job *j
 bool pe_array_supports(const pe_array_params *params, num_format a, num_format b, const char **reason)
 {
     unsigned slices_a = params->pe->slices(a), slices_b = params->pe->slices(b);
-    const char *fault = slices_a == 0               ? "the PE type does not take the activation format"
-                        : slices_b == 0             ? "the PE type does not take the weight format"
-                        : params->rows < slices_a   ? "the array has fewer rows than an activation has slices"
+    const char *fault = slices_a == 0             ? "the PE type does not take the activation format"
+                        : slices_b == 0           ? "the PE type does not take the weight format"
+                        : params->rows < slices_a ? "the array has fewer rows than an activation has slices"
                         : params->columns < slices_b ? "the array has fewer columns than a weight has slices"
                                                      : NULL;
     if (fault != NULL && reason != NULL) *reason = fault;
@@ -55,8 +60,9 @@ static uint64_t skew_out(const pe_array_params *params)
     return params->overlap_skew ? 0 : (uint64_t)params->rows + params->columns - 2;
 }
 
-/* OS: every gap between folds is skew out and drain. With drain overlapped a PE hands its result to a shadow register and
- * only the shadow must be free again when the next fold's last operands arrive, R cycles later at the earliest. */
+/* OS: every gap between folds is skew out and drain. With drain overlapped a PE hands its result to a shadow
+ * register and only the shadow must be free again when the next fold's last operands arrive, R cycles later
+ * at the earliest. */
 static void plan_output_stationary(const pe_array_params *params, pe_array_front *front, uint64_t T,
                                    uint64_t start, pe_array_plan *plan)
 {
@@ -76,8 +82,9 @@ static void plan_output_stationary(const pe_array_params *params, pe_array_front
     front->next_capture = params->overlap_drain ? plan->until + R : 0;
 }
 
-/* WS: a fold's weights shift in during the R cycles before its start. With preload overlapped they wait in a chain of their
- * own, which the previous fold frees as it starts. A cycle of preload in which no operand enters is fill. */
+/* WS: a fold's weights shift in during the R cycles before its start. With preload overlapped they wait in a
+ * chain of their own, which the previous fold frees as it starts. A cycle of preload in which no operand
+ * enters is fill. */
 static void plan_weight_stationary(const pe_array_params *params, pe_array_front *front, uint64_t T,
                                    uint64_t start, pe_array_plan *plan)
 {
@@ -120,7 +127,8 @@ void pe_array_count(const pe_array_params *params, const pe_array_job *job, pe_a
     geometry g = geometry_of(params, job);
     bool os = output_stationary(params);
     uint64_t outputs = (uint64_t)job->items * job->m * job->n;
-    /* Each column block streams a again; each row block streams b again (OS), a weight is loaded once (WS). */
+    /* Each column block streams a again; each row block streams b again (OS), a weight is loaded once (WS).
+     */
     uint64_t a_codes = (uint64_t)job->items * job->m * job->k * g.column_blocks;
     uint64_t b_codes = (uint64_t)job->items * job->n * job->k * (os ? g.row_blocks : 1);
     uint64_t passes = os ? 1 : g.row_blocks; /* over the accumulator buffer */

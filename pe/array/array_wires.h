@@ -1,4 +1,5 @@
-// What runs between the array's modules in one cycle: signal bundles with the names and meaning of the RTL ports.
+// What runs between the array's modules in one cycle: signal bundles with the names and meaning of the RTL
+// ports.
 #ifndef PE_ARRAY_ARRAY_WIRES_H
 #define PE_ARRAY_ARRAY_WIRES_H
 
@@ -22,7 +23,8 @@ struct CodeWire {
     bool operator==(const CodeWire &o) const
     {
         return code == o.code && num_format_equal(format, o.format) && slice == o.slice && used == o.used &&
-               valid == o.valid && first == o.first && last == o.last && generation == o.generation && row == o.row;
+               valid == o.valid && first == o.first && last == o.last && generation == o.generation &&
+               row == o.row;
     }
 };
 
@@ -33,7 +35,8 @@ struct EastWire {
 
     bool operator==(const EastWire &o) const
     {
-        return a.base == o.a.base && a.shift == o.a.shift && valid == o.valid && first == o.first && last == o.last;
+        return a.base == o.a.base && a.shift == o.a.shift && valid == o.valid && first == o.first &&
+               last == o.last;
     }
 };
 
@@ -51,15 +54,24 @@ struct SouthWire {
 
     bool operator==(const SouthWire &o) const
     {
-        return b.base == o.b.base && b.shift == o.b.shift && sum == o.sum && row == o.row && b_valid == o.b_valid &&
-               b_last == o.b_last && generation == o.generation && sum_valid == o.sum_valid && top == o.top &&
-               draining == o.draining;
+        return b.base == o.b.base && b.shift == o.b.shift && sum == o.sum && row == o.row &&
+               b_valid == o.b_valid && b_last == o.b_last && generation == o.generation &&
+               sum_valid == o.sum_valid && top == o.top && draining == o.draining;
     }
 };
 
-inline std::ostream &operator<<(std::ostream &os, const CodeWire &w) { return os << w.code << ':' << w.valid; }
-inline std::ostream &operator<<(std::ostream &os, const EastWire &w) { return os << w.a.base << ':' << w.valid; }
-inline std::ostream &operator<<(std::ostream &os, const SouthWire &w) { return os << w.b.base << ':' << w.sum; }
+inline std::ostream &operator<<(std::ostream &os, const CodeWire &w)
+{
+    return os << w.code << ':' << w.valid;
+}
+inline std::ostream &operator<<(std::ostream &os, const EastWire &w)
+{
+    return os << w.a.base << ':' << w.valid;
+}
+inline std::ostream &operator<<(std::ostream &os, const SouthWire &w)
+{
+    return os << w.b.base << ':' << w.sum;
+}
 
 inline void sc_trace(sc_core::sc_trace_file *file, const CodeWire &w, const std::string &name)
 {

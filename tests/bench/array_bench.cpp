@@ -59,13 +59,18 @@ void BareSgemm(benchmark::State &state)
     openblas_set_num_threads(1);
     std::vector<float> a(size_t(m) * size_t(k), 1), b(size_t(n) * size_t(k), 1), c(size_t(m) * size_t(n));
     for (auto _ : state)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a.data(), k, b.data(), k, 0, c.data(), n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a.data(), k, b.data(), k, 0,
+                    c.data(), n);
     state.SetItemsProcessed(state.iterations() * state.range(0) * state.range(1) * state.range(2));
 }
 
 void shapes(benchmark::internal::Benchmark *b)
 {
-    b->Args({64, 64, 768})->Args({128, 64, 768})->Args({128, 768, 768})->Args({128, 128, 64})->Args({128, 3072, 768});
+    b->Args({64, 64, 768})
+        ->Args({128, 64, 768})
+        ->Args({128, 768, 768})
+        ->Args({128, 128, 64})
+        ->Args({128, 3072, 768});
 }
 BENCHMARK(BareSgemm)->Apply(shapes);
 BENCHMARK_CAPTURE(Compute, flint4, "flint4", false)->Apply(shapes);

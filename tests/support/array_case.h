@@ -42,7 +42,8 @@ public:
     explicit JobData(const JobSpec &spec)
     {
         const num_format a = format_named(spec.a_format), b = format_named(spec.b_format);
-        const uint32_t b_rows = spec.b_k_major ? spec.k : spec.n, b_columns = spec.b_k_major ? spec.n : spec.k;
+        const uint32_t b_rows = spec.b_k_major ? spec.k : spec.n,
+                       b_columns = spec.b_k_major ? spec.n : spec.k;
         job.items = spec.items;
         job.m = spec.m;
         job.n = spec.n;
@@ -105,8 +106,9 @@ private:
         int64_t sum = 0;
         for (uint32_t k = 0; k < job.k; ++k) {
             const size_t row = job.b_k_major ? k : n, element = job.b_k_major ? n : k;
-            sum += int64_t{num_decode(job.a_format, num_load_code(job.a_format, a, k))} *
-                   num_decode(job.b_format, num_load_code(job.b_format, b + row * job.b_stride_bytes, element));
+            sum +=
+                int64_t{num_decode(job.a_format, num_load_code(job.a_format, a, k))} *
+                num_decode(job.b_format, num_load_code(job.b_format, b + row * job.b_stride_bytes, element));
         }
         return static_cast<uint32_t>(sum);
     }

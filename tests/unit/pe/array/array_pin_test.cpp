@@ -1,4 +1,5 @@
-// The twins of the matrix unit: span (closed form) and pin (registers) must agree to the cycle and to the bit.
+// The twins of the matrix unit: span (closed form) and pin (registers) must agree to the cycle and to the
+// bit.
 #include "pe/array/array_pin.h"
 
 #include <gtest/gtest.h>
@@ -27,18 +28,20 @@ struct Case {
 
     pe_array_params params() const
     {
-        return {array_case::pe_named(pe), rows, columns, dataflow, overlap_preload, overlap_skew, overlap_drain};
+        return {array_case::pe_named(pe), rows,         columns,      dataflow,
+                overlap_preload,          overlap_skew, overlap_drain};
     }
 };
 
 std::ostream &operator<<(std::ostream &os, const Case &c)
 {
     os << c.rows << " x " << c.columns << ' ' << c.pe << (c.dataflow == PE_OUTPUT_STATIONARY ? " OS" : " WS")
-       << " overlap preload " << c.overlap_preload << " skew " << c.overlap_skew << " drain " << c.overlap_drain;
+       << " overlap preload " << c.overlap_preload << " skew " << c.overlap_skew << " drain "
+       << c.overlap_drain;
     for (const JobSpec &j : c.jobs)
-        os << "\n  items " << j.items << " m " << j.m << " n " << j.n << " k " << j.k << ' ' << j.a_format << " x "
-           << j.b_format << " k-major " << j.b_k_major << " accumulate " << j.accumulate << " padding " << j.padding
-           << " delay " << j.delay << " seed " << j.seed;
+        os << "\n  items " << j.items << " m " << j.m << " n " << j.n << " k " << j.k << ' ' << j.a_format
+           << " x " << j.b_format << " k-major " << j.b_k_major << " accumulate " << j.accumulate
+           << " padding " << j.padding << " delay " << j.delay << " seed " << j.seed;
     return os;
 }
 
@@ -77,7 +80,8 @@ Outcome run_span(const Case &c, const std::vector<JobData> &data)
     return out;
 }
 
-// Drives the pin model: a job with delay 0 is taken inside the accept callback, others in the middle of their cycle.
+// Drives the pin model: a job with delay 0 is taken inside the accept callback, others in the middle of their
+// cycle.
 class PinRun
 {
 public:
@@ -150,8 +154,8 @@ bool is_valid(const Case &c)
 {
     const pe_array_params params = c.params();
     for (const JobSpec &j : c.jobs)
-        if (!pe_array_supports(&params, array_case::format_named(j.a_format), array_case::format_named(j.b_format),
-                               nullptr))
+        if (!pe_array_supports(&params, array_case::format_named(j.a_format),
+                               array_case::format_named(j.b_format), nullptr))
             return false;
     return !c.jobs.empty();
 }
@@ -186,7 +190,8 @@ std::string difference(const Case &c)
 
 Case random_case(uint64_t seed)
 {
-    static const char *const formats[] = {"int4", "uint4", "flint4", "uflint4", "pot4", "upot4", "int8", "uint8"};
+    static const char *const formats[] = {"int4", "uint4", "flint4", "uflint4",
+                                          "pot4", "upot4", "int8",   "uint8"};
     static const char *const pes[] = {"ant4", "int4", "int8"};
     test_random random{seed};
     const auto pick = [&](uint32_t low, uint32_t high) {
@@ -279,8 +284,8 @@ TEST_F(ArrayPin, EqualsTheSpanModelToTheCycleAndTheBit)
     }
 }
 
-// The closed form may not only be right, no fold may start a cycle earlier either: with the sequencer one cycle too fast
-// registers collide, and both the checks in the PEs and the sums show it.
+// The closed form may not only be right, no fold may start a cycle earlier either: with the sequencer one
+// cycle too fast registers collide, and both the checks in the PEs and the sums show it.
 TEST_F(ArrayPin, OverlapRulesAreTight)
 {
     JobSpec steps;
@@ -297,9 +302,12 @@ TEST_F(ArrayPin, OverlapRulesAreTight)
     } rules[] = {
         {"OS, drain overlapped: shadow registers are free",
          square(4, PE_OUTPUT_STATIONARY, false, true, true, steps)},
-        {"OS, drain serial: accumulators have left", square(4, PE_OUTPUT_STATIONARY, false, true, false, steps)},
-        {"WS, preload overlapped: weights are in place", square(4, PE_WEIGHT_STATIONARY, true, true, false, depth)},
-        {"WS, preload serial: weights are in place", square(4, PE_WEIGHT_STATIONARY, false, true, false, depth)},
+        {"OS, drain serial: accumulators have left",
+         square(4, PE_OUTPUT_STATIONARY, false, true, false, steps)},
+        {"WS, preload overlapped: weights are in place",
+         square(4, PE_WEIGHT_STATIONARY, true, true, false, depth)},
+        {"WS, preload serial: weights are in place",
+         square(4, PE_WEIGHT_STATIONARY, false, true, false, depth)},
     };
     for (const auto &[rule, c] : rules) {
         SCOPED_TRACE(rule);
@@ -344,5 +352,42 @@ TEST_F(ArrayPin, AccountsEveryCycleOnce)
     EXPECT_GE(account.cycles[FL_CAUSE_IDLE], 5u);
     EXPECT_GE(account.until, out.jobs[0].done);
     EXPECT_FALSE(run.pin().busy());
+}
+// The owner may stop the clock while the array is not busy, and may take a job before the edge of its cycle.
+TEST_F(ArrayPin, RunsOnAGatedClock)
+{
+    for (const pe_dataflow dataflow : {PE_OUTPUT_STATIONARY, PE_WEIGHT_STATIONARY}) {
+        fl::fresh_simulation_context();
+        JobSpec spec;
+        spec.m = spec.n = spec.k = 5;
+        Case c = square(3, dataflow, true, true, true, spec);
+        const pe_array_params params = c.params();
+        const JobData data(spec);
+        std::vector<uint32_t> sums;
+        const pe_array_job job = data.into(sums);
+        sc_core::sc_signal<bool> clock("clk");
+        fl::ArrayPin pin("array", params, PERIOD);
+        uint64_t done = 0;
+        pin.clk(clock);
+        pin.on_done = [&](uint64_t cycle) { done = cycle; };
+        pe_array_front front{};
+        sc_core::sc_start(sc_core::SC_ZERO_TIME);
+        for (const uint64_t start : {5u, 200u}) {
+            pe_array_plan plan;
+            pe_array_plan_job(&params, &front, &job, start, &plan);
+            for (uint64_t cycle = start == 5 ? 0 : 100; cycle < start + 60; ++cycle) {
+                if (cycle == start) pin.take(job);
+                if (pin.busy()) clock.write(true);
+                sc_core::sc_start(PERIOD / 2);
+                clock.write(false);
+                sc_core::sc_start(PERIOD / 2);
+                if (cycle + 1 == 65) sc_core::sc_start(35 * PERIOD);
+            }
+            EXPECT_EQ(done, plan.done);
+            EXPECT_FALSE(pin.busy());
+        }
+        EXPECT_EQ(sums, data.oracle());
+        EXPECT_EQ(pin.errors(), 0u);
+    }
 }
 } // namespace

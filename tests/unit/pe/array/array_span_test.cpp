@@ -1,5 +1,5 @@
-// The matrix unit's closed form against tables worked by hand, its counts against a walk over all folds, its sums
-// against plain integers.
+// The matrix unit's closed form against tables worked by hand, its counts against a walk over all folds, its
+// sums against plain integers.
 #include "pe/array/array.h"
 
 #include <gtest/gtest.h>
@@ -14,8 +14,8 @@ namespace
 using array_case::JobData;
 using array_case::JobSpec;
 
-pe_array_params array(uint32_t rows, uint32_t columns, pe_dataflow dataflow, bool preload, bool skew, bool drain,
-                      const char *pe = "int8")
+pe_array_params array(uint32_t rows, uint32_t columns, pe_dataflow dataflow, bool preload, bool skew,
+                      bool drain, const char *pe = "int8")
 {
     return {array_case::pe_named(pe), rows, columns, dataflow, preload, skew, drain};
 }
@@ -58,8 +58,9 @@ void expect_row(const pe_array_params &params, const JobSpec &spec, const Row &r
     EXPECT_EQ(p.drain, row.drain_cycles);
 }
 
-// 3 x 2 array, two folds (m = 6), taken at 10, first fold at 11. T = k = 2: 11 + 2 = 13 is the first cycle without operands.
-// Skew out takes 3 + 2 - 2 = 3 cycles, a drain 3. Done 2 + 2*3 + 2 - 2 = 8 after the last fold's start.
+// 3 x 2 array, two folds (m = 6), taken at 10, first fold at 11. T = k = 2: 11 + 2 = 13 is the first cycle
+// without operands. Skew out takes 3 + 2 - 2 = 3 cycles, a drain 3. Done 2 + 2*3 + 2 - 2 = 8 after the last
+// fold's start.
 TEST(ArrayPlan, OutputStationaryFollowsTheHandTable)
 {
     const Row rows[] = {
@@ -73,8 +74,8 @@ TEST(ArrayPlan, OutputStationaryFollowsTheHandTable)
         expect_row(array(3, 2, PE_OUTPUT_STATIONARY, row.preload, row.skew, row.drain), shape(6, 2, 2), row);
 }
 
-// 3 x 2 array, two folds (k = 6), taken at 10, preload 11..13, first fold at 14. T = m = 2: operands until 15, out of the array
-// after 3 more. Done 2 + 3 + 2 - 2 = 5 after the last fold's start.
+// 3 x 2 array, two folds (k = 6), taken at 10, preload 11..13, first fold at 14. T = m = 2: operands until
+// 15, out of the array after 3 more. Done 2 + 3 + 2 - 2 = 5 after the last fold's start.
 TEST(ArrayPlan, WeightStationaryFollowsTheHandTable)
 {
     const Row rows[] = {
@@ -85,6 +86,27 @@ TEST(ArrayPlan, WeightStationaryFollowsTheHandTable)
     };
     for (const Row &row : rows)
         expect_row(array(3, 2, PE_WEIGHT_STATIONARY, row.preload, row.skew, row.drain), shape(2, 2, 6), row);
+}
+
+// The two cycle tables in docs/contracts/matrix.md: 2 x 2, T = 3, everything overlapped, two folds, taken in
+// cycle 0.
+TEST(ArrayPlan, FollowsTheDocumentedCycleTables)
+{
+    pe_array_front os_front{}, ws_front{};
+    const pe_array_plan os =
+        plan(array(2, 2, PE_OUTPUT_STATIONARY, true, true, true), os_front, shape(4, 2, 3), 0);
+    EXPECT_EQ(os.first_operand, 1u);
+    EXPECT_EQ(os.accept, 6u);
+    EXPECT_EQ(os.done, 11u);
+    EXPECT_EQ(os.fill, 1u);
+    EXPECT_EQ(os.busy, 6u);
+    const pe_array_plan ws =
+        plan(array(2, 2, PE_WEIGHT_STATIONARY, true, true, true), ws_front, shape(3, 2, 4), 0);
+    EXPECT_EQ(ws.first_operand, 3u);
+    EXPECT_EQ(ws.accept, 5u);
+    EXPECT_EQ(ws.done, 11u);
+    EXPECT_EQ(ws.fill, 3u);
+    EXPECT_EQ(ws.busy, 6u);
 }
 
 uint64_t fold_interval(const pe_array_params &params, uint32_t T)
@@ -123,7 +145,8 @@ TEST(ArrayPlan, QueuedJobsLoseNothing)
                 const pe_array_params params =
                     array(4, 3, dataflow, overlaps & 1, (overlaps & 2) != 0, (overlaps & 4) != 0);
                 const bool os = dataflow == PE_OUTPUT_STATIONARY;
-                const JobSpec one = os ? shape(4, 3, T) : shape(T, 3, 4), five = os ? shape(20, 3, T) : shape(T, 3, 20);
+                const JobSpec one = os ? shape(4, 3, T) : shape(T, 3, 4),
+                              five = os ? shape(20, 3, T) : shape(T, 3, 20);
                 pe_array_front queued{}, whole{};
                 pe_array_plan last{};
                 for (int i = 0; i < 5; ++i) last = plan(params, queued, one, last.accept);
@@ -132,8 +155,8 @@ TEST(ArrayPlan, QueuedJobsLoseNothing)
             }
 }
 
-// OS, everything overlapped, R = 8: after a fold of T = 10 at 1..10, a fold of T = 2 must end its operands at or after
-// 1 + 10 + 8 = 19, so it starts at 17; one of T = 9 could start at 11 at once.
+// OS, everything overlapped, R = 8: after a fold of T = 10 at 1..10, a fold of T = 2 must end its operands at
+// or after 1 + 10 + 8 = 19, so it starts at 17; one of T = 9 could start at 11 at once.
 TEST(ArrayPlan, ShadowRegistersHoldUpShortFolds)
 {
     const pe_array_params params = array(8, 4, PE_OUTPUT_STATIONARY, false, true, true);
@@ -143,6 +166,37 @@ TEST(ArrayPlan, ShadowRegistersHoldUpShortFolds)
     EXPECT_EQ(accept, 10u);
     EXPECT_EQ(plan(params, front, shape(8, 4, 2), accept).first_operand, 17u);
     EXPECT_EQ(plan(params, other, shape(8, 4, 9), accept).first_operand, 11u);
+}
+
+// One BERT-base encoder layer, 128 tokens, 64 x 64 array, jobs queued: the table in docs/contracts/matrix.md.
+TEST(ArrayPlan, EncoderLayerTakesTheDocumentedCycles)
+{
+    std::vector<JobSpec> jobs(4, shape(128, 768, 768)); // query, key, value, attention output
+    jobs.insert(jobs.begin() + 3,
+                {shape(128, 128, 64), shape(128, 64, 128)}); // scores and context of 12 heads
+    jobs[3].items = jobs[4].items = 12;
+    jobs.push_back(shape(128, 3072, 768));
+    jobs.push_back(shape(128, 768, 3072));
+    const auto cycles = [&](const pe_array_params &params) {
+        pe_array_front front{};
+        pe_array_plan last{};
+        for (const JobSpec &job : jobs) last = plan(params, front, job, last.accept);
+        return last.done;
+    };
+    const auto os = [&](bool skew, bool drain) {
+        return cycles(array(64, 64, PE_OUTPUT_STATIONARY, false, skew, drain));
+    };
+    const auto ws = [&](bool preload, bool skew) {
+        return cycles(array(64, 64, PE_WEIGHT_STATIONARY, preload, skew, false));
+    };
+    EXPECT_EQ(os(true, true), 227519u);
+    EXPECT_EQ(os(true, false), 245887u);
+    EXPECT_EQ(os(false, true), 263681u);
+    EXPECT_EQ(os(false, false), 282049u);
+    EXPECT_EQ(ws(true, true), 227519u);
+    EXPECT_EQ(ws(false, true), 341119u);
+    EXPECT_EQ(ws(true, false), 451169u);
+    EXPECT_EQ(ws(false, false), 564769u);
 }
 
 TEST(ArraySpan, SaysWhyAFormatIsNotSupported)
@@ -197,7 +251,8 @@ pe_array_actions walk(const pe_array_params &params, const pe_array_job &job, ui
                 count(b_codes, pe_array_fold_b(&params, &fold, j, i, &random));
         for (uint32_t m = 0; m < (os ? params.rows / fold.slices_a : job.m); ++m)
             for (uint32_t n = 0; n < params.columns / fold.slices_b; ++n) {
-                if (os ? !used_a(m * fold.slices_a, 0) || !used_b(n * fold.slices_b, 0) : !used_b(n * fold.slices_b, 0))
+                if (os ? !used_a(m * fold.slices_a, 0) || !used_b(n * fold.slices_b, 0)
+                       : !used_b(n * fold.slices_b, 0))
                     continue;
                 out.c_write_bytes += 4;
                 out.c_read_bytes += job.accumulate || (!os && fold.row_block > 0) ? 4 : 0;
@@ -218,8 +273,9 @@ TEST(ArraySpan, CountsActionsLikeAWalkOverAllFolds)
         SCOPED_TRACE(seed);
         test_random random{seed};
         const auto pick = [&](int low, int high) { return uint32_t(test_random_range(&random, low, high)); };
-        const pe_array_params params = array(pick(2, 6), pick(2, 6), pick(0, 1) ? PE_OUTPUT_STATIONARY : PE_WEIGHT_STATIONARY,
-                                             false, false, false, "ant4");
+        const pe_array_params params =
+            array(pick(2, 6), pick(2, 6), pick(0, 1) ? PE_OUTPUT_STATIONARY : PE_WEIGHT_STATIONARY, false,
+                  false, false, "ant4");
         JobSpec spec = shape(pick(1, 13), pick(1, 13), pick(1, 13));
         spec.items = pick(1, 3);
         spec.a_format = formats[pick(0, 2)];
@@ -248,7 +304,8 @@ void expect_exact(const JobSpec &spec, int constant_code)
         std::fill(data.a_codes.begin(), data.a_codes.end(), uint8_t(constant_code));
         std::fill(data.b_codes.begin(), data.b_codes.end(), uint8_t(constant_code));
     }
-    static pe_array_scratch *const scratch = pe_array_scratch_new(); // kept, so that jobs of other formats have used it
+    static pe_array_scratch *const scratch =
+        pe_array_scratch_new(); // kept, so that jobs of other formats have used it
     const pe_array_params params = array(4, 4, PE_OUTPUT_STATIONARY, false, false, false, "ant4");
     for (pe_array_scratch *s : {scratch, static_cast<pe_array_scratch *>(nullptr)}) {
         std::vector<uint32_t> sums;
@@ -258,10 +315,12 @@ void expect_exact(const JobSpec &spec, int constant_code)
     }
 }
 
-// Long K crosses the chunks in which sums stay exact; the extreme codes fill them to the brim, odd ones would be rounded.
+// Long K crosses the chunks in which sums stay exact; the extreme codes fill them to the brim, odd ones would
+// be rounded.
 TEST(ArraySpan, SumsStayExactForAnyK)
 {
-    static const char *const formats[] = {"int4", "uint4", "flint4", "uflint4", "pot4", "upot4", "int8", "uint8"};
+    static const char *const formats[] = {"int4", "uint4", "flint4", "uflint4",
+                                          "pot4", "upot4", "int8",   "uint8"};
     for (const char *a : formats)
         for (const char *b : formats) {
             SCOPED_TRACE(std::string(a) + " x " + b);
