@@ -3,7 +3,8 @@
  * A configuration is a tree of maps, lists and scalars. Every node keeps where it came from. Reading marks
  * nodes as used; fl_config_check_used turns whatever was never read into a located "unknown key" error with
  * the nearest known name. `include: FILE` (or a list) inside a map is relative to the including file; keys
- * beside and below it override the included ones key by key. No expressions, anchors or aliases. */
+ * beside and below it override the included ones key by key. Where a map overrides a single value, that value
+ * becomes the map's `type`. No expressions, anchors or aliases. */
 #ifndef FL_BASE_CONFIG_H
 #define FL_BASE_CONFIG_H
 
@@ -21,9 +22,18 @@ extern "C" {
 typedef struct fl_config fl_config; /* owns all nodes, strings and file names */
 typedef struct fl_node fl_node;     /* borrowed from its fl_config */
 
+enum {
+    FL_CONFIG_MAX_BYTES = 4 << 20,  /* of one file */
+    FL_CONFIG_MAX_DEPTH = 32,       /* maps and lists inside each other, and files including each other */
+    FL_CONFIG_MAX_NODES = 200000,   /* values of all files together */
+    FL_CONFIG_MAX_KEYS = 1024,      /* of one map */
+    FL_CONFIG_MAX_FILES = 256,      /* included ones, counted each time */
+};
+
 /* Loads `path`, resolves includes, applies `sets` ("a.b=c", in order). On success *config is owned by the
  * caller (fl_config_free). Errors: missing or unreadable file, over 4 MiB, not UTF-8 text, YAML syntax,
- * duplicate key, alias or anchor, nesting over 32 levels, cyclic include, malformed --set. */
+ * duplicate key, alias, anchor or tag, nesting over 32 levels, more than FL_CONFIG_MAX_NODES values, cyclic
+ * include, malformed --set. */
 fl_status fl_config_load(const char *path, const char *const *sets, size_t set_count, fl_config **config,
                          fl_error *error);
 /* The same from memory; `name` stands for the file name in messages and includes are relative to it. */
@@ -48,11 +58,28 @@ const char *fl_node_path(const fl_node *node);         /* dotted path from the r
 /* Reads the keys of `params` below `node` (a map; NULL is an empty map located at `parent`) into `out`, a
  * struct of the offsets in the table. Missing keys take their fallback (recorded with origin "default"),
  * required ones are an error located at `node` or its parent. Keys of the map that are not in the table are
- * left unread (another table may own them) and are caught by fl_config_check_used. */
+ * left unread (another table may own them) and are caught by fl_config_check_used. With node NULL the defaults
+ * are not shown by fl_config_print, which cannot know their path: fl_schema_read_at can. */
 fl_status fl_schema_read(fl_config *config, fl_node *node, fl_node *parent, const fl_param *params,
                          size_t count, void *out, fl_error *error);
 
-/* An error located at node: "file:line:column: path: text". */
+/* The same for the map at `path` below `parent`, present or not; messages then show the full path of a key even
+ * when the whole map is missing. Prefer this one. */
+fl_status fl_schema_read_at(fl_config *config, fl_node *parent, const char *path, const fl_param *params,
+                            size_t count, void *out, fl_error *error);
+
+/* Reads a part: the scalar `flint`, or a map whose `type:` names the part and whose other keys are the part's
+ * own parameters. *part is the registered part; *params, which may be NULL when the caller has no use for it,
+ * becomes a zeroed struct of part->params_bytes filled from the part's table (NULL when the part has no
+ * struct), owned by the config. Errors: no such part (with the nearest name), and those of fl_schema_read. */
+fl_status fl_part_read(fl_config *config, fl_node *node, const char *kind, const fl_part **part, void **params,
+                       fl_error *error);
+/* The same for the part at `path` below `parent`. When it is absent, the part `fallback` with its defaults is
+ * read; with fallback NULL it is required. */
+fl_status fl_part_read_at(fl_config *config, fl_node *parent, const char *path, const char *kind,
+                          const char *fallback, const fl_part **part, void **params, fl_error *error);
+
+/* An error located at node: "file:line:column: path: text". A node lies at its key, a list item at itself. */
 fl_status fl_node_fail(const fl_node *node, fl_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
