@@ -21,7 +21,7 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
-PART_DIRS := pe/num $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
+PART_DIRS := pe/num $(wildcard pe/*) $(wildcard pe/vector/*) memory $(wildcard memory/*) sim/base sim/machine sim/cost \
              sim/report workloads $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
