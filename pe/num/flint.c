@@ -1,5 +1,7 @@
 #include "pe/num/flint.h"
 
+#include <math.h>
+
 #include "pe/num/bits.h"
 
 uint32_t num_flint_max(unsigned bits) { return 1u << (2 * (bits - 1)); }
@@ -41,4 +43,23 @@ uint32_t num_flint_encode(unsigned bits, uint32_t magnitude, bool tie_up)
     const unsigned step_log2 = exponent - mantissa_bits;
     const uint32_t half = (1u << (step_log2 - 1)) - (tie_up ? 0 : 1);
     return code_of(bits, (magnitude + half) >> step_log2 << step_log2);
+}
+
+uint32_t num_flint_encode_two_step(unsigned bits, double x)
+{
+    if (!(x > 0)) return 0;
+    const double max = num_flint_max(bits);
+    return num_flint_encode(bits, (uint32_t)nearbyint(x < max ? x : max), true);
+}
+
+num_flint_float num_flint_decode_float(unsigned bits, uint32_t code)
+{
+    const unsigned width = bits - 1;
+    const uint32_t mask = (1u << width) - 1, rest = code & mask;
+    const bool wide = code >> width & 1;
+
+    if (rest == 0) return (num_flint_float){!wide, (uint8_t)(wide ? 2 * width : 0), 0};
+    const unsigned leading_zeros = width - 1 - num_log2_floor(rest);
+    const unsigned exponent = wide ? width + leading_zeros : width - 1 - leading_zeros;
+    return (num_flint_float){false, (uint8_t)exponent, (uint8_t)(rest << (leading_zeros + 1) & mask)};
 }

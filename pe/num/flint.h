@@ -22,6 +22,20 @@ num_operand num_flint_operand(unsigned bits, uint32_t code);
  * larger magnitude when `tie_up`, else to the smaller. */
 uint32_t num_flint_encode(unsigned bits, uint32_t magnitude, bool tie_up);
 
+/* The encoder as ANT's hardware does it: x is first rounded to an integer (nearest, ties to even; NaN and
+ * negative values give 0, large ones saturate), then the mantissa within its interval (ties up, carrying into
+ * the next exponent). It may differ by one step from the nearest value: 8.625 becomes 9, then 10, in 4 bits.
+ */
+uint32_t num_flint_encode_two_step(unsigned bits, double x);
+
+/* Float decoder: value = 2^exponent * (1 + fraction / 2^(bits - 1)); is_zero: the value is 0. */
+typedef struct num_flint_float {
+    bool is_zero;
+    uint8_t exponent;
+    uint8_t fraction;
+} num_flint_float;
+num_flint_float num_flint_decode_float(unsigned bits, uint32_t code);
+
 #ifdef __cplusplus
 }
 #endif

@@ -32,7 +32,8 @@ typedef struct num_operand {
     uint8_t shift;
 } num_operand;
 
-/* "int8", "uint4", "flint4", "uflint4", "pot4", "upot4", "int16", "int32" ... false: no such format. */
+/* "int8", "uint4", "flint4", "uflint4", "pot4", "upot4", "int16", "int32" ... false: no such format
+ * (unsigned integers end at 31 bits, since values are int32_t); `format` is then left alone. */
 bool num_format_parse(const char *name, num_format *format);
 /* Writes the name (at most 12 bytes with the terminator) and returns `name`. */
 const char *num_format_name(num_format format, char name[12]);
@@ -53,9 +54,11 @@ num_operand num_decode_operand(num_format format, uint32_t code);
 /* Code of the representable value nearest to `value`; a tie goes to the larger value (towards +infinity);
  * values beyond the ends saturate; negative zero is never produced. */
 uint32_t num_encode(num_format format, int32_t value);
+/* The same for a real value in units of the scale. NaN gives 0. */
+uint32_t num_encode_real(num_format format, double value);
 
-/* Packed rows: codes of `bits` in {4, 8, 16, 32}, first element in the low bits, little endian bytes; a row starts on
- * a byte. Bytes of a row of n codes: num_row_bytes. */
+/* Packed rows: codes without gaps, first element in the low bits, little endian bytes; a row starts on a byte.
+ * Widths 4, 8, 16 and 32 never straddle an element boundary. Bytes of a row of n codes: num_row_bytes. */
 static inline size_t num_row_bytes(num_format format, size_t n) { return (n * format.bits + 7) / 8; }
 uint32_t num_load_code(num_format format, const uint8_t *row, size_t index);
 void num_store_code(num_format format, uint8_t *row, size_t index, uint32_t code);

@@ -1,10 +1,8 @@
-// Reads a test vector in JSON: objects, arrays, numbers, strings. Throws std::runtime_error on anything it
-// does not know.
+// Reads a JSON file of test vectors. Numbers keep their text, so 64-bit integers stay exact.
 #ifndef FL_TESTS_SUPPORT_JSON_H
 #define FL_TESTS_SUPPORT_JSON_H
 
 #include <cctype>
-#include <cstdint>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -12,85 +10,90 @@
 #include <string>
 #include <vector>
 
-struct Json {
-    std::map<std::string, Json> members;
-    std::vector<Json> items;
-    std::string text; // of a string, or of a number as written
-
-    const Json &operator[](const std::string &key) const { return members.at(key); }
-    double real() const { return std::stod(text); }
-    int64_t integer() const { return std::stoll(text); }
-    std::vector<int64_t> integers() const
-    {
-        std::vector<int64_t> values;
-        for (const Json &item : items) values.push_back(item.integer());
-        return values;
-    }
-};
-
-class JsonReader
+class Json
 {
 public:
-    explicit JsonReader(std::string text) : text_(std::move(text)) {}
-    Json read()
+    const Json &operator[](const std::string &key) const { return members_.at(key); }
+    const Json &operator[](const char *key) const { return members_.at(key); }
+    const Json &operator[](size_t index) const { return items_.at(index); }
+    const Json &operator[](int index) const { return items_.at((size_t)index); }
+    bool has(const std::string &key) const { return members_.count(key) != 0; }
+    size_t size() const { return items_.size(); }
+    const std::map<std::string, Json> &members() const { return members_; }
+    std::vector<Json>::const_iterator begin() const { return items_.begin(); }
+    std::vector<Json>::const_iterator end() const { return items_.end(); }
+
+    const std::string &text() const { return text_; }
+    bool is_null() const { return text_ == "null"; }
+    bool boolean() const { return text_ == "true"; }
+    long long integer() const { return std::stoll(text_); }
+    double real() const { return std::stod(text_); }
+    template <typename T> std::vector<T> integers() const
     {
-        const char first = peek();
+        std::vector<T> values;
+        for (const Json &item : items_) values.push_back((T)item.integer());
+        return values;
+    }
+    std::vector<double> reals() const
+    {
+        std::vector<double> values;
+        for (const Json &item : items_) values.push_back(item.real());
+        return values;
+    }
+
+    static Json parse(std::istream &in)
+    {
         Json value;
-        if (first == '{')
-            list('{', '}', [&] {
-                const std::string key = string();
-                expect(':');
-                value.members[key] = read();
-            });
-        else if (first == '[')
-            list('[', ']', [&] { value.items.push_back(read()); });
-        else if (first == '"')
-            value.text = string();
-        else
-            value.text = number();
+        const char first = next(in);
+        if (first == '{' || first == '[') {
+            value.parse_container(in, first);
+        } else if (first == '"') {
+            value.text_ = parse_string(in);
+        } else {
+            in.unget();
+            while (is_scalar(in.peek())) value.text_ += (char)in.get();
+            if (value.text_.empty()) throw std::runtime_error("JSON: a value is missing");
+        }
         return value;
     }
 
 private:
-    char peek()
+    static bool is_scalar(int c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; }
+    static char next(std::istream &in)
     {
-        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) at_++;
-        if (at_ == text_.size()) throw std::runtime_error("JSON ends early");
-        return text_[at_];
+        char c;
+        if (!(in >> std::ws).get(c)) throw std::runtime_error("JSON: unexpected end");
+        return c;
     }
-    void expect(char c)
+    static std::string parse_string(std::istream &in)
     {
-        if (peek() != c) throw std::runtime_error("JSON at " + std::to_string(at_) + ": expected " + c);
-        at_++;
-    }
-    template <class Item> void list(char open, char close, Item item)
-    {
-        expect(open);
-        if (peek() != close) {
-            item();
-            for (; peek() == ','; item()) at_++;
+        std::string text;
+        char c;
+        while (in.get(c) && c != '"') {
+            if (c == '\\') in.get(c);
+            text += c;
         }
-        expect(close);
+        return text;
     }
-    std::string string()
+    void parse_container(std::istream &in, char open)
     {
-        expect('"');
-        const size_t end = text_.find('"', at_);
-        const std::string value = text_.substr(at_, end - at_);
-        at_ = end + 1;
-        return value;
-    }
-    std::string number()
-    {
-        const size_t end = text_.find_first_not_of("+-.eE0123456789", at_);
-        if (end == at_) throw std::runtime_error("JSON at " + std::to_string(at_) + ": not a value");
-        const std::string value = text_.substr(at_, end - at_);
-        at_ = end;
-        return value;
+        const char close = open == '{' ? '}' : ']';
+        for (char c = next(in); c != close; c = next(in)) {
+            if (c == ',') c = next(in);
+            if (open == '[') {
+                in.unget();
+                items_.push_back(parse(in));
+            } else {
+                const std::string key = parse_string(in);
+                if (next(in) != ':') throw std::runtime_error("JSON: no ':' after " + key);
+                members_[key] = parse(in);
+            }
+        }
     }
 
+    std::map<std::string, Json> members_;
+    std::vector<Json> items_;
     std::string text_;
-    size_t at_ = 0;
 };
 
 // `path` is relative to the repository root, where the tests run.
@@ -98,9 +101,7 @@ inline Json json_read(const std::string &path)
 {
     std::ifstream in(path);
     if (!in) throw std::runtime_error("cannot read " + path);
-    std::stringstream text;
-    text << in.rdbuf();
-    return JsonReader(text.str()).read();
+    return Json::parse(in);
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -179,7 +180,7 @@ TEST(NumFormat, SaturatesAtTheEnds)
     }
 }
 
-TEST(NumFormat, EncodesThePublishedSweepsAtIntegers)
+TEST(NumFormat, EncodesThePublishedSweeps)
 {
     for (const char *name : {"flint4", "uflint4"}) {
         const num_format format = parse(name);
@@ -187,12 +188,31 @@ TEST(NumFormat, EncodesThePublishedSweepsAtIntegers)
         for (const CsvRow &row : csv_read("tests/data/formats/" + file + "_quant_sweep.csv")) {
             const double x = row.real("x");
             EXPECT_EQ(nearest_value(format, (long long)(8 * x)), row.integer("nearest_value")) << x;
-            if (x != std::floor(x)) continue;
-            const uint32_t code = num_encode(format, (int32_t)x);
+            const uint32_t code = num_encode_real(format, x);
+            if (x == std::floor(x)) {
+                EXPECT_EQ(num_encode(format, (int32_t)x), code);
+            }
             EXPECT_EQ(num_decode(format, code), row.integer("nearest_value")) << x;
             EXPECT_EQ(code, std::stoul(row.text("nearest_code"), nullptr, 2)) << x;
         }
     }
+}
+
+TEST(NumFormat, EncodesRealsToTheNearestValue)
+{
+    for (num_format format : formats_up_to(5)) {
+        const long long low = num_min_value(format), high = std::min(num_max_value(format), 70);
+        for (long long eighths = 8 * low - 9; eighths <= 8 * high + 9; eighths++) {
+            const int32_t got = num_decode(format, num_encode_real(format, (double)eighths / 8));
+            ASSERT_EQ(got, nearest_value(format, eighths)) << name_of(format) << ' ' << eighths;
+        }
+        const double infinity = std::numeric_limits<double>::infinity();
+        EXPECT_EQ(num_decode(format, num_encode_real(format, infinity)), num_max_value(format));
+        EXPECT_EQ(num_decode(format, num_encode_real(format, -infinity)), num_min_value(format));
+        EXPECT_EQ(num_encode_real(format, std::nan("")), 0u);
+    }
+    EXPECT_EQ(num_encode_real(parse("int32"), 1e300), 0x7FFFFFFFu);
+    EXPECT_EQ(num_encode_real(parse("int32"), -1e300), 0x80000000u);
 }
 
 TEST(NumFormat, StoresAndLoadsCodesWithoutTouchingNeighbours)

@@ -126,7 +126,7 @@ TEST(NumRequant, ScalingEqualsWideArithmetic)
         const int32_t x = random_i32(&random);
         const num_multiplier m = {(int32_t)test_random_range(&random, 1 << 30, INT32_MAX),
                                   (int32_t)test_random_range(&random, -31, 30)};
-        const wide shifted = saturate((wide)x << (m.shift > 0 ? m.shift : 0));
+        const wide shifted = saturate(x * ((wide)1 << (m.shift > 0 ? m.shift : 0)));
         const wide high = saturate(divide_half_up(shifted * m.multiplier, 31));
         ASSERT_EQ(num_multiply_by_multiplier(x, m), divide_half_away(high, m.shift < 0 ? -m.shift : 0));
 
