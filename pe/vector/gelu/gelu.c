@@ -27,14 +27,16 @@ static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pas
     return num_multiply_by_multiplier_wide(gelu, job->immediates.out);
 }
 
-/* i-GELU at scale 2^-12 in 32 bits: |q| < 2^15 and |polynomial| < 2^27, the product is below 2^29. */
+/* i-GELU at scale 2^-12 in 32 bits: |q| <= 2^15 and |polynomial| < 2^27, the result is below 2^29. No branch
+ * on the sign, which nobody can predict; q = 0 needs no case of its own, as the product is 0 anyway. */
 static int32_t igelu_q12(int32_t q)
 {
     enum { B = 10248, C = -116183478, ONE = -7092 };
-    const int32_t magnitude = q < 0 ? -q : q;
-    const int32_t rest = magnitude < B ? magnitude - B : 0;
+    const int32_t sign = q >> 31; /* 0 or -1 */
+    const int32_t distance = ((q ^ sign) - sign) - B;
+    const int32_t rest = distance & distance >> 31; /* 0 when positive */
     const int32_t polynomial = rest * rest + C;
-    const int32_t erf = (q < 0 ? -polynomial : q > 0 ? polynomial : 0) >> NUM_IGELU_SHIFT;
+    const int32_t erf = ((polynomial ^ sign) - sign) >> NUM_IGELU_SHIFT;
     return -q * (erf + ONE);
 }
 
