@@ -82,8 +82,6 @@ typedef struct op_keys {
 static const fl_param op_params[] = {
     {.key = "op", .type = FL_NAME, .help = "gemm, or the name of a vector function", .offset = AT(op)},
     {.key = "out", .type = FL_NAME, .help = "tensor that is written", .offset = AT(out)},
-    {.key = "name", .type = FL_NAME, .fallback = "", .help = "name of the operation; that of its output if left out", .offset = AT(name)},
-    {.key = "parameters", .type = FL_NAME, .fallback = "", .help = "column parameters of the function", .offset = AT(parameters)},
     {.key = "in_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the first input (add)", .offset = AT(scale)},
     {.key = "in2_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the second input (add)", .offset = AT(scale2)},
     {.key = "out_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the result", .offset = AT(scale_out)},
@@ -98,7 +96,12 @@ static const fl_param gemm_params[] = {
 };
 static const fl_param vector_params[] = {
     {.key = "in", .type = FL_NAME, .help = "input", .offset = AT(in)},
-    {.key = "in2", .type = FL_NAME, .fallback = "", .help = "second input", .offset = AT(in2)},
+};
+/* Names without a default: read when they are there, else NULL. */
+static const fl_param optional_params[] = {
+    {.key = "name", .type = FL_NAME, .help = "name of the operation; that of its output if left out", .offset = AT(name)},
+    {.key = "parameters", .type = FL_NAME, .help = "column parameters of the function", .offset = AT(parameters)},
+    {.key = "in2", .type = FL_NAME, .help = "second input of a vector function", .offset = AT(in2)},
 };
 #undef AT
 
@@ -132,7 +135,7 @@ static fl_status read_operand(const reader *r, const char *key, const char *name
 static fl_status read_optional(const reader *r, const char *key, const char *name, uint32_t *tensor)
 {
     *tensor = WL_NONE;
-    return name[0] == '\0' ? FL_OK : read_operand(r, key, name, tensor);
+    return name == NULL ? FL_OK : read_operand(r, key, name, tensor);
 }
 
 static fl_status check_function_name(const reader *r, const char *key, const char *name)
@@ -172,6 +175,7 @@ static fl_status read_gemm(const reader *r, op_keys *k, wl_op *op)
     if (out->rows != a->rows || out->columns != n)
         return fl_node_fail(fl_node_get(r->node, "out"), r->error, "\"%s\" is %u x %u, the product is %u x %u",
                             out->name, out->rows, out->columns, a->rows, n);
+    if (k->in2 != NULL) return fl_node_fail(fl_node_get(r->node, "in2"), r->error, "gemm has no second input");
     op->gemm.outer = items;
     op->gemm.inner = 1;
     op->gemm.m = m;
@@ -198,14 +202,23 @@ static fl_status read_vector(const reader *r, op_keys *k, wl_op *op)
     return FL_OK;
 }
 
+static fl_status read_op_keys(fl_config *config, fl_node *node, op_keys *k, fl_error *error)
+{
+    fl_status status = fl_schema_read(config, node, node, op_params, COUNT(op_params), k, error);
+    for (size_t i = 0; i < COUNT(optional_params) && status == FL_OK; i++)
+        if (fl_node_get(node, optional_params[i].key) != NULL)
+            status = fl_schema_read(config, node, node, &optional_params[i], 1, k, error);
+    return status;
+}
+
 static fl_status read_op(fl_config *config, wl_builder *b, fl_node *node, fl_error *error)
 {
     op_keys k = {0};
-    fl_status status = fl_schema_read(config, node, node, op_params, COUNT(op_params), &k, error);
+    fl_status status = read_op_keys(config, node, &k, error);
     if (status != FL_OK) return status;
     const reader r = {config, b, node, error};
     bool gemm = strcmp(k.op, "gemm") == 0;
-    const char *name = wl_text(b->workload, "%s", k.name[0] != '\0' ? k.name : k.out);
+    const char *name = wl_text(b->workload, "%s", k.name != NULL ? k.name : k.out);
     for (uint32_t i = 0; i < b->workload->op_count; i++)
         if (strcmp(b->workload->ops[i].name, name) == 0)
             return fl_node_fail(node, error, "an operation \"%s\" already exists", name);

@@ -144,6 +144,9 @@ static const char *recipe_path(wl_workload *workload, fl_node *root, const char 
 
 /* --- building ----------------------------------------------------------------------------------------------------- */
 
+/* Share of a post-norm sum's variance that comes from the block. */
+#define BLOCK_SHARE 0.25
+
 /* The residual stream: the tensor to which the next block's output is added, and the shares of both in the sum. */
 typedef struct stream {
     uint32_t residual;
@@ -207,7 +210,7 @@ static uint32_t normalise(wl_encoder *e, const char *norm_name, uint32_t x, cons
 static uint32_t add_block(wl_encoder *e, const char *block, uint32_t output, stream *s)
 {
     uint32_t sum = wl_encoder_add(e, joined(e, block, "sum"), s->residual, s->share, output, s->term);
-    s->share = hypot(s->share, s->term);
+    s->share = sqrt(s->share * s->share + s->term * s->term);
     return sum;
 }
 
@@ -247,13 +250,12 @@ static void build_post_norm(wl_encoder *e, const encoder_keys *k, stream s)
 
 static void build_layers(wl_encoder *e, const encoder_keys *k)
 {
-    bool pre_norm = k->norm == NORM_PRE;
-    double term = pre_norm ? 1 / sqrt(1 + 2 * (double)k->layers) : sqrt(0.5);
-    stream s = {.residual = embed(e, k), .share = term, .term = term};
-    if (pre_norm)
-        build_pre_norm(e, k, s);
+    double terms = 1 + 2 * (double)k->layers; /* of the last sum of a pre-norm model: embedding and all blocks */
+    uint32_t embedding = embed(e, k);
+    if (k->norm == NORM_PRE)
+        build_pre_norm(e, k, (stream){embedding, .share = sqrt(1 / terms), .term = sqrt(1 / terms)});
     else
-        build_post_norm(e, k, s);
+        build_post_norm(e, k, (stream){embedding, .share = sqrt(1 - BLOCK_SHARE), .term = sqrt(BLOCK_SHARE)});
 }
 
 fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, fl_error *error)

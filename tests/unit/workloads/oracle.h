@@ -92,7 +92,7 @@ inline int64_t Gelu(int64_t sum, const vec_column &c, num_multiplier out)
     const double scale = std::ldexp(1.0, -12) / 1.4142;
     int64_t b = int64_t(std::floor(-1.769 / scale)), cc = int64_t(std::floor((1 / -0.2888) / (scale * scale)));
     int64_t one = int64_t(std::floor(1 / (-0.2888 * scale * scale * 16384)));
-    int64_t t = std::min(std::llabs(q), -b), sign = q > 0 ? 1 : q < 0 ? -1 : 0;
+    int64_t t = std::min<int64_t>(std::llabs(q), -b), sign = q > 0 ? 1 : q < 0 ? -1 : 0;
     int64_t y = int64_t(FloorDivide(sign * ((t + b) * (t + b) + cc), 16384));
     return MultiplyWide(-q * (y + one), out);
 }

@@ -84,7 +84,7 @@ TEST(WlWorkload, CountsTheMacsOfBertBase)
     for (uint32_t i = 0; i < w->op_count; i++)
         if (strncmp(w->ops[i].name, "layer7.", 7) == 0) layer += wl_op_macs(&w->ops[i]);
     EXPECT_EQ(layer, 931'135'488u);
-    EXPECT_EQ(wl_macs(w.get()), 12 * 931'135'488u);
+    EXPECT_EQ(wl_macs(w.get()), 12 * uint64_t{931'135'488});
     EXPECT_EQ(wl_op_macs(w.Op("layer7.attention.scores")), 12'582'912u);
     EXPECT_EQ(wl_op_macs(w.Op("layer7.attention.probs")), 0u);
 }
@@ -99,9 +99,9 @@ TEST(WlWorkload, CountsTheMacsOfTheOtherPresets)
     ASSERT_TRUE(large.ok()) << large.error();
     ASSERT_TRUE(vit.ok()) << vit.error();
     ASSERT_TRUE(deit.ok()) << deit.error();
-    EXPECT_EQ(wl_macs(large.get()), 24u * (536'870'912u + 33'554'432u + 1'073'741'824u));
-    EXPECT_EQ(wl_macs(vit.get()), 115'605'504u + 12 * (464'781'312u + 59'610'624u + 929'562'624u));
-    EXPECT_EQ(wl_macs(deit.get()), 57'802'752u + 12 * (116'195'328u + 29'805'312u + 232'390'656u));
+    EXPECT_EQ(wl_macs(large.get()), uint64_t{24} * (536'870'912u + 33'554'432u + 1'073'741'824u));
+    EXPECT_EQ(wl_macs(vit.get()), 115'605'504u + uint64_t{12} * (464'781'312u + 59'610'624u + 929'562'624u));
+    EXPECT_EQ(wl_macs(deit.get()), 57'802'752u + uint64_t{12} * (116'195'328u + 29'805'312u + 232'390'656u));
 }
 
 TEST(WlWorkload, RefusesAFunctionThatDoesNotExist)
