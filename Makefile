@@ -26,9 +26,10 @@ PART_DIRS := pe/num $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
-TEST_SRC := $(sort $(shell find tests/unit tests/conformance tests/system tests/support -name '*.cpp' 2>/dev/null))
+TEST_SRC := $(sort $(shell find tests/unit tests/conformance tests/system tests/support -name '*.cpp' 2>/dev/null) \
+                   $(wildcard tests/support/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.cpp))
-FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 objects   = $(patsubst %,$(BUILD)/%.o,$(1))
 LIB_OBJ  := $(call objects,$(LIB_C) $(LIB_CXX))
@@ -64,6 +65,16 @@ $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
 
+# Objects reached through two pattern rules would be deleted as intermediate.
+.SECONDARY:
+
+# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It needs no SystemC.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,tests/fuzz/driver.c tests/support/test_machine.c \
+                 $(wildcard sim/base/*.c))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lm
+
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)
 	@scripts/setup
@@ -77,6 +88,12 @@ test-unit: $(BUILD)/unit_tests ## unit, conformance and system tests only (FILTE
 	$(QUIET)$(BUILD)/unit_tests --gtest_brief=1 $(if $(FILTER),--gtest_filter='$(FILTER)')
 
 # --- checks -------------------------------------------------------------------------------------------------------
+SECONDS  ?= 60
+fuzz: ## mutate the inputs of each reader for SECONDS=60, with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(FUZZERS:%=$(BUILD)/sanitize/fuzz/%)
+	@for f in $(FUZZERS); do $(BUILD)/sanitize/fuzz/$$f $(SECONDS) tests/fuzz/corpus/$$f || exit 1; done
+
 format: ## format the C and C++ sources in place
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 

@@ -84,6 +84,9 @@ fl_status fl_yaml_parse(fl_config *config, const char *name, const char *text, s
 /* Applies one --set argument (config_set.c). */
 fl_status fl_config_set(fl_config *config, const char *set, fl_error *error);
 
+/* "unknown key", with the nearest and all known keys of the map that `node` is in. */
+fl_status fl_node_unknown(const fl_node *node, fl_error *error);
+
 /* "a, b, c" of the known names, sorted, shortened with an ellipsis, for "(allowed: ...)". */
 char *fl_names_join(const char *const *names, size_t count, char *out, size_t size);
 

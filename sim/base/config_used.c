@@ -30,7 +30,7 @@ char *fl_names_join(const char *const *names, size_t count, char *out, size_t si
     return out;
 }
 
-static fl_status unknown_key(const fl_node *node, fl_error *error)
+fl_status fl_node_unknown(const fl_node *node, fl_error *error)
 {
     const fl_names *known = &node->parent->known;
     char allowed[FL_ERROR_TEXT / 2], hint[FL_NEAREST_MAX_LENGTH + 32] = "";
@@ -45,7 +45,7 @@ static fl_status check_below(const fl_node *node, fl_error *error)
 {
     for (size_t i = 0; i < node->children.count; i++) {
         const fl_node *child = node->children.items[i];
-        if (child->read_order == 0 && child->key != NULL) return unknown_key(child, error);
+        if (child->read_order == 0 && child->key != NULL) return fl_node_unknown(child, error);
         if (child->read_order == 0) return fl_node_fail(child, error, "nothing uses this list item");
         fl_status status = check_below(child, error);
         if (status != FL_OK) return status;

@@ -25,15 +25,15 @@ typedef enum fl_type {
 /* Unit of a quantity, with the base unit the stored number has. `none` takes a bare number. */
 typedef enum fl_unit {
     FL_UNIT_NONE,
-    FL_UNIT_BYTES,        /* stored in bytes; "192 KiB", "64 B", "1 MiB"             (FL_UINT) */
-    FL_UNIT_HERTZ,        /* stored in Hz; "1 GHz", "500 MHz"                        (FL_UINT) */
-    FL_UNIT_PICOSECONDS,  /* stored in ps; "14.06 ns", "833 ps", "7.8 us"            (FL_UINT) */
-    FL_UNIT_CYCLES,       /* stored in cycles; "16 cycles"; a bare number is allowed (FL_UINT) */
-    FL_UNIT_PICOJOULES,   /* stored in pJ; "0.14 pJ", "12 fJ"                        (FL_REAL) */
-    FL_UNIT_PJ_PER_BIT,   /* stored in pJ/bit; "0.033 pJ/bit"                        (FL_REAL) */
-    FL_UNIT_UM2,          /* stored in um2; "79.57 um2", "0.3 mm2"                   (FL_REAL) */
-    FL_UNIT_UM2_PER_KIB,  /* stored in um2/KiB                                       (FL_REAL) */
-    FL_UNIT_MILLIWATTS,   /* stored in mW; "484.6 mW", "1.2 uW", "0.3 W"             (FL_REAL) */
+    FL_UNIT_BYTES,       /* stored in bytes; "192 KiB", "64 B", "1 MiB"             (FL_UINT) */
+    FL_UNIT_HERTZ,       /* stored in Hz; "1 GHz", "500 MHz"                        (FL_UINT) */
+    FL_UNIT_PICOSECONDS, /* stored in ps; "14.06 ns", "833 ps", "7.8 us"            (FL_UINT) */
+    FL_UNIT_CYCLES,      /* stored in cycles; "16 cycles"; a bare number is allowed (FL_UINT) */
+    FL_UNIT_PICOJOULES,  /* stored in pJ; "0.14 pJ", "12 fJ"                        (FL_REAL) */
+    FL_UNIT_PJ_PER_BIT,  /* stored in pJ/bit; "0.033 pJ/bit"                        (FL_REAL) */
+    FL_UNIT_UM2,         /* stored in um2; "79.57 um2", "0.3 mm2"                   (FL_REAL) */
+    FL_UNIT_UM2_PER_KIB, /* stored in um2/KiB                                       (FL_REAL) */
+    FL_UNIT_MILLIWATTS,  /* stored in mW; "484.6 mW", "1.2 uW", "0.3 W"             (FL_REAL) */
 } fl_unit;
 
 /* One key. `key` may be dotted ("overlap.skew") for a nested map. `fallback` is the default as it would
@@ -44,12 +44,12 @@ typedef struct fl_param {
     fl_type type;
     fl_unit unit;
     double min, max;
-    unsigned power_of_two;         /* 1: FL_UINT must be a power of two */
-    const char *const *choices;    /* FL_CHOICE: NULL-terminated */
-    const char *part_kind;         /* FL_PART */
+    unsigned power_of_two;      /* 1: FL_UINT must be a power of two */
+    const char *const *choices; /* FL_CHOICE: NULL-terminated */
+    const char *part_kind;      /* FL_PART */
     const char *fallback;
     const char *help;
-    size_t offset;                 /* of the field in the part's parameter struct */
+    size_t offset; /* of the field in the part's parameter struct */
 } fl_param;
 
 #ifdef __cplusplus
