@@ -40,7 +40,8 @@ uint32_t wl_encoder_tensor(wl_encoder *e, const char *name, wl_role role, uint32
 static uint32_t finish(wl_encoder *e, const wl_op *op, double rms)
 {
     char reason[WL_REASON_BYTES];
-    if (e->status == FL_OK && !wl_check_op(workload_of(e), op, reason))
+    if (e->status == FL_OK &&
+        !(wl_check_op(workload_of(e), op, reason) && wl_check_function(workload_of(e), op, reason)))
         e->status = fl_node_fail(e->root, e->error, "%s: %s", op->name, reason);
     uint32_t out = wl_op_output(op);
     tensor_of(e, out)->rms = rms;
@@ -48,9 +49,13 @@ static uint32_t finish(wl_encoder *e, const wl_op *op, double rms)
     return out;
 }
 
-static num_multiplier ratio(double to, double from) { return num_quantize_multiplier(from > 0 ? to / from : 0); }
+static num_multiplier ratio(double to, double from)
+{
+    return num_quantize_multiplier(from > 0 ? to / from : 0);
+}
 
-/* --- linear layers ------------------------------------------------------------------------------------------------ */
+/* --- linear layers
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct linear {
     const char *name;
@@ -81,7 +86,8 @@ static wl_op *open_linear(wl_encoder *e, const linear *l, const char *function, 
     return op;
 }
 
-static uint32_t linear_columns(wl_encoder *e, const char *name, uint32_t columns, double sums_rms, double scale)
+static uint32_t linear_columns(wl_encoder *e, const char *name, uint32_t columns, double sums_rms,
+                               double scale)
 {
     wl_column_fill fill = {.scale = scale, .bias = BIAS_SHARE * sums_rms};
     return wl_add_columns(e->builder, wl_text(workload_of(e), "%s.columns", name), columns, fill);
@@ -110,7 +116,8 @@ uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uin
     return finish(e, op, GELU_RMS * codes_per_unit);
 }
 
-/* --- attention ---------------------------------------------------------------------------------------------------- */
+/* --- attention
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Head i of sequence o: rows from o * sequence, columns from i * (columns / heads). */
 static wl_view heads_view(const wl_encoder *e, uint32_t tensor)
@@ -149,8 +156,8 @@ static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t
     return finish(e, op, target);
 }
 
-/* Sum of the squared probabilities in a row of L, for logits of LOGIT_SIGMA: a fit to simulated rows of the REXP
- * softmax, within a factor of 1.8 for L = 16 .. 512. */
+/* Sum of the squared probabilities in a row of L, for logits of LOGIT_SIGMA: a fit to simulated rows of the
+ * REXP softmax, within a factor of 1.8 for L = 16 .. 512. */
 static double concentration(uint32_t length) { return 1 / sqrt(length); }
 
 /* Probability 1 is the largest value of the output format. */
@@ -199,7 +206,8 @@ uint32_t wl_encoder_attention(wl_encoder *e, const char *prefix, uint32_t query,
     return context(e, wl_text(w, "%s.context", prefix), probs, value);
 }
 
-/* --- row-wise operations -------------------------------------------------------------------------------------------- */
+/* --- row-wise operations
+ * -------------------------------------------------------------------------------------------- */
 
 /* Opens a vector operation from x to a new tensor of the same shape. */
 static wl_op *open_vector(wl_encoder *e, const char *name, const char *function, uint32_t x)

@@ -1,5 +1,6 @@
-// An executor written again from the definitions: tables of values written out, wide integers, element by element.
-// It shares nothing with the project's arithmetic; operations, shapes and constants come from the workload.
+// An executor written again from the definitions: tables of values written out, wide integers, element by
+// element. It shares nothing with the project's arithmetic; operations, shapes and constants come from the
+// workload.
 #ifndef FL_TESTS_UNIT_WORKLOADS_ORACLE_H
 #define FL_TESTS_UNIT_WORKLOADS_ORACLE_H
 
@@ -16,7 +17,8 @@ namespace oracle
 
 using Wide = __int128;
 
-// Values of all codes of a 4-bit format that is no integer; magnitudes of signed formats in the order of the code.
+// Values of all codes of a 4-bit format that is no integer; magnitudes of signed formats in the order of the
+// code.
 inline std::vector<int64_t> Values4(num_format f)
 {
     static const std::vector<int64_t> uflint = {0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14};
@@ -35,7 +37,8 @@ inline std::vector<int64_t> Values4(num_format f)
 inline uint64_t Bits(const uint8_t *row, uint64_t first, unsigned bits)
 {
     uint64_t code = 0;
-    for (unsigned i = 0; i < bits; i++) code |= uint64_t{(row[(first + i) / 8] >> ((first + i) % 8)) & 1u} << i;
+    for (unsigned i = 0; i < bits; i++)
+        code |= uint64_t{(row[(first + i) / 8] >> ((first + i) % 8)) & 1u} << i;
     return code;
 }
 
@@ -90,7 +93,8 @@ inline int64_t Gelu(int64_t sum, const vec_column &c, num_multiplier out)
     int64_t q = Multiply(Wrap32(Wide(sum) + c.bias), c.scale);
     q = q > 32767 ? 32767 : q < -32768 ? -32768 : q;
     const double scale = std::ldexp(1.0, -12) / 1.4142;
-    int64_t b = int64_t(std::floor(-1.769 / scale)), cc = int64_t(std::floor((1 / -0.2888) / (scale * scale)));
+    int64_t b = int64_t(std::floor(-1.769 / scale)),
+            cc = int64_t(std::floor((1 / -0.2888) / (scale * scale)));
     int64_t one = int64_t(std::floor(1 / (-0.2888 * scale * scale * 16384)));
     int64_t t = std::min<int64_t>(std::llabs(q), -b), sign = q > 0 ? 1 : q < 0 ? -1 : 0;
     int64_t y = int64_t(FloorDivide(sign * ((t + b) * (t + b) + cc), 16384));
@@ -132,8 +136,8 @@ inline std::vector<int64_t> LayerNorm(const std::vector<int64_t> &x, const std::
     return out;
 }
 
-inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x, const std::vector<int64_t> &x2,
-                                  const std::vector<vec_column> &columns)
+inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x,
+                                  const std::vector<int64_t> &x2, const std::vector<vec_column> &columns)
 {
     const std::string function = op.function;
     const vec_immediates &im = op.immediates;
@@ -157,12 +161,13 @@ inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x
 
 class Executor
 {
-  public:
+public:
     Executor(const wl_workload *workload, std::vector<uint8_t> dram) : w_(workload), dram_(std::move(dram)) {}
 
     void Run()
     {
-        for (uint32_t i = 0; i < w_->op_count; i++) w_->ops[i].kind == WL_GEMM ? Gemm(w_->ops[i]) : Vector(w_->ops[i]);
+        for (uint32_t i = 0; i < w_->op_count; i++)
+            w_->ops[i].kind == WL_GEMM ? Gemm(w_->ops[i]) : Vector(w_->ops[i]);
     }
     const std::vector<uint8_t> &dram() const { return dram_; }
     uint64_t left_range() const { return left_range_; }
@@ -174,7 +179,7 @@ class Executor
         return Decode(t.format, Bits(bytes, column * t.format.bits, t.format.bits));
     }
 
-  private:
+private:
     void Write(uint32_t tensor, uint64_t row, uint64_t column, int64_t value)
     {
         const wl_tensor &t = w_->tensors[tensor];
@@ -191,7 +196,9 @@ class Executor
         std::vector<vec_column> columns;
         if (op.column_params == WL_NONE) return columns;
         const wl_tensor &t = w_->tensors[op.column_params];
-        auto word = [&](uint64_t at) { return int32_t(uint32_t(Bits(dram_.data() + t.address, 32 * at, 32))); };
+        auto word = [&](uint64_t at) {
+            return int32_t(uint32_t(Bits(dram_.data() + t.address, 32 * at, 32)));
+        };
         for (uint64_t c = 0; c < t.columns; c++)
             columns.push_back({word(3 * c), {word(3 * c + 1), word(3 * c + 2)}});
         return columns;
@@ -201,7 +208,9 @@ class Executor
     {
         const wl_gemm &g = op.gemm;
         const std::vector<vec_column> columns = Columns(op);
-        auto at = [](const wl_view &v, uint64_t o, uint64_t i) { return o * v.outer_rows + i * v.inner_rows; };
+        auto at = [](const wl_view &v, uint64_t o, uint64_t i) {
+            return o * v.outer_rows + i * v.inner_rows;
+        };
         for (uint64_t o = 0; o < g.outer; o++)
             for (uint64_t i = 0; i < g.inner; i++)
                 for (uint64_t m = 0; m < g.m; m++) {

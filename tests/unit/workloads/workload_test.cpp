@@ -1,4 +1,5 @@
-// Do the tables of a workload lie in memory as the contract says, and do the counts match figures made by hand?
+// Do the tables of a workload lie in memory as the contract says, and do the counts match figures made by
+// hand?
 #include "workloads/workload.h"
 
 #include <gtest/gtest.h>
@@ -94,7 +95,8 @@ TEST(WlWorkload, CountsTheMacsOfBertBase)
 // DeiT-S: 196 * 768 * 384 + 12 * (4 * 197 * 384^2 + 2 * 6 * 197^2 * 64 + 2 * 197 * 384 * 1536).
 TEST(WlWorkload, CountsTheMacsOfTheOtherPresets)
 {
-    Workload large = Workload::File("workloads/bert_large.yaml"), vit = Workload::File("workloads/vit_b16.yaml");
+    Workload large = Workload::File("workloads/bert_large.yaml"),
+             vit = Workload::File("workloads/vit_b16.yaml");
     Workload deit = Workload::File("workloads/deit_s.yaml");
     ASSERT_TRUE(large.ok()) << large.error();
     ASSERT_TRUE(vit.ok()) << vit.error();
@@ -114,7 +116,7 @@ TEST(WlWorkload, RefusesAFunctionThatDoesNotExist)
     wl_close_op(&b);
     fl_error error;
     EXPECT_EQ(wl_check_functions(b.workload, &error), FL_BAD_INPUT);
-    EXPECT_STREQ(error.text, "operation \"swish_op\" needs the vector function \"swish\", which does not exist");
+    EXPECT_STREQ(error.text, "operation \"swish_op\": there is no vector function \"swish\"");
     wl_free(b.workload);
 }
 
