@@ -19,19 +19,16 @@ using Wide = __int128;
 
 // Values of all codes of a 4-bit format that is no integer; magnitudes of signed formats in the order of the
 // code.
-inline std::vector<int64_t> Values4(num_format f)
+inline const std::vector<int64_t> &Values4(num_format f)
 {
     static const std::vector<int64_t> uflint = {0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14};
-    static const std::vector<int64_t> flint = {0, 1, 2, 3, 16, 8, 4, 6}, pot = {0, 1, 2, 4, 8, 16, 32, 64};
-    std::vector<int64_t> values;
-    if (f.kind == NUM_FLINT && !f.is_signed) return uflint;
-    for (int code = 0; code < 16; code++) {
-        if (!f.is_signed)
-            values.push_back(code == 0 ? 0 : int64_t{1} << (code - 1));
-        else
-            values.push_back((code < 8 ? 1 : -1) * (f.kind == NUM_FLINT ? flint : pot)[code % 8]);
-    }
-    return values;
+    static const std::vector<int64_t> flint = {0, 1, 2, 3, 16, 8, 4, 6, 0, -1, -2, -3, -16, -8, -4, -6};
+    static const std::vector<int64_t> upot = {0,   1,   2,   4,    8,    16,   32,   64,
+                                              128, 256, 512, 1024, 2048, 4096, 8192, 16384};
+    static const std::vector<int64_t> pot = {0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64};
+    if (f.bits != 4 || f.kind == NUM_INT) throw std::logic_error("the oracle does not know this format");
+    if (f.kind == NUM_FLINT) return f.is_signed ? flint : uflint;
+    return f.is_signed ? pot : upot;
 }
 
 inline uint64_t Bits(const uint8_t *row, uint64_t first, unsigned bits)
@@ -57,7 +54,7 @@ inline uint64_t Encode(num_format f, int64_t value)
         value = value < low ? low : value > high ? high : value;
         return uint64_t(value) & ((uint64_t{1} << f.bits) - 1);
     }
-    const std::vector<int64_t> values = Values4(f);
+    const std::vector<int64_t> &values = Values4(f);
     size_t best = 0;
     for (size_t code = 1; code < values.size(); code++) {
         int64_t distance = std::llabs(values[code] - value), least = std::llabs(values[best] - value);
@@ -212,17 +209,19 @@ private:
             return o * v.outer_rows + i * v.inner_rows;
         };
         for (uint64_t o = 0; o < g.outer; o++)
-            for (uint64_t i = 0; i < g.inner; i++)
+            for (uint64_t i = 0; i < g.inner; i++) {
+                std::vector<int64_t> b; // n rows of k
+                for (uint64_t n = 0; n < g.n; n++)
+                    for (uint64_t k = 0; k < g.k; k++)
+                        b.push_back(Read(g.b.tensor, at(g.b, o, i) + (g.b_k_major ? k : n),
+                                         i * g.b.inner_columns + (g.b_k_major ? n : k)));
                 for (uint64_t m = 0; m < g.m; m++) {
-                    std::vector<int64_t> sums;
+                    std::vector<int64_t> sums, a;
+                    for (uint64_t k = 0; k < g.k; k++)
+                        a.push_back(Read(g.a.tensor, at(g.a, o, i) + m, i * g.a.inner_columns + k));
                     for (uint64_t n = 0; n < g.n; n++) {
                         Wide sum = 0;
-                        for (uint64_t k = 0; k < g.k; k++) {
-                            uint64_t row = at(g.b, o, i) + (g.b_k_major ? k : n);
-                            uint64_t column = i * g.b.inner_columns + (g.b_k_major ? n : k);
-                            sum += Wide(Read(g.a.tensor, at(g.a, o, i) + m, i * g.a.inner_columns + k)) *
-                                   Read(g.b.tensor, row, column);
-                        }
+                        for (uint64_t k = 0; k < g.k; k++) sum += Wide(a[k]) * b[n * g.k + k];
                         left_range_ += sum != Clamp32(sum);
                         sums.push_back(Wrap32(sum));
                     }
@@ -230,6 +229,7 @@ private:
                     for (uint64_t n = 0; n < g.n; n++)
                         Write(g.out.tensor, at(g.out, o, i) + m, i * g.out.inner_columns + n, out[n]);
                 }
+            }
     }
 
     void Vector(const wl_op &op)
