@@ -87,6 +87,17 @@ TEST(WlReference, CountsAccumulatorsThatLeaveInt32)
     ExpectEqualToOracle(w);
 }
 
+// 20,000 products of 127 * 2048 on average: partial sums of 32 bits overflow unless they are added up in 64
+// in time.
+TEST(WlReference, AddsUpLongSumsExactly)
+{
+    Workload w(Product("uint8", "upot4", 1, 2, 20000, false));
+    ASSERT_TRUE(w.ok()) << w.error();
+    std::vector<uint8_t> dram = w.Filled();
+    EXPECT_EQ(wl_reference_run(w.get(), dram.data(), 0), 2u);
+    ExpectEqualToOracle(w);
+}
+
 TEST(WlReference, StopsAfterTheOperationsAskedFor)
 {
     Workload w(TinyEncoder());

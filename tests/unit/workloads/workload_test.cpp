@@ -106,6 +106,19 @@ TEST(WlWorkload, CountsTheMacsOfTheOtherPresets)
     EXPECT_EQ(wl_macs(deit.get()), 57'802'752u + uint64_t{12} * (116'195'328u + 29'805'312u + 232'390'656u));
 }
 
+TEST(WlWorkload, RefusesAViewBeyondItsTensor)
+{
+    Workload w(TinyEncoder());
+    ASSERT_TRUE(w.ok()) << w.error();
+    wl_op op = *w.Op("layer0.attention.scores");
+    const_cast<wl_tensor *>(w.Tensor("layer0.attention.scores"))->producer = WL_NONE;
+    char reason[WL_REASON_BYTES];
+    EXPECT_TRUE(wl_check_op(w.get(), &op, reason)) << reason;
+    op.gemm.a.inner_rows = 1;
+    EXPECT_FALSE(wl_check_op(w.get(), &op, reason));
+    EXPECT_STREQ(reason, "\"layer0.attention.query\" is 16 x 64, the operation reaches 17 x 64");
+}
+
 TEST(WlWorkload, RefusesAFunctionThatDoesNotExist)
 {
     wl_builder b = wl_builder_new();
