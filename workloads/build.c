@@ -41,7 +41,6 @@ fl_status wl_build(fl_config *config, wl_workload **workload, fl_error *error)
     builder.workload->seed = keys.seed;
     status = builders[keys.builder](config, &builder, error);
     if (status == FL_OK) status = fl_config_check_used(config, error);
-    if (status == FL_OK) status = wl_check_functions(builder.workload, error);
     if (status != FL_OK) {
         wl_free(builder.workload);
         return status;

@@ -2,10 +2,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "sim/base/registry.h"
 #include "workloads/builder.h"
 
-static bool refuse(char reason[WL_REASON_BYTES], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(char reason[WL_REASON_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
+/* Writes the reason; always false, so that checks can return it. */
 static bool refuse(char reason[WL_REASON_BYTES], const char *format, ...)
 {
     va_list args;
@@ -35,31 +38,34 @@ static bool check_written(const wl_workload *w, uint32_t tensor, char reason[WL_
     return true;
 }
 
-static bool check_columns(const wl_workload *w, const wl_op *op, uint32_t columns, char reason[WL_REASON_BYTES])
+static bool check_columns(const wl_workload *w, const wl_op *op, uint32_t columns,
+                          char reason[WL_REASON_BYTES])
 {
     if (op->column_params == WL_NONE) return true;
     const wl_tensor *t = &w->tensors[op->column_params];
     if (t->role != WL_PARAMETERS)
-        return refuse(reason, "\"%s\" has the role %s (allowed: parameters)", t->name, wl_role_names[t->role]);
+        return refuse(reason, "\"%s\" has the role %s (allowed: parameters)", t->name,
+                      wl_role_names[t->role]);
     if (t->columns != columns)
-        return refuse(reason, "\"%s\" has parameters for %u columns, the result has %u", t->name, t->columns, columns);
+        return refuse(reason, "\"%s\" has parameters for %u columns, the result has %u", t->name, t->columns,
+                      columns);
     return true;
 }
 
 /* All items of the view lie in its tensor; item columns start on whole bytes. */
-static bool check_view(const wl_workload *w, const wl_gemm *g, const wl_view *v, uint32_t rows, uint32_t columns,
-                       char reason[WL_REASON_BYTES])
+static bool check_view(const wl_workload *w, const wl_gemm *g, const wl_view *v, uint32_t rows,
+                       uint32_t columns, char reason[WL_REASON_BYTES])
 {
     const wl_tensor *t = &w->tensors[v->tensor];
     uint64_t inner = g->inner - 1;
     uint64_t last_row = (uint64_t)(g->outer - 1) * v->outer_rows + inner * v->inner_rows + rows;
     uint64_t last_column = inner * v->inner_columns + columns;
     if (last_row > t->rows || last_column > t->columns)
-        return refuse(reason, "\"%s\" is %u x %u, the operation reaches %llu x %llu", t->name, t->rows, t->columns,
-                      (unsigned long long)last_row, (unsigned long long)last_column);
+        return refuse(reason, "\"%s\" is %u x %u, the operation reaches %llu x %llu", t->name, t->rows,
+                      t->columns, (unsigned long long)last_row, (unsigned long long)last_column);
     if ((uint64_t)v->inner_columns * t->format.bits % 8 != 0)
-        return refuse(reason, "items of \"%s\" start every %u columns of %u bits, which is not whole bytes", t->name,
-                      v->inner_columns, t->format.bits);
+        return refuse(reason, "items of \"%s\" start every %u columns of %u bits, which is not whole bytes",
+                      t->name, v->inner_columns, t->format.bits);
     return true;
 }
 
@@ -88,14 +94,15 @@ static bool check_shape(const wl_workload *w, const wl_op *op, uint32_t tensor, 
 {
     const wl_tensor *t = &w->tensors[tensor];
     if (t->rows == op->rows && t->columns == op->columns) return true;
-    return refuse(reason, "\"%s\" is %u x %u, the operation works on %u x %u", t->name, t->rows, t->columns, op->rows,
-                  op->columns);
+    return refuse(reason, "\"%s\" is %u x %u, the operation works on %u x %u", t->name, t->rows, t->columns,
+                  op->rows, op->columns);
 }
 
 static bool check_vector(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
 {
     if (!check_read(w, op->in, reason) || !check_shape(w, op, op->in, reason)) return false;
-    if (op->in2 != WL_NONE && (!check_read(w, op->in2, reason) || !check_shape(w, op, op->in2, reason))) return false;
+    if (op->in2 != WL_NONE && (!check_read(w, op->in2, reason) || !check_shape(w, op, op->in2, reason)))
+        return false;
     return check_written(w, op->out, reason) && check_shape(w, op, op->out, reason) &&
            check_columns(w, op, op->columns, reason);
 }
@@ -103,4 +110,37 @@ static bool check_vector(const wl_workload *w, const wl_op *op, char reason[WL_R
 bool wl_check_op(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES])
 {
     return op->kind == WL_GEMM ? check_gemm(workload, op, reason) : check_vector(workload, op, reason);
+}
+
+/* --- functions
+ * --------------------------------------------------------------------------------------------------- */
+
+bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES])
+{
+    const fl_part *part = fl_registry_find("vector_function", op->function);
+    if (part == NULL) return refuse(reason, "there is no vector function \"%s\"", op->function);
+    const vec_function *function = part->ops;
+    unsigned inputs = op->kind == WL_VECTOR && op->in2 != WL_NONE ? 2 : 1;
+    if (function->inputs != inputs)
+        return refuse(reason, "%s takes %u inputs, not %u", op->function, function->inputs, inputs);
+    if (function->uses_columns != (op->column_params != WL_NONE))
+        return refuse(reason, "%s takes %s", op->function,
+                      function->uses_columns ? "a set of column parameters" : "no column parameters");
+    const num_format sums = {NUM_INT, 32, true};
+    num_format in = op->kind == WL_GEMM ? sums : workload->tensors[op->in].format;
+    num_format in2 = inputs == 2 ? workload->tensors[op->in2].format : in;
+    const char *why = NULL;
+    if (function->supports(in, in2, workload->tensors[wl_op_output(op)].format, &why)) return true;
+    return refuse(reason, "%s", why);
+}
+
+fl_status wl_check_functions(const wl_workload *workload, fl_error *error)
+{
+    char reason[WL_REASON_BYTES];
+    for (uint32_t i = 0; i < workload->op_count; i++) {
+        const wl_op *op = &workload->ops[i];
+        if (!wl_check_function(workload, op, reason))
+            return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\": %s", op->name, reason);
+    }
+    return FL_OK;
 }

@@ -1,8 +1,8 @@
 /* Generated weights, inputs and column parameters.
  *
- * Every 64-bit word of every tensor is a function of (seed, tensor name, word number) alone: SplitMix64 used as a
- * counter-based generator (Steele, Lea, Flood, OOPSLA 2014). Any order of filling gives the same bytes, and adding a
- * tensor changes no other. A 4-bit tensor takes 16 codes from each word. */
+ * Every 64-bit word of every tensor is a function of (seed, tensor name, word number) alone: SplitMix64 used
+ * as a counter-based generator (Steele, Lea, Flood, OOPSLA 2014). Any order of filling gives the same bytes,
+ * and adding a tensor changes no other. A 4-bit tensor takes 16 codes from each word. */
 #include <assert.h>
 #include <string.h>
 
@@ -25,7 +25,10 @@ static uint64_t stream_seed(uint64_t seed, const char *name)
     return mix(hash ^ mix(seed + GOLDEN_GAMMA));
 }
 
-static uint64_t random_word(uint64_t stream, uint64_t index) { return mix(stream + (index + 1) * GOLDEN_GAMMA); }
+static uint64_t random_word(uint64_t stream, uint64_t index)
+{
+    return mix(stream + (index + 1) * GOLDEN_GAMMA);
+}
 
 static void store_le64(uint8_t *bytes, uint64_t word)
 {

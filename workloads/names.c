@@ -6,8 +6,8 @@
 #include "sim/base/nearest.h"
 
 /* Formats that memory holds, as `flintlock list` shows them. */
-static const char *const format_names[] = {"int4",    "uint4", "flint4", "uflint4", "pot4",  "upot4",  "int8",
-                                           "uint8",   "flint8", "uflint8", "int16",  "uint16", "int32"};
+static const char *const format_names[] = {"int4",  "uint4",  "flint4",  "uflint4", "pot4",   "upot4", "int8",
+                                           "uint8", "flint8", "uflint8", "int16",   "uint16", "int32"};
 enum { FORMAT_NAMES = sizeof format_names / sizeof *format_names };
 
 static void join(char *out, size_t bytes, const char *const *names, size_t count)
@@ -38,6 +38,7 @@ fl_status wl_parse_format(const fl_node *node, const char *name, num_format *for
         return wl_fail_unknown(node, "format", name, format_names, FORMAT_NAMES, error);
     unsigned bits = format->bits;
     if (bits != 4 && bits != 8 && bits != 16 && bits != 32)
-        return fl_node_fail(node, error, "%s has codes of %u bits (allowed in memory: 4, 8, 16, 32)", name, bits);
+        return fl_node_fail(node, error, "%s has codes of %u bits (allowed in memory: 4, 8, 16, 32)", name,
+                            bits);
     return FL_OK;
 }

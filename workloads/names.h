@@ -11,11 +11,13 @@
 extern "C" {
 #endif
 
-/* Fails at `node`: "unknown WHAT "name" (did you mean "nearest"?)", or, when no name is near, the list of names. */
+/* Fails at `node`: "unknown WHAT "name" (did you mean "nearest"?)", or, when no name is near, the list of
+ * names. */
 fl_status wl_fail_unknown(const fl_node *node, const char *what, const char *name, const char *const *names,
                           size_t count, fl_error *error);
 
-/* Reads a format that tensors in memory may have (codes of 4, 8, 16 or 32 bits); errors are located at `node`. */
+/* Reads a format that tensors in memory may have (codes of 4, 8, 16 or 32 bits); errors are located at
+ * `node`. */
 fl_status wl_parse_format(const fl_node *node, const char *name, num_format *format, fl_error *error);
 
 #ifdef __cplusplus

@@ -10,7 +10,8 @@
 
 #define MAX_SIDE 1048576.0 /* rows and columns of a tensor */
 
-/* --- tensors ------------------------------------------------------------------------------------------------------ */
+/* --- tensors
+ * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct tensor_keys {
     const char *name, *format;
@@ -23,16 +24,36 @@ typedef struct tensor_keys {
 
 static const fl_param tensor_params[] = {
     {.key = "name", .type = FL_NAME, .help = "name, unique in the workload", .offset = AT(name)},
-    {.key = "role", .type = FL_CHOICE, .choices = wl_role_names, .help = "where the codes come from", .offset = AT(role)},
-    {.key = "columns", .type = FL_UINT, .min = 1, .max = MAX_SIDE, .help = "codes in a row", .offset = AT(columns)},
+    {.key = "role",
+     .type = FL_CHOICE,
+     .choices = wl_role_names,
+     .help = "where the codes come from",
+     .offset = AT(role)},
+    {.key = "columns",
+     .type = FL_UINT,
+     .min = 1,
+     .max = MAX_SIDE,
+     .help = "codes in a row",
+     .offset = AT(columns)},
 };
 static const fl_param codes_params[] = {
     {.key = "rows", .type = FL_UINT, .min = 1, .max = MAX_SIDE, .help = "rows", .offset = AT(rows)},
     {.key = "format", .type = FL_NAME, .help = "number format of the codes", .offset = AT(format)},
 };
 static const fl_param column_params[] = {
-    {.key = "scale", .type = FL_REAL, .min = 0, .max = 1e9, .help = "multiplier, about which columns vary by a quarter", .offset = AT(scale)},
-    {.key = "bias", .type = FL_REAL, .min = 0, .max = 1e9, .fallback = "0", .help = "largest magnitude of the bias", .offset = AT(bias)},
+    {.key = "scale",
+     .type = FL_REAL,
+     .min = 0,
+     .max = 1e9,
+     .help = "multiplier, about which columns vary by a quarter",
+     .offset = AT(scale)},
+    {.key = "bias",
+     .type = FL_REAL,
+     .min = 0,
+     .max = 1e9,
+     .fallback = "0",
+     .help = "largest magnitude of the bias",
+     .offset = AT(bias)},
 };
 #undef AT
 
@@ -67,7 +88,8 @@ static fl_status read_tensor(fl_config *config, wl_builder *b, fl_node *node, fl
     return FL_OK;
 }
 
-/* --- operations --------------------------------------------------------------------------------------------------- */
+/* --- operations
+ * --------------------------------------------------------------------------------------------------- */
 
 typedef struct op_keys {
     const char *op, *name;
@@ -82,23 +104,62 @@ typedef struct op_keys {
 static const fl_param op_params[] = {
     {.key = "op", .type = FL_NAME, .help = "gemm, or the name of a vector function", .offset = AT(op)},
     {.key = "out", .type = FL_NAME, .help = "tensor that is written", .offset = AT(out)},
-    {.key = "name", .type = FL_NAME, .fallback = "", .help = "name of the operation; that of its output if left out", .offset = AT(name)},
-    {.key = "parameters", .type = FL_NAME, .fallback = "", .help = "column parameters of the function", .offset = AT(parameters)},
-    {.key = "in_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the first input (add)", .offset = AT(scale)},
-    {.key = "in2_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the second input (add)", .offset = AT(scale2)},
-    {.key = "out_scale", .type = FL_REAL, .max = 1e9, .fallback = "0", .help = "rescales the result", .offset = AT(scale_out)},
-    {.key = "logit_scale", .type = FL_REAL, .max = 65535, .fallback = "0", .help = "scale of the input of softmax", .offset = AT(logit_scale)},
+    {.key = "in_scale",
+     .type = FL_REAL,
+     .max = 1e9,
+     .fallback = "0",
+     .help = "rescales the first input (add)",
+     .offset = AT(scale)},
+    {.key = "in2_scale",
+     .type = FL_REAL,
+     .max = 1e9,
+     .fallback = "0",
+     .help = "rescales the second input (add)",
+     .offset = AT(scale2)},
+    {.key = "out_scale",
+     .type = FL_REAL,
+     .max = 1e9,
+     .fallback = "0",
+     .help = "rescales the result",
+     .offset = AT(scale_out)},
+    {.key = "logit_scale",
+     .type = FL_REAL,
+     .max = 65535,
+     .fallback = "0",
+     .help = "scale of the input of softmax",
+     .offset = AT(logit_scale)},
 };
 static const fl_param gemm_params[] = {
     {.key = "a", .type = FL_NAME, .help = "left operand, items * m rows of k", .offset = AT(a)},
     {.key = "b", .type = FL_NAME, .help = "right operand, items * n rows of k", .offset = AT(b)},
-    {.key = "b_k_major", .type = FL_BOOL, .fallback = "false", .help = "b has items * k rows of n instead", .offset = AT(b_k_major)},
-    {.key = "items", .type = FL_UINT, .min = 1, .max = MAX_SIDE, .fallback = "1", .help = "independent products, stacked by rows", .offset = AT(items)},
+    {.key = "b_k_major",
+     .type = FL_BOOL,
+     .fallback = "false",
+     .help = "b has items * k rows of n instead",
+     .offset = AT(b_k_major)},
+    {.key = "items",
+     .type = FL_UINT,
+     .min = 1,
+     .max = MAX_SIDE,
+     .fallback = "1",
+     .help = "independent products, stacked by rows",
+     .offset = AT(items)},
     {.key = "epilogue", .type = FL_NAME, .help = "vector function on the sums", .offset = AT(epilogue)},
 };
 static const fl_param vector_params[] = {
     {.key = "in", .type = FL_NAME, .help = "input", .offset = AT(in)},
-    {.key = "in2", .type = FL_NAME, .fallback = "", .help = "second input", .offset = AT(in2)},
+};
+/* Names without a default: read when they are there, else NULL. */
+static const fl_param optional_params[] = {
+    {.key = "name",
+     .type = FL_NAME,
+     .help = "name of the operation; that of its output if left out",
+     .offset = AT(name)},
+    {.key = "parameters",
+     .type = FL_NAME,
+     .help = "column parameters of the function",
+     .offset = AT(parameters)},
+    {.key = "in2", .type = FL_NAME, .help = "second input of a vector function", .offset = AT(in2)},
 };
 #undef AT
 
@@ -116,7 +177,8 @@ static fl_status unknown_tensor(const reader *r, const char *key, const char *na
     const char **names = malloc((w->tensor_count + 1) * sizeof *names);
     assert(names != NULL);
     for (uint32_t i = 0; i < w->tensor_count; i++) names[i] = w->tensors[i].name;
-    fl_status status = wl_fail_unknown(fl_node_get(r->node, key), "tensor", name, names, w->tensor_count, r->error);
+    fl_status status =
+        wl_fail_unknown(fl_node_get(r->node, key), "tensor", name, names, w->tensor_count, r->error);
     free(names);
     return status;
 }
@@ -132,7 +194,7 @@ static fl_status read_operand(const reader *r, const char *key, const char *name
 static fl_status read_optional(const reader *r, const char *key, const char *name, uint32_t *tensor)
 {
     *tensor = WL_NONE;
-    return name[0] == '\0' ? FL_OK : read_operand(r, key, name, tensor);
+    return name == NULL ? FL_OK : read_operand(r, key, name, tensor);
 }
 
 static fl_status check_function_name(const reader *r, const char *key, const char *name)
@@ -164,14 +226,18 @@ static fl_status read_gemm(const reader *r, op_keys *k, wl_op *op)
     uint32_t items = (uint32_t)k->items, m = a->rows / items;
     uint32_t b_rows = b->rows / items, n = k->b_k_major ? b->columns : b_rows;
     if (a->rows % items != 0 || b->rows % items != 0)
-        return fl_node_fail(fl_node_get(r->node, "items"), r->error, "%u items do not divide the %u rows of \"%s\"",
-                            items, a->rows % items != 0 ? a->rows : b->rows, a->rows % items != 0 ? a->name : b->name);
+        return fl_node_fail(
+            fl_node_get(r->node, "items"), r->error, "%u items do not divide the %u rows of \"%s\"", items,
+            a->rows % items != 0 ? a->rows : b->rows, a->rows % items != 0 ? a->name : b->name);
     if (a->columns != (k->b_k_major ? b_rows : b->columns))
-        return fl_node_fail(fl_node_get(r->node, "b"), r->error, "\"%s\" has k = %u, \"%s\" has k = %u", a->name,
-                            a->columns, b->name, k->b_k_major ? b_rows : b->columns);
+        return fl_node_fail(fl_node_get(r->node, "b"), r->error, "\"%s\" has k = %u, \"%s\" has k = %u",
+                            a->name, a->columns, b->name, k->b_k_major ? b_rows : b->columns);
     if (out->rows != a->rows || out->columns != n)
-        return fl_node_fail(fl_node_get(r->node, "out"), r->error, "\"%s\" is %u x %u, the product is %u x %u",
-                            out->name, out->rows, out->columns, a->rows, n);
+        return fl_node_fail(fl_node_get(r->node, "out"), r->error,
+                            "\"%s\" is %u x %u, the product is %u x %u", out->name, out->rows, out->columns,
+                            a->rows, n);
+    if (k->in2 != NULL)
+        return fl_node_fail(fl_node_get(r->node, "in2"), r->error, "gemm has no second input");
     op->gemm.outer = items;
     op->gemm.inner = 1;
     op->gemm.m = m;
@@ -187,7 +253,8 @@ static fl_status read_vector(const reader *r, op_keys *k, wl_op *op)
 {
     fl_status status = check_function_name(r, "op", k->op);
     if (status == FL_OK)
-        status = fl_schema_read(r->config, r->node, r->node, vector_params, COUNT(vector_params), k, r->error);
+        status =
+            fl_schema_read(r->config, r->node, r->node, vector_params, COUNT(vector_params), k, r->error);
     if (status == FL_OK) status = read_operand(r, "in", k->in, &op->in);
     if (status == FL_OK) status = read_optional(r, "in2", k->in2, &op->in2);
     if (status == FL_OK) status = read_operand(r, "out", k->out, &op->out);
@@ -198,14 +265,23 @@ static fl_status read_vector(const reader *r, op_keys *k, wl_op *op)
     return FL_OK;
 }
 
+static fl_status read_op_keys(fl_config *config, fl_node *node, op_keys *k, fl_error *error)
+{
+    fl_status status = fl_schema_read(config, node, node, op_params, COUNT(op_params), k, error);
+    for (size_t i = 0; i < COUNT(optional_params) && status == FL_OK; i++)
+        if (fl_node_get(node, optional_params[i].key) != NULL)
+            status = fl_schema_read(config, node, node, &optional_params[i], 1, k, error);
+    return status;
+}
+
 static fl_status read_op(fl_config *config, wl_builder *b, fl_node *node, fl_error *error)
 {
     op_keys k = {0};
-    fl_status status = fl_schema_read(config, node, node, op_params, COUNT(op_params), &k, error);
+    fl_status status = read_op_keys(config, node, &k, error);
     if (status != FL_OK) return status;
     const reader r = {config, b, node, error};
     bool gemm = strcmp(k.op, "gemm") == 0;
-    const char *name = wl_text(b->workload, "%s", k.name[0] != '\0' ? k.name : k.out);
+    const char *name = wl_text(b->workload, "%s", k.name != NULL ? k.name : k.out);
     for (uint32_t i = 0; i < b->workload->op_count; i++)
         if (strcmp(b->workload->ops[i].name, name) == 0)
             return fl_node_fail(node, error, "an operation \"%s\" already exists", name);
@@ -218,20 +294,24 @@ static fl_status read_op(fl_config *config, wl_builder *b, fl_node *node, fl_err
     if (status == FL_OK) status = read_optional(&r, "parameters", k.parameters, &op->column_params);
     if (status != FL_OK) return status;
     char reason[WL_REASON_BYTES];
-    if (!wl_check_op(b->workload, op, reason)) return fl_node_fail(node, error, "%s", reason);
+    if (!wl_check_op(b->workload, op, reason) || !wl_check_function(b->workload, op, reason))
+        return fl_node_fail(node, error, "%s", reason);
     wl_close_op(b);
     return FL_OK;
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------- */
+/* --- the file
+ * ----------------------------------------------------------------------------------------------------- */
 
 typedef fl_status read_item(fl_config *config, wl_builder *builder, fl_node *node, fl_error *error);
 
-static fl_status read_list(fl_config *config, wl_builder *builder, const char *key, read_item *read, fl_error *error)
+static fl_status read_list(fl_config *config, wl_builder *builder, const char *key, read_item *read,
+                           fl_error *error)
 {
     fl_node *root = fl_config_root(config), *list = fl_node_get(root, key);
     if (list == NULL) return fl_node_fail(root, error, "missing key \"%s\" (a list)", key);
-    if (!fl_node_is_list(list) || fl_node_count(list) == 0) return fl_node_fail(list, error, "expected a list");
+    if (!fl_node_is_list(list) || fl_node_count(list) == 0)
+        return fl_node_fail(list, error, "expected a list");
     for (size_t i = 0; i < fl_node_count(list); i++) {
         fl_node *item = fl_node_at(list, i);
         if (!fl_node_is_map(item)) return fl_node_fail(item, error, "expected a map");

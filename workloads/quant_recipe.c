@@ -34,7 +34,10 @@ typedef struct rule_keys {
 } rule_keys;
 
 static const fl_param rule_params[] = {
-    {.key = "format", .type = FL_NAME, .help = "number format of the tensors", .offset = offsetof(rule_keys, format)},
+    {.key = "format",
+     .type = FL_NAME,
+     .help = "number format of the tensors",
+     .offset = offsetof(rule_keys, format)},
 };
 
 /* The globs of a rule, whether written as a scalar or as a list. */
@@ -46,10 +49,12 @@ static const char *glob_at(const rule *r, size_t i)
 
 static fl_status read_rule(wl_recipe *recipe, fl_node *node, rule *r, fl_error *error)
 {
-    if (!fl_node_is_map(node)) return fl_node_fail(node, error, "expected a rule: a map with match and format");
+    if (!fl_node_is_map(node))
+        return fl_node_fail(node, error, "expected a rule: a map with match and format");
     r->node = node;
     r->match = fl_node_get(node, "match");
-    if (r->match == NULL) return fl_node_fail(node, error, "missing key \"match\" (a glob on role/name, or a list)");
+    if (r->match == NULL)
+        return fl_node_fail(node, error, "missing key \"match\" (a glob on role/name, or a list)");
     if (glob_count(r) == 0) return fl_node_fail(r->match, error, "empty list of globs");
     for (size_t i = 0; i < glob_count(r); i++)
         if (glob_at(r, i) == NULL || glob_at(r, i)[0] == '\0')
@@ -67,7 +72,8 @@ static fl_status read_rules(wl_recipe *recipe, fl_error *error)
     fl_status status = fl_schema_read(recipe->config, root, root, recipe_params, 1, &keys, error);
     if (status != FL_OK) return status;
     recipe->rules_node = fl_node_get(root, "rules");
-    if (recipe->rules_node == NULL) return fl_node_fail(root, error, "missing key \"rules\" (a list of rules)");
+    if (recipe->rules_node == NULL)
+        return fl_node_fail(root, error, "missing key \"rules\" (a list of rules)");
     if (!fl_node_is_list(recipe->rules_node) || fl_node_count(recipe->rules_node) == 0)
         return fl_node_fail(recipe->rules_node, error, "expected a list of rules with match and format");
     recipe->rule_count = fl_node_count(recipe->rules_node);
@@ -108,7 +114,8 @@ static bool matches(const rule *r, const char *path)
     return false;
 }
 
-fl_status wl_recipe_format(wl_recipe *recipe, wl_role role, const char *name, num_format *format, fl_error *error)
+fl_status wl_recipe_format(wl_recipe *recipe, wl_role role, const char *name, num_format *format,
+                           fl_error *error)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", wl_role_names[role], name);

@@ -6,8 +6,8 @@
 #include "sim/base/registry.h"
 #include "workloads/workload.h"
 
-/* Rows of values are padded with zeros to whole blocks, so that the compiler turns the inner loop into multiply-add
- * pairs of 16-bit values without a remainder. */
+/* Rows of values are padded with zeros to whole blocks, so that the compiler turns the inner loop into
+ * multiply-add pairs of 16-bit values without a remainder. */
 enum { BLOCK = 32 };
 
 typedef struct matrix {
@@ -46,10 +46,12 @@ static vec_column *load_columns(const wl_workload *w, const uint8_t *dram, uint3
     return columns;
 }
 
-/* --- matrix products --------------------------------------------------------------------------------------------- */
+/* --- matrix products
+ * --------------------------------------------------------------------------------------------- */
 
 /* Byte offset in DRAM of a row of item (outer, inner) of a view. */
-static uint64_t item_address(const wl_workload *w, const wl_view *v, uint32_t outer, uint32_t inner, uint32_t row)
+static uint64_t item_address(const wl_workload *w, const wl_view *v, uint32_t outer, uint32_t inner,
+                             uint32_t row)
 {
     const wl_tensor *t = &w->tensors[v->tensor];
     uint64_t first = (uint64_t)outer * v->outer_rows + (uint64_t)inner * v->inner_rows + row;
@@ -57,15 +59,15 @@ static uint64_t item_address(const wl_workload *w, const wl_view *v, uint32_t ou
 }
 
 /* Unpacks an item of `rows` x `columns`; transposed: into columns x rows. `line` holds `columns` values. */
-static void unpack_item(const wl_workload *w, const uint8_t *dram, const wl_view *v, uint32_t outer, uint32_t inner,
-                        uint32_t rows, uint32_t columns, bool transposed, int32_t *line, matrix out)
+static void unpack_item(const wl_workload *w, const uint8_t *dram, const wl_view *v, uint32_t outer,
+                        uint32_t inner, uint32_t rows, uint32_t columns, bool transposed, int32_t *line,
+                        matrix out)
 {
     num_format format = w->tensors[v->tensor].format;
     size_t row_step = transposed ? 1 : out.stride, column_step = transposed ? out.stride : 1;
     for (uint32_t r = 0; r < rows; r++) {
         num_unpack_values(format, dram + item_address(w, v, outer, inner, r), columns, line);
-        for (uint32_t c = 0; c < columns; c++)
-            out.values[r * row_step + c * column_step] = (int16_t)line[c];
+        for (uint32_t c = 0; c < columns; c++) out.values[r * row_step + c * column_step] = (int16_t)line[c];
     }
 }
 
@@ -137,7 +139,8 @@ static uint64_t run_gemm(const wl_workload *w, const wl_op *op, uint8_t *dram)
                 unpack_item(w, dram, &g->b, o, i, g->n, g->k, false, line, b);
             for (uint32_t r = 0; r < g->m; r++) {
                 for (uint32_t c = 0; c < g->n; c++)
-                    sums[c] = wrap(dot(a.values + r * a.stride, b.values + c * b.stride, a.stride, safe), &left_range);
+                    sums[c] = wrap(dot(a.values + r * a.stride, b.values + c * b.stride, a.stride, safe),
+                                   &left_range);
                 job.function->row(&job, sums, NULL, columns, values);
                 num_pack_values(out_format, values, g->n, dram + item_address(w, &g->out, o, i, r));
             }
@@ -151,7 +154,8 @@ static uint64_t run_gemm(const wl_workload *w, const wl_op *op, uint8_t *dram)
     return left_range;
 }
 
-/* --- vector functions -------------------------------------------------------------------------------------------- */
+/* --- vector functions
+ * -------------------------------------------------------------------------------------------- */
 
 static const uint8_t *row_of(const wl_tensor *t, const uint8_t *dram, uint32_t row)
 {

@@ -1,7 +1,7 @@
 /* Transformer encoders: BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image patches).
  *
- * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021), table 1;
- * Touvron et al., DeiT (ICML 2021), table 1. */
+ * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
+ * table 1; Touvron et al., DeiT (ICML 2021), table 1. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,34 +18,97 @@ typedef struct encoder_keys {
     const char *preset, *quant;
     uint64_t layers, hidden, heads, ffn, batch;
     int norm, embedding;
-    uint64_t sequence;              /* tokens */
+    uint64_t sequence;               /* tokens */
     uint64_t image, patch, channels; /* patches */
 } encoder_keys;
 
 #define AT(field) offsetof(encoder_keys, field)
 
 static const fl_param source_params[] = {
-    {.key = "preset", .type = FL_NAME, .fallback = "none", .help = "published model whose shapes are the defaults", .offset = AT(preset)},
-    {.key = "quant", .type = FL_NAME, .help = "quantisation recipe, relative to the workload file", .offset = AT(quant)},
+    {.key = "preset",
+     .type = FL_NAME,
+     .fallback = "none",
+     .help = "published model whose shapes are the defaults",
+     .offset = AT(preset)},
+    {.key = "quant",
+     .type = FL_NAME,
+     .help = "quantisation recipe, relative to the workload file",
+     .offset = AT(quant)},
 };
 
 enum { LAYERS, HIDDEN, HEADS, FFN, NORM, EMBEDDING, SHAPE_PARAMS };
 static const fl_param shape_params[SHAPE_PARAMS] = {
-    [LAYERS] = {.key = "layers", .type = FL_UINT, .min = 1, .max = 1024, .help = "encoder layers", .offset = AT(layers)},
-    [HIDDEN] = {.key = "hidden", .type = FL_UINT, .min = 1, .max = 65536, .help = "width of the residual stream", .offset = AT(hidden)},
-    [HEADS] = {.key = "heads", .type = FL_UINT, .min = 1, .max = 1024, .help = "attention heads", .offset = AT(heads)},
-    [FFN] = {.key = "ffn", .type = FL_UINT, .min = 1, .max = 262144, .help = "width of the feed-forward block", .offset = AT(ffn)},
-    [NORM] = {.key = "norm", .type = FL_CHOICE, .choices = norm_names, .help = "LayerNorm after (post) or before (pre) each block", .offset = AT(norm)},
-    [EMBEDDING] = {.key = "embedding", .type = FL_CHOICE, .choices = embedding_names, .fallback = "tokens", .help = "what enters the first layer", .offset = AT(embedding)},
+    [LAYERS] = {.key = "layers",
+                .type = FL_UINT,
+                .min = 1,
+                .max = 1024,
+                .help = "encoder layers",
+                .offset = AT(layers)},
+    [HIDDEN] = {.key = "hidden",
+                .type = FL_UINT,
+                .min = 1,
+                .max = 65536,
+                .help = "width of the residual stream",
+                .offset = AT(hidden)},
+    [HEADS] = {.key = "heads",
+               .type = FL_UINT,
+               .min = 1,
+               .max = 1024,
+               .help = "attention heads",
+               .offset = AT(heads)},
+    [FFN] = {.key = "ffn",
+             .type = FL_UINT,
+             .min = 1,
+             .max = 262144,
+             .help = "width of the feed-forward block",
+             .offset = AT(ffn)},
+    [NORM] = {.key = "norm",
+              .type = FL_CHOICE,
+              .choices = norm_names,
+              .help = "LayerNorm after (post) or before (pre) each block",
+              .offset = AT(norm)},
+    [EMBEDDING] = {.key = "embedding",
+                   .type = FL_CHOICE,
+                   .choices = embedding_names,
+                   .fallback = "tokens",
+                   .help = "what enters the first layer",
+                   .offset = AT(embedding)},
 };
-static const fl_param batch_param = {.key = "batch", .type = FL_UINT, .min = 1, .max = 4096, .fallback = "1", .help = "sequences processed together", .offset = AT(batch)};
-static const fl_param sequence_param = {.key = "sequence", .type = FL_UINT, .min = 1, .max = 65536, .help = "tokens of a sequence", .offset = AT(sequence)};
+static const fl_param batch_param = {.key = "batch",
+                                     .type = FL_UINT,
+                                     .min = 1,
+                                     .max = 4096,
+                                     .fallback = "1",
+                                     .help = "sequences processed together",
+                                     .offset = AT(batch)};
+static const fl_param sequence_param = {.key = "sequence",
+                                        .type = FL_UINT,
+                                        .min = 1,
+                                        .max = 65536,
+                                        .help = "tokens of a sequence",
+                                        .offset = AT(sequence)};
 
 enum { IMAGE, PATCH, CHANNELS, PATCH_PARAMS };
 static const fl_param patch_params[PATCH_PARAMS] = {
-    [IMAGE] = {.key = "image", .type = FL_UINT, .min = 1, .max = 4096, .help = "pixels on a side of the image", .offset = AT(image)},
-    [PATCH] = {.key = "patch", .type = FL_UINT, .min = 1, .max = 256, .help = "pixels on a side of a patch", .offset = AT(patch)},
-    [CHANNELS] = {.key = "channels", .type = FL_UINT, .min = 1, .max = 16, .fallback = "3", .help = "values of a pixel", .offset = AT(channels)},
+    [IMAGE] = {.key = "image",
+               .type = FL_UINT,
+               .min = 1,
+               .max = 4096,
+               .help = "pixels on a side of the image",
+               .offset = AT(image)},
+    [PATCH] = {.key = "patch",
+               .type = FL_UINT,
+               .min = 1,
+               .max = 256,
+               .help = "pixels on a side of a patch",
+               .offset = AT(patch)},
+    [CHANNELS] = {.key = "channels",
+                  .type = FL_UINT,
+                  .min = 1,
+                  .max = 16,
+                  .fallback = "3",
+                  .help = "values of a pixel",
+                  .offset = AT(channels)},
 };
 
 /* Values as they would be written in YAML; they become the defaults of their keys. */
@@ -56,6 +119,7 @@ typedef struct preset {
     const char *patches[PATCH_PARAMS];
 } preset;
 
+/* clang-format off */
 static const preset presets[] = {
     /* name           layers  hidden  heads  ffn     norm    embedding   sequence   image  patch  channels */
     {"bert_base",  {"12",   "768",  "12",  "3072", "post", "tokens"},  "128",    {NULL,  NULL, "3"}},
@@ -63,9 +127,11 @@ static const preset presets[] = {
     {"vit_b16",    {"12",   "768",  "12",  "3072", "pre",  "patches"}, NULL,     {"224", "16", "3"}},
     {"deit_s",     {"12",   "384",  "6",   "1536", "pre",  "patches"}, NULL,     {"224", "16", "3"}},
 };
+/* clang-format on */
 enum { PRESETS = sizeof presets / sizeof *presets };
 
-/* --- reading ------------------------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------------ */
 
 static fl_status find_preset(fl_node *root, const char *name, const preset **found, fl_error *error)
 {
@@ -76,13 +142,14 @@ static fl_status find_preset(fl_node *root, const char *name, const preset **fou
         names[i] = presets[i].name;
         if (strcmp(name, presets[i].name) == 0) *found = &presets[i];
     }
-    return *found != NULL ? FL_OK
-                          : wl_fail_unknown(fl_node_get(root, "preset"), "preset", name, names, PRESETS, error);
+    return *found != NULL
+               ? FL_OK
+               : wl_fail_unknown(fl_node_get(root, "preset"), "preset", name, names, PRESETS, error);
 }
 
 /* Reads `params` with the preset's values as fallbacks. */
-static fl_status read_with_preset(fl_config *config, const fl_param *params, const char *const *values, size_t count,
-                                  encoder_keys *keys, fl_error *error)
+static fl_status read_with_preset(fl_config *config, const fl_param *params, const char *const *values,
+                                  size_t count, encoder_keys *keys, fl_error *error)
 {
     fl_node *root = fl_config_root(config);
     for (size_t i = 0; i < count; i++) {
@@ -107,10 +174,12 @@ static fl_status check_keys(fl_node *root, const encoder_keys *k, fl_error *erro
         return fl_node_fail(node_of(root, "heads"), error, "%llu heads do not divide hidden = %llu",
                             (unsigned long long)k->heads, (unsigned long long)k->hidden);
     if (k->embedding == FROM_PATCHES && k->image % k->patch != 0)
-        return fl_node_fail(node_of(root, "patch"), error, "patches of %llu pixels do not divide image = %llu",
-                            (unsigned long long)k->patch, (unsigned long long)k->image);
+        return fl_node_fail(node_of(root, "patch"), error,
+                            "patches of %llu pixels do not divide image = %llu", (unsigned long long)k->patch,
+                            (unsigned long long)k->image);
     if (k->batch * k->heads * k->sequence > INT32_MAX)
-        return fl_node_fail(node_of(root, "batch"), error, "batch * heads * sequence = %llu rows are too many",
+        return fl_node_fail(node_of(root, "batch"), error,
+                            "batch * heads * sequence = %llu rows are too many",
                             (unsigned long long)(k->batch * k->heads * k->sequence));
     return FL_OK;
 }
@@ -121,7 +190,8 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
     const preset *p = NULL;
     fl_status status = fl_schema_read(config, root, root, source_params, 2, k, error);
     if (status == FL_OK) status = find_preset(root, k->preset, &p, error);
-    if (status == FL_OK) status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
+    if (status == FL_OK)
+        status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
     if (status == FL_OK) status = read_with_preset(config, &batch_param, NULL, 1, k, error);
     if (status != FL_OK) return status;
     if (k->embedding == FROM_PATCHES) {
@@ -142,9 +212,14 @@ static const char *recipe_path(wl_workload *workload, fl_node *root, const char 
     return wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
 }
 
-/* --- building ----------------------------------------------------------------------------------------------------- */
+/* --- building
+ * ----------------------------------------------------------------------------------------------------- */
 
-/* The residual stream: the tensor to which the next block's output is added, and the shares of both in the sum. */
+/* Share of a post-norm sum's variance that comes from the block. */
+#define BLOCK_SHARE 0.25
+
+/* The residual stream: the tensor to which the next block's output is added, and the shares of both in the
+ * sum. */
 typedef struct stream {
     uint32_t residual;
     double share, term;
@@ -160,8 +235,8 @@ static const char *joined(wl_encoder *e, const char *prefix, const char *what)
     return wl_text(e->builder->workload, "%s.%s", prefix, what);
 }
 
-/* Patches times a projection, then the position embedding. The class token has no patch: its row, the last of each
- * sequence, stays zero in the product and comes with the position embedding. */
+/* Patches times a projection, then the position embedding. The class token has no patch: its row, the last of
+ * each sequence, stays zero in the product and comes with the position embedding. */
 static uint32_t embed_patches(wl_encoder *e, const encoder_keys *k)
 {
     uint32_t patches = e->sequence - 1, values = (uint32_t)(k->patch * k->patch * k->channels);
@@ -195,19 +270,20 @@ static uint32_t ffn_block(wl_encoder *e, unsigned layer, uint32_t x, uint32_t hi
 }
 
 /* LayerNorm, then the encoding that the matrix products of `block` read. Returns the norm. */
-static uint32_t normalise(wl_encoder *e, const char *norm_name, uint32_t x, const char *block, uint32_t *operand)
+static uint32_t normalise(wl_encoder *e, const char *norm_name, uint32_t x, const char *block,
+                          uint32_t *operand)
 {
     uint32_t norm = wl_encoder_layernorm(e, joined(e, norm_name, "norm"), x);
     *operand = wl_encoder_encode(e, joined(e, block, "input"), norm);
     return norm;
 }
 
-/* Adds the output of a block to the residual stream; in pre-norm models the sum is the new stream, and each of its
- * terms contributes equally. */
+/* Adds the output of a block to the residual stream; in pre-norm models the sum is the new stream, and each
+ * of its terms contributes equally. */
 static uint32_t add_block(wl_encoder *e, const char *block, uint32_t output, stream *s)
 {
     uint32_t sum = wl_encoder_add(e, joined(e, block, "sum"), s->residual, s->share, output, s->term);
-    s->share = hypot(s->share, s->term);
+    s->share = sqrt(s->share * s->share + s->term * s->term);
     return sum;
 }
 
@@ -247,13 +323,13 @@ static void build_post_norm(wl_encoder *e, const encoder_keys *k, stream s)
 
 static void build_layers(wl_encoder *e, const encoder_keys *k)
 {
-    bool pre_norm = k->norm == NORM_PRE;
-    double term = pre_norm ? 1 / sqrt(1 + 2 * (double)k->layers) : sqrt(0.5);
-    stream s = {.residual = embed(e, k), .share = term, .term = term};
-    if (pre_norm)
-        build_pre_norm(e, k, s);
+    double terms =
+        1 + 2 * (double)k->layers; /* of the last sum of a pre-norm model: embedding and all blocks */
+    uint32_t embedding = embed(e, k);
+    if (k->norm == NORM_PRE)
+        build_pre_norm(e, k, (stream){embedding, .share = sqrt(1 / terms), .term = sqrt(1 / terms)});
     else
-        build_post_norm(e, k, s);
+        build_post_norm(e, k, (stream){embedding, .share = sqrt(1 - BLOCK_SHARE), .term = sqrt(BLOCK_SHARE)});
 }
 
 fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, fl_error *error)

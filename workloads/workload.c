@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/registry.h"
 #include "workloads/builder.h"
 #include "workloads/scale.h"
 
 const char *const wl_role_names[] = {"input", "weight", "parameters", "activation", NULL};
 
-/* --- arena: blocks in a list, freed together ----------------------------------------------------------------- */
+/* --- arena: blocks in a list, freed together
+ * ----------------------------------------------------------------- */
 
 typedef struct arena_block {
     struct arena_block *next;
@@ -77,7 +77,8 @@ void wl_free(wl_workload *workload)
 }
 
 /* Room for one more element; the old table stays behind in the arena. */
-static void *grow(wl_workload *workload, void *table, uint32_t count, uint32_t *capacity, size_t element_bytes)
+static void *grow(wl_workload *workload, void *table, uint32_t count, uint32_t *capacity,
+                  size_t element_bytes)
 {
     if (count < *capacity) return table;
     *capacity = *capacity == 0 ? 64 : 2 * *capacity;
@@ -86,9 +87,13 @@ static void *grow(wl_workload *workload, void *table, uint32_t count, uint32_t *
     return larger;
 }
 
-/* --- tensors ----------------------------------------------------------------------------------------------------- */
+/* --- tensors
+ * ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t align_up(uint64_t bytes) { return (bytes + WL_ALIGN_BYTES - 1) / WL_ALIGN_BYTES * WL_ALIGN_BYTES; }
+static uint64_t align_up(uint64_t bytes)
+{
+    return (bytes + WL_ALIGN_BYTES - 1) / WL_ALIGN_BYTES * WL_ALIGN_BYTES;
+}
 
 static uint32_t place(wl_builder *builder, wl_tensor tensor)
 {
@@ -124,7 +129,8 @@ uint32_t wl_add_columns(wl_builder *builder, const char *name, uint32_t columns,
                                       .fill = fill});
 }
 
-/* --- operations -------------------------------------------------------------------------------------------------- */
+/* --- operations
+ * -------------------------------------------------------------------------------------------------- */
 
 wl_op *wl_open_op(wl_builder *builder, const char *name, wl_op_kind kind, const char *function)
 {
@@ -156,38 +162,4 @@ uint64_t wl_macs(const wl_workload *workload)
     uint64_t macs = 0;
     for (uint32_t i = 0; i < workload->op_count; i++) macs += wl_op_macs(&workload->ops[i]);
     return macs;
-}
-
-/* --- functions --------------------------------------------------------------------------------------------------- */
-
-static fl_status check_function(const wl_workload *w, const wl_op *op, fl_error *error)
-{
-    const fl_part *part = fl_registry_find("vector_function", op->function);
-    if (part == NULL)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\" needs the vector function \"%s\", which does not exist",
-                       op->name, op->function);
-    const vec_function *function = part->ops;
-    unsigned inputs = op->kind == WL_VECTOR && op->in2 != WL_NONE ? 2 : 1;
-    if (function->inputs != inputs)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\": %s takes %u inputs, not %u", op->name, op->function,
-                       function->inputs, inputs);
-    if (function->uses_columns != (op->column_params != WL_NONE))
-        return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\": %s takes %s column parameters", op->name,
-                       op->function, function->uses_columns ? "one set of" : "no");
-    const num_format sums = {NUM_INT, 32, true};
-    num_format in = op->kind == WL_GEMM ? sums : w->tensors[op->in].format;
-    num_format in2 = inputs == 2 ? w->tensors[op->in2].format : in;
-    const char *reason = NULL;
-    if (!function->supports(in, in2, w->tensors[wl_op_output(op)].format, &reason))
-        return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\": %s: %s", op->name, op->function, reason);
-    return FL_OK;
-}
-
-fl_status wl_check_functions(const wl_workload *workload, fl_error *error)
-{
-    for (uint32_t i = 0; i < workload->op_count; i++) {
-        fl_status status = check_function(workload, &workload->ops[i], error);
-        if (status != FL_OK) return status;
-    }
-    return FL_OK;
 }

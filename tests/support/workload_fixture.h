@@ -1,5 +1,5 @@
-// Workloads from text, for tests. The text stands for a file in workloads/, so recipes resolve from there; tests run
-// in the root of the tree.
+// Workloads from text, for tests. The text stands for a file in workloads/, so recipes resolve from there;
+// tests run in the root of the tree.
 #ifndef FL_TESTS_SUPPORT_WORKLOAD_FIXTURE_H
 #define FL_TESTS_SUPPORT_WORKLOAD_FIXTURE_H
 
@@ -14,15 +14,15 @@ namespace test_workload
 
 class Workload
 {
-  public:
+public:
     explicit Workload(const std::string &text, const std::vector<std::string> &sets = {},
                       const std::string &name = "workloads/test.yaml")
     {
         std::vector<const char *> pointers;
         for (const std::string &set : sets) pointers.push_back(set.c_str());
         fl_error error = {};
-        status_ = fl_config_parse(name.c_str(), text.data(), text.size(), pointers.data(), pointers.size(), &config_,
-                                  &error);
+        status_ = fl_config_parse(name.c_str(), text.data(), text.size(), pointers.data(), pointers.size(),
+                                  &config_, &error);
         if (status_ == FL_OK) status_ = wl_build(config_, &workload_, &error);
         error_ = error.text;
     }
@@ -62,7 +62,7 @@ class Workload
         return dram;
     }
 
-  private:
+private:
     fl_config *config_ = nullptr;
     wl_workload *workload_ = nullptr;
     fl_status status_ = FL_BAD_INPUT;

@@ -80,7 +80,8 @@ TEST(WlFill, DrawsEveryCodeButTheLoneNegativeOne)
             for (uint64_t c = 0; c < 512; c++)
                 count[oracle::Bits(filled.dram.data() + row * 512 * f.bits / 8, c * f.bits, f.bits)]++;
         for (uint32_t code = 0; code < codes; code++) {
-            double expected = f.is_signed && code == lone ? 0 : double(n) / codes * (f.is_signed && code == 0 ? 2 : 1);
+            double expected =
+                f.is_signed && code == lone ? 0 : double(n) / codes * (f.is_signed && code == 0 ? 2 : 1);
             EXPECT_NEAR(count[code], expected, 6 * std::sqrt(expected)) << code;
         }
     }
@@ -117,7 +118,8 @@ TEST(WlFill, GivesATensorTheSameBytesInAnyCompany)
     for (const char *name : {"embedding.sum", "layer0.ffn.up.weight", "layer0.attention.key.columns"}) {
         const wl_tensor *x = one.Tensor(name), *y = two.Tensor(name);
         ASSERT_TRUE(x != nullptr && y != nullptr) << name;
-        EXPECT_EQ(memcmp(a.data() + x->address, b.data() + y->address, x->rows * x->row_stride_bytes), 0) << name;
+        EXPECT_EQ(memcmp(a.data() + x->address, b.data() + y->address, x->rows * x->row_stride_bytes), 0)
+            << name;
     }
 }
 

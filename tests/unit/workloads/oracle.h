@@ -1,5 +1,6 @@
-// An executor written again from the definitions: tables of values written out, wide integers, element by element.
-// It shares nothing with the project's arithmetic; operations, shapes and constants come from the workload.
+// An executor written again from the definitions: tables of values written out, wide integers, element by
+// element. It shares nothing with the project's arithmetic; operations, shapes and constants come from the
+// workload.
 #ifndef FL_TESTS_UNIT_WORKLOADS_ORACLE_H
 #define FL_TESTS_UNIT_WORKLOADS_ORACLE_H
 
@@ -16,26 +17,25 @@ namespace oracle
 
 using Wide = __int128;
 
-// Values of all codes of a 4-bit format that is no integer; magnitudes of signed formats in the order of the code.
-inline std::vector<int64_t> Values4(num_format f)
+// Values of all codes of a 4-bit format that is no integer; magnitudes of signed formats in the order of the
+// code.
+inline const std::vector<int64_t> &Values4(num_format f)
 {
     static const std::vector<int64_t> uflint = {0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14};
-    static const std::vector<int64_t> flint = {0, 1, 2, 3, 16, 8, 4, 6}, pot = {0, 1, 2, 4, 8, 16, 32, 64};
-    std::vector<int64_t> values;
-    if (f.kind == NUM_FLINT && !f.is_signed) return uflint;
-    for (int code = 0; code < 16; code++) {
-        if (!f.is_signed)
-            values.push_back(code == 0 ? 0 : int64_t{1} << (code - 1));
-        else
-            values.push_back((code < 8 ? 1 : -1) * (f.kind == NUM_FLINT ? flint : pot)[code % 8]);
-    }
-    return values;
+    static const std::vector<int64_t> flint = {0, 1, 2, 3, 16, 8, 4, 6, 0, -1, -2, -3, -16, -8, -4, -6};
+    static const std::vector<int64_t> upot = {0,   1,   2,   4,    8,    16,   32,   64,
+                                              128, 256, 512, 1024, 2048, 4096, 8192, 16384};
+    static const std::vector<int64_t> pot = {0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64};
+    if (f.bits != 4 || f.kind == NUM_INT) throw std::logic_error("the oracle does not know this format");
+    if (f.kind == NUM_FLINT) return f.is_signed ? flint : uflint;
+    return f.is_signed ? pot : upot;
 }
 
 inline uint64_t Bits(const uint8_t *row, uint64_t first, unsigned bits)
 {
     uint64_t code = 0;
-    for (unsigned i = 0; i < bits; i++) code |= uint64_t{(row[(first + i) / 8] >> ((first + i) % 8)) & 1u} << i;
+    for (unsigned i = 0; i < bits; i++)
+        code |= uint64_t{(row[(first + i) / 8] >> ((first + i) % 8)) & 1u} << i;
     return code;
 }
 
@@ -54,7 +54,7 @@ inline uint64_t Encode(num_format f, int64_t value)
         value = value < low ? low : value > high ? high : value;
         return uint64_t(value) & ((uint64_t{1} << f.bits) - 1);
     }
-    const std::vector<int64_t> values = Values4(f);
+    const std::vector<int64_t> &values = Values4(f);
     size_t best = 0;
     for (size_t code = 1; code < values.size(); code++) {
         int64_t distance = std::llabs(values[code] - value), least = std::llabs(values[best] - value);
@@ -90,9 +90,10 @@ inline int64_t Gelu(int64_t sum, const vec_column &c, num_multiplier out)
     int64_t q = Multiply(Wrap32(Wide(sum) + c.bias), c.scale);
     q = q > 32767 ? 32767 : q < -32768 ? -32768 : q;
     const double scale = std::ldexp(1.0, -12) / 1.4142;
-    int64_t b = int64_t(std::floor(-1.769 / scale)), cc = int64_t(std::floor((1 / -0.2888) / (scale * scale)));
+    int64_t b = int64_t(std::floor(-1.769 / scale)),
+            cc = int64_t(std::floor((1 / -0.2888) / (scale * scale)));
     int64_t one = int64_t(std::floor(1 / (-0.2888 * scale * scale * 16384)));
-    int64_t t = std::min(std::llabs(q), -b), sign = q > 0 ? 1 : q < 0 ? -1 : 0;
+    int64_t t = std::min<int64_t>(std::llabs(q), -b), sign = q > 0 ? 1 : q < 0 ? -1 : 0;
     int64_t y = int64_t(FloorDivide(sign * ((t + b) * (t + b) + cc), 16384));
     return MultiplyWide(-q * (y + one), out);
 }
@@ -132,8 +133,8 @@ inline std::vector<int64_t> LayerNorm(const std::vector<int64_t> &x, const std::
     return out;
 }
 
-inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x, const std::vector<int64_t> &x2,
-                                  const std::vector<vec_column> &columns)
+inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x,
+                                  const std::vector<int64_t> &x2, const std::vector<vec_column> &columns)
 {
     const std::string function = op.function;
     const vec_immediates &im = op.immediates;
@@ -157,12 +158,13 @@ inline std::vector<int64_t> Apply(const wl_op &op, const std::vector<int64_t> &x
 
 class Executor
 {
-  public:
+public:
     Executor(const wl_workload *workload, std::vector<uint8_t> dram) : w_(workload), dram_(std::move(dram)) {}
 
     void Run()
     {
-        for (uint32_t i = 0; i < w_->op_count; i++) w_->ops[i].kind == WL_GEMM ? Gemm(w_->ops[i]) : Vector(w_->ops[i]);
+        for (uint32_t i = 0; i < w_->op_count; i++)
+            w_->ops[i].kind == WL_GEMM ? Gemm(w_->ops[i]) : Vector(w_->ops[i]);
     }
     const std::vector<uint8_t> &dram() const { return dram_; }
     uint64_t left_range() const { return left_range_; }
@@ -174,7 +176,7 @@ class Executor
         return Decode(t.format, Bits(bytes, column * t.format.bits, t.format.bits));
     }
 
-  private:
+private:
     void Write(uint32_t tensor, uint64_t row, uint64_t column, int64_t value)
     {
         const wl_tensor &t = w_->tensors[tensor];
@@ -191,7 +193,9 @@ class Executor
         std::vector<vec_column> columns;
         if (op.column_params == WL_NONE) return columns;
         const wl_tensor &t = w_->tensors[op.column_params];
-        auto word = [&](uint64_t at) { return int32_t(uint32_t(Bits(dram_.data() + t.address, 32 * at, 32))); };
+        auto word = [&](uint64_t at) {
+            return int32_t(uint32_t(Bits(dram_.data() + t.address, 32 * at, 32)));
+        };
         for (uint64_t c = 0; c < t.columns; c++)
             columns.push_back({word(3 * c), {word(3 * c + 1), word(3 * c + 2)}});
         return columns;
@@ -201,19 +205,23 @@ class Executor
     {
         const wl_gemm &g = op.gemm;
         const std::vector<vec_column> columns = Columns(op);
-        auto at = [](const wl_view &v, uint64_t o, uint64_t i) { return o * v.outer_rows + i * v.inner_rows; };
+        auto at = [](const wl_view &v, uint64_t o, uint64_t i) {
+            return o * v.outer_rows + i * v.inner_rows;
+        };
         for (uint64_t o = 0; o < g.outer; o++)
-            for (uint64_t i = 0; i < g.inner; i++)
+            for (uint64_t i = 0; i < g.inner; i++) {
+                std::vector<int64_t> b; // n rows of k
+                for (uint64_t n = 0; n < g.n; n++)
+                    for (uint64_t k = 0; k < g.k; k++)
+                        b.push_back(Read(g.b.tensor, at(g.b, o, i) + (g.b_k_major ? k : n),
+                                         i * g.b.inner_columns + (g.b_k_major ? n : k)));
                 for (uint64_t m = 0; m < g.m; m++) {
-                    std::vector<int64_t> sums;
+                    std::vector<int64_t> sums, a;
+                    for (uint64_t k = 0; k < g.k; k++)
+                        a.push_back(Read(g.a.tensor, at(g.a, o, i) + m, i * g.a.inner_columns + k));
                     for (uint64_t n = 0; n < g.n; n++) {
                         Wide sum = 0;
-                        for (uint64_t k = 0; k < g.k; k++) {
-                            uint64_t row = at(g.b, o, i) + (g.b_k_major ? k : n);
-                            uint64_t column = i * g.b.inner_columns + (g.b_k_major ? n : k);
-                            sum += Wide(Read(g.a.tensor, at(g.a, o, i) + m, i * g.a.inner_columns + k)) *
-                                   Read(g.b.tensor, row, column);
-                        }
+                        for (uint64_t k = 0; k < g.k; k++) sum += Wide(a[k]) * b[n * g.k + k];
                         left_range_ += sum != Clamp32(sum);
                         sums.push_back(Wrap32(sum));
                     }
@@ -221,6 +229,7 @@ class Executor
                     for (uint64_t n = 0; n < g.n; n++)
                         Write(g.out.tensor, at(g.out, o, i) + m, i * g.out.inner_columns + n, out[n]);
                 }
+            }
     }
 
     void Vector(const wl_op &op)

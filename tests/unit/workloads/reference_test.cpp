@@ -48,25 +48,30 @@ TEST(WlReference, EqualsTheOracleOnTheOpListExample)
     ExpectEqualToOracle(Workload::File("workloads/gemm_example.yaml"));
 }
 
-std::string Product(const std::string &a, const std::string &b, unsigned m, unsigned n, unsigned k, bool k_major)
+std::string Product(const std::string &a, const std::string &b, unsigned m, unsigned n, unsigned k,
+                    bool k_major)
 {
-    auto tensor = [](const char *name, const char *role, unsigned rows, unsigned columns, const std::string &format) {
+    auto tensor = [](const char *name, const char *role, unsigned rows, unsigned columns,
+                     const std::string &format) {
         return std::string("  - {name: ") + name + ", role: " + role + ", rows: " + std::to_string(rows) +
                ", columns: " + std::to_string(columns) + ", format: " + format + "}\n";
     };
     return "workload: product\ntensors:\n" + tensor("a", "input", m, k, a) +
-           tensor("b", "weight", k_major ? k : n, k_major ? n : k, b) + tensor("c", "activation", m, n, "int32") +
+           tensor("b", "weight", k_major ? k : n, k_major ? n : k, b) +
+           tensor("c", "activation", m, n, "int32") +
            "ops:\n  - {op: gemm, a: a, b: b, out: c, b_k_major: " + (k_major ? "true" : "false") +
            ", epilogue: requantize, out_scale: 1}\n";
 }
 
 TEST(WlReference, EqualsTheOracleOnRandomProducts)
 {
-    const char *const formats[] = {"flint4", "uflint4", "pot4", "upot4", "int4", "uint4", "int8", "uint8", "int16"};
+    const char *const formats[] = {"flint4", "uflint4", "pot4",  "upot4", "int4",
+                                   "uint4",  "int8",    "uint8", "int16"};
     test_random random = {20240607};
     for (int i = 0; i < 60; i++) {
         auto pick = [&](int64_t most) { return unsigned(test_random_range(&random, 1, most)); };
-        std::string text = Product(formats[pick(9) - 1], formats[pick(9) - 1], pick(5), pick(9), pick(150), i % 2);
+        std::string text =
+            Product(formats[pick(9) - 1], formats[pick(9) - 1], pick(5), pick(9), pick(150), i % 2);
         SCOPED_TRACE(text);
         ExpectEqualToOracle(Workload(text));
         if (HasFatalFailure()) return;
@@ -75,10 +80,21 @@ TEST(WlReference, EqualsTheOracleOnRandomProducts)
 
 TEST(WlReference, CountsAccumulatorsThatLeaveInt32)
 {
-    Workload w(Product("upot4", "upot4", 8, 8, 64, false));
+    Workload w(Product("upot4", "upot4", 4, 4, 600, false));
     ASSERT_TRUE(w.ok()) << w.error();
     std::vector<uint8_t> dram = w.Filled();
     EXPECT_GT(wl_reference_run(w.get(), dram.data(), 0), 0u);
+    ExpectEqualToOracle(w);
+}
+
+// 20,000 products of 127 * 2048 on average: partial sums of 32 bits overflow unless they are added up in 64
+// in time.
+TEST(WlReference, AddsUpLongSumsExactly)
+{
+    Workload w(Product("uint8", "upot4", 1, 2, 20000, false));
+    ASSERT_TRUE(w.ok()) << w.error();
+    std::vector<uint8_t> dram = w.Filled();
+    EXPECT_EQ(wl_reference_run(w.get(), dram.data(), 0), 2u);
     ExpectEqualToOracle(w);
 }
 
@@ -119,14 +135,13 @@ void ExpectSensibleActivations(const Workload &w)
         extreme += double(count[num_max_value(t.format)]);
         if (t.format.is_signed) extreme += double(count[num_min_value(t.format)]);
         double ratio = std::sqrt(squares / total) / t.rms;
-        if (getenv("WL_SHOW") != nullptr)
-            printf("%-28s rms/expected %.2f extreme %.4f zero %.3f distinct %zu\n", t.name, ratio, extreme / total,
-                   double(count[0]) / total, count.size());
-        EXPECT_LT(extreme / total, t.format.bits > 4 ? 0.02 : 0.08);
-        EXPECT_LT(double(count[0]) / total, 0.7);
-        EXPECT_GE(count.size(), t.format.bits > 4 ? 40u : 5u);
-        EXPECT_GT(ratio, 0.5);
-        EXPECT_LT(ratio, 2.0);
+        bool probs =
+            std::string(t.name).find(".probs") != std::string::npos; /* one result per numerator and alpha */
+        EXPECT_LT(extreme / total, t.format.bits > 4 ? 0.03 : 0.10);
+        EXPECT_LT(double(count[0]) / total, probs ? 0.9 : 0.7);
+        EXPECT_GE(count.size(), probs || t.format.bits == 4 ? 5u : 40u);
+        EXPECT_GT(ratio, 0.3);
+        EXPECT_LT(ratio, 1.5);
     }
 }
 
@@ -140,7 +155,8 @@ TEST(WlReference, KeepsActivationsOfAnEncoderInRange)
 
 TEST(WlReference, KeepsActivationsOfAPreNormEncoderInRange)
 {
-    ExpectSensibleActivations(Workload(TinyEncoder("ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\n")));
+    ExpectSensibleActivations(
+        Workload(TinyEncoder("ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\n")));
 }
 
 } // namespace

@@ -23,7 +23,8 @@ std::vector<std::string> Describe(const Workload &w, const std::string &prefix)
         if (std::string(op.name).rfind(prefix, 0) != 0) continue;
         std::string line = op.kind == WL_GEMM ? "gemm " : "";
         line += op.function;
-        line += op.kind == WL_GEMM ? describe(op.gemm.a.tensor) + describe(op.gemm.b.tensor) : describe(op.in);
+        line +=
+            op.kind == WL_GEMM ? describe(op.gemm.a.tensor) + describe(op.gemm.b.tensor) : describe(op.in);
         if (op.in2 != WL_NONE) line += describe(op.in2);
         lines.push_back(line + " ->" + describe(wl_op_output(&op)));
     }
@@ -77,13 +78,16 @@ TEST(WlTransformerEncoder, MakesThePreNormLayerOfVit)
     ASSERT_EQ(attention.size(), 10u);
     EXPECT_EQ(attention[0], "layernorm layer0.ffn.sum:int16 -> layer1.attention.norm:int8");
     EXPECT_EQ(attention[1], "requantize layer1.attention.norm:int8 -> layer1.attention.input:flint4");
-    EXPECT_EQ(attention[9], "add layer0.ffn.sum:int16 layer1.attention.output:int8 -> layer1.attention.sum:int16");
-    EXPECT_EQ(Describe(w, "final"), std::vector<std::string>{"layernorm layer11.ffn.sum:int16 -> final.norm:int8"});
+    EXPECT_EQ(attention[9],
+              "add layer0.ffn.sum:int16 layer1.attention.output:int8 -> layer1.attention.sum:int16");
+    EXPECT_EQ(Describe(w, "final"),
+              std::vector<std::string>{"layernorm layer11.ffn.sum:int16 -> final.norm:int8"});
 }
 
 TEST(WlTransformerEncoder, LaysOutPatchesWithTheClassTokenLast)
 {
-    Workload w(TinyEncoder("ant4", "norm: pre\nembedding: patches\nimage: 12\npatch: 4\nchannels: 2\nbatch: 3\n"));
+    Workload w(
+        TinyEncoder("ant4", "norm: pre\nembedding: patches\nimage: 12\npatch: 4\nchannels: 2\nbatch: 3\n"));
     ASSERT_TRUE(w.ok()) << w.error();
     const wl_gemm &g = w.Op("embedding.projection")->gemm;
     EXPECT_EQ(g.outer, 3u);
@@ -156,9 +160,42 @@ TEST_P(WlTransformerEncoderMistake, IsReportedWhereItIs)
 
 const Mistake mistakes[] = {
     {"UnknownPreset", "ant4", "norm: post\npreset: bert_bas\n",
-     "workloads/test.yaml:9:9: preset: unknown preset \"bert_bas\" (did you mean \"bert_base\"?)"},
-    {"HeadsThatDoNotDivide", "ant4", "norm: post\nbatch: 1\n", ""},
+     "workloads/test.yaml:9:1: preset: unknown preset \"bert_bas\" (did you mean \"bert_base\"?)"},
+    {"UnknownNorm", "ant4", "norm: pots\n",
+     "workloads/test.yaml:8:1: norm: \"pots\" is not a choice; did you mean \"post\"? (allowed: post, pre)"},
+    {"MissingNorm", "ant4", "batch: 1\n",
+     "workloads/test.yaml:1:1: norm: missing key (LayerNorm after (post) or before (pre) each block)"},
+    {"MisspeltKey", "ant4", "norm: post\nbach: 2\n",
+     "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: batch, builder, "
+     "embedding, ffn, heads, hidden, layers, norm, preset, quant, seed, sequence, workload)"},
+    {"SequenceGivenWithPatches", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\nsequence: 9\n",
+     "workloads/test.yaml:12:1: sequence: unknown key (allowed: batch, builder, channels, embedding, ffn, "
+     "heads, hidden, image, layers, norm, patch, preset, quant, seed, workload)"},
+    {"PatchesThatDoNotDivide", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 5\n",
+     "workloads/test.yaml:11:1: patch: patches of 5 pixels do not divide image = 16"},
+    {"MissingRecipe", "ant5", "norm: post\n",
+     "workloads/../configs/quant/ant5.yaml: cannot read: No such file or directory"},
 };
+
+TEST(WlTransformerEncoder, RefusesHeadsThatDoNotDivideTheWidth)
+{
+    Workload w(TinyEncoder(), {"heads=7"});
+    EXPECT_EQ(w.error(), "--set: heads=7: 7 heads do not divide hidden = 64");
+}
+
+TEST(WlTransformerEncoder, RefusesHeadsThatEndWithinAByte)
+{
+    Workload w(TinyEncoder(), {"hidden=62"});
+    EXPECT_EQ(w.error(),
+              "workloads/test.yaml:1:1: layer0.attention.scores: items of \"layer0.attention.query\" start "
+              "every 31 columns of 4 bits, which is not whole bytes");
+}
+
+TEST(WlTransformerEncoder, RefusesMoreRowsThanATensorHas)
+{
+    Workload w(TinyEncoder(), {"batch=4096", "heads=64", "sequence=65536"});
+    EXPECT_EQ(w.error(), "--set: batch=4096: batch * heads * sequence = 17179869184 rows are too many");
+}
 
 INSTANTIATE_TEST_SUITE_P(All, WlTransformerEncoderMistake, ::testing::ValuesIn(mistakes),
                          [](const auto &p) { return p.param.name; });

@@ -1,4 +1,5 @@
-// Do the tables of a workload lie in memory as the contract says, and do the counts match figures made by hand?
+// Do the tables of a workload lie in memory as the contract says, and do the counts match figures made by
+// hand?
 #include "workloads/workload.h"
 
 #include <gtest/gtest.h>
@@ -84,7 +85,7 @@ TEST(WlWorkload, CountsTheMacsOfBertBase)
     for (uint32_t i = 0; i < w->op_count; i++)
         if (strncmp(w->ops[i].name, "layer7.", 7) == 0) layer += wl_op_macs(&w->ops[i]);
     EXPECT_EQ(layer, 931'135'488u);
-    EXPECT_EQ(wl_macs(w.get()), 12 * 931'135'488u);
+    EXPECT_EQ(wl_macs(w.get()), 12 * uint64_t{931'135'488});
     EXPECT_EQ(wl_op_macs(w.Op("layer7.attention.scores")), 12'582'912u);
     EXPECT_EQ(wl_op_macs(w.Op("layer7.attention.probs")), 0u);
 }
@@ -94,14 +95,28 @@ TEST(WlWorkload, CountsTheMacsOfBertBase)
 // DeiT-S: 196 * 768 * 384 + 12 * (4 * 197 * 384^2 + 2 * 6 * 197^2 * 64 + 2 * 197 * 384 * 1536).
 TEST(WlWorkload, CountsTheMacsOfTheOtherPresets)
 {
-    Workload large = Workload::File("workloads/bert_large.yaml"), vit = Workload::File("workloads/vit_b16.yaml");
+    Workload large = Workload::File("workloads/bert_large.yaml"),
+             vit = Workload::File("workloads/vit_b16.yaml");
     Workload deit = Workload::File("workloads/deit_s.yaml");
     ASSERT_TRUE(large.ok()) << large.error();
     ASSERT_TRUE(vit.ok()) << vit.error();
     ASSERT_TRUE(deit.ok()) << deit.error();
-    EXPECT_EQ(wl_macs(large.get()), 24u * (536'870'912u + 33'554'432u + 1'073'741'824u));
-    EXPECT_EQ(wl_macs(vit.get()), 115'605'504u + 12 * (464'781'312u + 59'610'624u + 929'562'624u));
-    EXPECT_EQ(wl_macs(deit.get()), 57'802'752u + 12 * (116'195'328u + 29'805'312u + 232'390'656u));
+    EXPECT_EQ(wl_macs(large.get()), uint64_t{24} * (536'870'912u + 33'554'432u + 1'073'741'824u));
+    EXPECT_EQ(wl_macs(vit.get()), 115'605'504u + uint64_t{12} * (464'781'312u + 59'610'624u + 929'562'624u));
+    EXPECT_EQ(wl_macs(deit.get()), 57'802'752u + uint64_t{12} * (116'195'328u + 29'805'312u + 232'390'656u));
+}
+
+TEST(WlWorkload, RefusesAViewBeyondItsTensor)
+{
+    Workload w(TinyEncoder());
+    ASSERT_TRUE(w.ok()) << w.error();
+    wl_op op = *w.Op("layer0.attention.scores");
+    const_cast<wl_tensor *>(w.Tensor("layer0.attention.scores"))->producer = WL_NONE;
+    char reason[WL_REASON_BYTES];
+    EXPECT_TRUE(wl_check_op(w.get(), &op, reason)) << reason;
+    op.gemm.a.inner_rows = 1;
+    EXPECT_FALSE(wl_check_op(w.get(), &op, reason));
+    EXPECT_STREQ(reason, "\"layer0.attention.query\" is 16 x 64, the operation reaches 17 x 64");
 }
 
 TEST(WlWorkload, RefusesAFunctionThatDoesNotExist)
@@ -114,7 +129,7 @@ TEST(WlWorkload, RefusesAFunctionThatDoesNotExist)
     wl_close_op(&b);
     fl_error error;
     EXPECT_EQ(wl_check_functions(b.workload, &error), FL_BAD_INPUT);
-    EXPECT_STREQ(error.text, "operation \"swish_op\" needs the vector function \"swish\", which does not exist");
+    EXPECT_STREQ(error.text, "operation \"swish_op\": there is no vector function \"swish\"");
     wl_free(b.workload);
 }
 
