@@ -40,6 +40,8 @@ static inline uint64_t mem_block_bytes(const mem_block *b)
 }
 /* Bursts that the block touches, each row rounded out to burst boundaries. */
 uint64_t mem_block_bursts(const mem_block *block, uint32_t burst_bytes);
+/* Cycles that those bursts occupy a bus of bus_bytes per cycle: ceil(bytes / bus_bytes) each. */
+uint64_t mem_block_bus_cycles(const mem_block *block, uint32_t burst_bytes, uint32_t bus_bytes);
 
 typedef struct mem_port_params {
     uint32_t outstanding; /* bursts between issue and return, >= 1 */

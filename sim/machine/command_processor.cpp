@@ -5,8 +5,8 @@
 namespace fl
 {
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                                   const fl_run_options &options, fl_run_result &result, CoreClock clock)
-    : sc_module(name), machine_(machine), stream_(stream), options_(options), result_(result), clock_(clock), banks_(machine)
+                                   Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result, CoreClock clock)
+    : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options), result_(result), clock_(clock)
 {
     has_next_ = stream_->next(stream_, &next_);
     SC_HAS_PROCESS(CommandProcessor);
@@ -58,7 +58,7 @@ void CommandProcessor::consider(fl_queue index, uint64_t cycle)
     if (!queue.waiting.empty()) {
         const fl_command &command = queue.waiting.front();
         const fl_wait *wait = missing_token(command);
-        if (wait == nullptr && banks_.available(command)) {
+        if (wait == nullptr && scratchpads_.available(command)) {
             queue.unit->settle(cycle + 1, queue.reason);
             issue(index, cycle + 1);
             return;
@@ -74,7 +74,7 @@ void CommandProcessor::issue(fl_queue index, uint64_t start)
     queue.flying.push_back({queue.waiting.front(), start});
     queue.waiting.pop_front();
     queue.issued++;
-    banks_.acquire(queue.flying.back().command);
+    scratchpads_.acquire(queue.flying.back().command);
     queue.unit->issue(queue.flying.back().command, start);
     queue.reason = FL_CAUSE_DRAIN;
     wake(start); // the queue behind may hold another command for the next cycle
@@ -87,7 +87,7 @@ void CommandProcessor::completed(fl_queue index)
     queue.unit->settle(cycle, queue.reason);
     Flying done = queue.flying.front();
     queue.flying.pop_front();
-    banks_.release(done.command);
+    scratchpads_.release(done.command);
     uint32_t sequence = queue.completed++;
     if (queue.flying.empty()) queue.reason = FL_CAUSE_FILL; // the cycle in which the next command is picked
     result_.layers[done.command.layer].last_done = cycle;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/machine/bank_table.h"
+#include "sim/machine/scratchpads.h"
 #include "sim/machine/stream.h"
 #include "sim/machine/unit.h"
 
@@ -18,7 +18,7 @@ class CommandProcessor : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                     const fl_run_options &options, fl_run_result &result, CoreClock clock);
+                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result, CoreClock clock);
 
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
 
@@ -54,13 +54,13 @@ private:
 
     const fl_machine_config &machine_;
     fl_stream *stream_;
+    Scratchpads &scratchpads_;
     const fl_run_options &options_;
     fl_run_result &result_;
     CoreClock clock_;
     Queue queues_[FL_QUEUE_COUNT];
     fl_command next_{};
     bool has_next_;
-    BankTable banks_;
     // Cycles to look at again: an sc_event keeps only one notification.
     std::priority_queue<uint64_t, std::vector<uint64_t>, std::greater<uint64_t>> wakes_;
     sc_core::sc_event evaluate_event_;

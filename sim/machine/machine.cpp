@@ -47,15 +47,15 @@ class Machine
 {
 public:
     Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream, const fl_run_options &options,
-            fl_run_result &result, const fl_part *const *functions)
+            fl_run_result &result, const fl_part *const *functions, uint32_t burst_bytes)
         : clock_{config.period_ps}, scratchpads_(config, options.dram != nullptr),
-          processor_("command_processor", config, stream, options, result, clock_),
-          memory_("memory", static_cast<const mem_engine_ops *>(config.memory->ops), engine, config.period_ps, 2),
-          load_("load", config, FL_LOAD, scratchpads_, options.dram, processor_, clock_),
-          store_("store", config, FL_STORE, scratchpads_, options.dram, processor_, clock_)
+          processor_("command_processor", config, stream, scratchpads_, options, result, clock_),
+          memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2, CoreClock::at(config.period_ps)),
+          load_("load", config, FL_LOAD, burst_bytes, scratchpads_, options.dram, processor_, clock_),
+          store_("store", config, FL_STORE, burst_bytes, scratchpads_, options.dram, processor_, clock_)
     {
-        load_.bind(memory_, 0);
-        store_.bind(memory_, 1);
+        load_.socket().bind(memory_.socket(0));
+        store_.socket().bind(memory_.socket(1));
         if (config.matrix.model == FL_MODEL_PIN)
             matrix_ = adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_));
         else
@@ -96,14 +96,16 @@ void add_up(fl_run_result *result)
     }
 }
 
+// Owns the engine.
 fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream, const fl_run_options *options,
                    fl_run_result *result, fl_error *error)
 {
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(config->memory->ops);
     Functions functions;
-    CountingStream counting = {{CountingStream::next, nullptr}, stream, config, functions.parts, ops->burst_bytes(engine), result};
+    uint32_t burst_bytes = ops->burst_bytes(engine);
+    CountingStream counting = {{CountingStream::next, nullptr}, stream, config, functions.parts, burst_bytes, result};
     fresh_simulation_context();
-    Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts);
+    Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts, burst_bytes);
     sc_core::sc_start();
     if (options->interrupted != nullptr && *options->interrupted != 0)
         return fl_fail(error, FL_BAD_INPUT, nullptr, "interrupted; no result was written");
@@ -132,12 +134,15 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
                          static_cast<unsigned long long>(options->dram_bytes), machine->memory->name,
                          static_cast<unsigned long long>(ops->capacity_bytes(engine)));
+    if (status != FL_OK) {
+        ops->destroy(engine);
+        return status;
+    }
     try {
-        if (status == FL_OK) status = simulate(machine, engine, stream, options, result, error);
+        status = simulate(machine, engine, stream, options, result, error);
     } catch (const std::exception &exception) {
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "simulation: %s", exception.what());
     }
-    ops->destroy(engine);
     return status;
 }
 
