@@ -88,10 +88,39 @@ test-unit: $(BUILD)/unit_tests ## unit, conformance and system tests only (FILTE
 	$(QUIET)$(BUILD)/unit_tests --gtest_brief=1 $(if $(FILTER),--gtest_filter='$(FILTER)')
 
 # --- checks -------------------------------------------------------------------------------------------------------
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+test: build $(BUILD)/unit_tests ## everything CI runs; ends with 'N passed, N failed'
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 \
+	    $(BUILD)/sanitize/unit_tests $(BUILD)/sanitize/flintlock
+	@BUILD=$(BUILD) scripts/run_tests
+
+test-long: test ## the same with ten times the random cases, whole-model checks and a minute of fuzzing per reader
+	@BUILD=$(BUILD) scripts/run_tests long
+	@$(MAKE) --no-print-directory fuzz SECONDS=60
+
+bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
+	@BUILD=$(BUILD) scripts/run_benchmarks
+
+lint: ## static checks of C and C++ with cppcheck
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
+	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+
+layers: ## check that includes point one way (docs/architecture.md)
+	@scripts/check_layers
+
+docs: build ## regenerate the pages that are printed from tables
+	@FLINTLOCK=$(FLINTLOCK) scripts/make_docs
+
+install: build ## copy flintlock, its configurations and workloads to PREFIX (/usr/local)
+	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml'); do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
+
 SECONDS  ?= 60
 fuzz: ## mutate the inputs of each reader for SECONDS=60, with address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
-	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(FUZZERS:%=$(BUILD)/sanitize/fuzz/%)
+	    SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 $(FUZZERS:%=$(BUILD)/sanitize/fuzz/%)
 	@for f in $(FUZZERS); do $(BUILD)/sanitize/fuzz/$$f $(SECONDS) tests/fuzz/corpus/$$f || exit 1; done
 
 format: ## format the C and C++ sources in place
