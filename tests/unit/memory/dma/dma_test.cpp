@@ -253,3 +253,48 @@ TEST_F(MemDma, MemoryRefusesAddressesOutsideAndAnswersDebugAccesses)
     tlm_dmi dmi;
     EXPECT_FALSE(initiator.socket->get_direct_mem_ptr(t, dmi));
 }
+
+namespace
+{
+struct BlockingInitiator : sc_module {
+    tlm_utils::simple_initiator_socket<BlockingInitiator> socket;
+    unsigned char data[64] = {};
+    std::vector<uint64_t> done;
+
+    SC_HAS_PROCESS(BlockingInitiator);
+    explicit BlockingInitiator(sc_module_name name) : sc_module(name) { SC_THREAD(run); }
+    void run()
+    {
+        for (unsigned i = 0; i < 2; i++) {
+            tlm_generic_payload t;
+            t.set_read();
+            t.set_address(64 * i);
+            t.set_data_ptr(data);
+            t.set_data_length(64);
+            t.set_streaming_width(64);
+            sc_time delay = 3 * PERIOD;
+            socket->b_transport(t, delay);
+            EXPECT_TRUE(t.is_response_ok());
+            EXPECT_EQ(delay, SC_ZERO_TIME);
+            done.push_back(now());
+        }
+    }
+};
+} // namespace
+
+TEST_F(MemDma, MemoryBlocksABlockingInitiatorForTheSameCycles)
+{
+    mem_ideal_params p = ideal(17, 16);
+    mem_port_params port = {4, 32};
+    const char *reason;
+    fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1,
+                      PERIOD);
+    std::vector<uint8_t> image(128, 9);
+    memory.set_image(image.data(), image.size());
+    BlockingInitiator initiator("initiator");
+    initiator.socket.bind(memory.socket(0));
+    sc_start();
+    const uint64_t one = 3 + 4 + 17 + 2;
+    EXPECT_EQ(initiator.done, (std::vector<uint64_t>{one, 2 * one}));
+    EXPECT_EQ(initiator.data[63], 9);
+}
