@@ -231,6 +231,12 @@ TEST(MemDdr4Check, RefusesEachConstraintAtOneClockLess)
         {"tWR", {{0, DDR4_ACT, here}, {17, DDR4_WR, here}, {17 + 12 + 4 + 18, DDR4_PRE, here}}},
         {"tWTR_L", {{0, DDR4_ACT, here}, {17, DDR4_WR, here}, {17 + 12 + 4 + 9, DDR4_RD, here}}},
         {"read to write", {{0, DDR4_ACT, here}, {17, DDR4_RD, here}, {17 + 17 + 4 + 2 - 12, DDR4_WR, here}}},
+        {"tFAW",
+         {{0, DDR4_ACT, {0, 0, 7}},
+          {6, DDR4_ACT, {4, 1, 7}},
+          {12, DDR4_ACT, {8, 2, 7}},
+          {18, DDR4_ACT, {12, 3, 7}},
+          {26, DDR4_ACT, {1, 0, 7}}}},
         {"tRFC", {{0, DDR4_REF, here}, {420, DDR4_ACT, here}}},
     };
     for (auto &c : cases) {
