@@ -1,8 +1,8 @@
 // The ignorable TLM-2.0 extension that describes a whole strided block.
 //
-// An initiator attaches it to the transaction of the block's first burst. A target that knows it sets served_whole while it
-// handles BEGIN_REQ and sends one response when the whole block is done; a target that does not know it serves just the
-// burst, and the initiator goes on burst by burst.
+// An initiator attaches it to the transaction of the block's first burst. A target that knows it sets
+// served_whole while it handles BEGIN_REQ and sends one response when the whole block is done; a target that
+// does not know it serves just the burst, and the initiator goes on burst by burst.
 #ifndef MEM_TLM_BLOCK_H
 #define MEM_TLM_BLOCK_H
 

@@ -10,11 +10,14 @@ using namespace sc_core;
 using namespace tlm;
 
 struct Dma::Transaction : tlm_generic_payload {
-    explicit Transaction(tlm_mm_interface *manager, uint32_t bytes) : tlm_generic_payload(manager), data(bytes) {}
+    explicit Transaction(tlm_mm_interface *manager, uint32_t bytes)
+        : tlm_generic_payload(manager), data(bytes)
+    {
+    }
     ~Transaction() override { clear_extension(&block); } // a member, not for the payload to delete
     BlockExtension block;
     std::vector<unsigned char> data; // what a target without our functional copies reads and writes
-    uint64_t number = 0; // of the burst
+    uint64_t number = 0;             // of the burst
 };
 
 Dma::Dma(sc_module_name name, sc_time period, const mem_port_params &port, uint32_t burst_bytes)
@@ -163,17 +166,20 @@ void Dma::finish(Descriptor &descriptor, const sc_time &at)
 void Dma::step()
 {
     // 1. blocks that are done; their owners may push the next ones
-    while (!descriptors_.empty() && descriptors_.front().finished && descriptors_.front().end <= sc_time_stamp()) {
+    while (!descriptors_.empty() && descriptors_.front().finished &&
+           descriptors_.front().end <= sc_time_stamp()) {
         auto done = std::move(descriptors_.front().done);
         descriptors_.pop_front();
         if (done) done();
     }
     // 2. requests
-    while (issue()) {}
+    while (issue()) {
+    }
     // 3. sleep until there is something to do
     uint64_t next = requesting_ == nullptr ? mem_dma_bursts_next_issue(&bursts_) : UINT64_MAX;
     sc_time wake = next == UINT64_MAX ? sc_max_time() : sc_time::from_value(next * period_.value());
-    if (!descriptors_.empty() && descriptors_.front().finished) wake = std::min(wake, descriptors_.front().end);
+    if (!descriptors_.empty() && descriptors_.front().finished)
+        wake = std::min(wake, descriptors_.front().end);
     wake_.cancel();
     if (wake != sc_max_time()) wake_.notify(std::max(wake, sc_time_stamp()) - sc_time_stamp());
 }

@@ -1,4 +1,5 @@
-// A DMA engine: takes block descriptors and moves them through a TLM-2.0 initiator socket (docs/contracts/dma.md).
+// A DMA engine: takes block descriptors and moves them through a TLM-2.0 initiator socket
+// (docs/contracts/dma.md).
 #ifndef MEM_DMA_DMA_H
 #define MEM_DMA_DMA_H
 
@@ -23,13 +24,14 @@ public:
     tlm_utils::simple_initiator_socket<Dma> socket;
 
     // period: of the core clock, in whole picoseconds. burst_bytes: of the memory, a power of two.
-    Dma(sc_core::sc_module_name name, sc_core::sc_time period, const mem_port_params &port, uint32_t burst_bytes);
+    Dma(sc_core::sc_module_name name, sc_core::sc_time period, const mem_port_params &port,
+        uint32_t burst_bytes);
     ~Dma() override;
 
     bool full() const { return descriptors_.size() == queue_depth; }
     bool idle() const { return descriptors_.empty(); }
-    // Starts at this cycle, or behind the descriptor under way. `done` is called in the cycle in which the block is done; it may
-    // push. Not to be called when full.
+    // Starts at this cycle, or behind the descriptor under way. `done` is called in the cycle in which the
+    // block is done; it may push. Not to be called when full.
     void push(const mem_block &block, std::function<void()> done);
 
 private:
@@ -60,7 +62,7 @@ private:
     mem_dma_bursts bursts_;
     std::deque<Descriptor> descriptors_;
     std::vector<Transaction *> pool_, all_; // free ones, and all of them
-    Transaction *requesting_ = nullptr; // BEGIN_REQ is out, END_REQ is not back
+    Transaction *requesting_ = nullptr;     // BEGIN_REQ is out, END_REQ is not back
     sc_core::sc_event wake_;
 };
 } // namespace fl

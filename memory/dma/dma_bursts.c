@@ -49,8 +49,8 @@ uint64_t mem_dma_bursts_issue(mem_dma_bursts *b, uint64_t now)
     return b->issued++;
 }
 
-void mem_dma_bursts_return(mem_dma_bursts *b, uint64_t number, uint64_t now, void (*done)(void *owner, uint64_t cycle),
-                           void *owner)
+void mem_dma_bursts_return(mem_dma_bursts *b, uint64_t number, uint64_t now,
+                           void (*done)(void *owner, uint64_t cycle), void *owner)
 {
     slot_of(b, number)->returned = now;
     while (b->carried < b->issued && slot_of(b, b->carried)->returned != UINT64_MAX) {

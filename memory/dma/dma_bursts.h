@@ -1,5 +1,5 @@
-/* The DMA's own side of a port when the memory does not take whole blocks: which burst goes out when, and when its data has
- * crossed the bus. The rules are those of memory.h; all times are core cycles. */
+/* The DMA's own side of a port when the memory does not take whole blocks: which burst goes out when, and
+ * when its data has crossed the bus. The rules are those of memory.h; all times are core cycles. */
 #ifndef MEM_DMA_DMA_BURSTS_H
 #define MEM_DMA_DMA_BURSTS_H
 
@@ -34,16 +34,17 @@ void mem_dma_bursts_open(mem_dma_bursts *b, const mem_block *block, uint32_t bur
 /* Takes the burst just issued back and closes its block: a memory took it whole. */
 void mem_dma_bursts_take_back(mem_dma_bursts *b);
 
-/* Earliest cycle for the next burst; UINT64_MAX while no block is open or no place is known to become free. */
+/* Earliest cycle for the next burst; UINT64_MAX while no block is open or no place is known to become free.
+ */
 uint64_t mem_dma_bursts_next_issue(const mem_dma_bursts *b);
 
 /* The cursor's burst issues at `now`; returns its number. The block closes after its last one. */
 uint64_t mem_dma_bursts_issue(mem_dma_bursts *b, uint64_t now);
 
-/* Burst `number` returned at core cycle `now`, in any order. Calls done(owner, cycle) for every block whose end on the bus is
- * thereby known. */
-void mem_dma_bursts_return(mem_dma_bursts *b, uint64_t number, uint64_t now, void (*done)(void *owner, uint64_t cycle),
-                           void *owner);
+/* Burst `number` returned at core cycle `now`, in any order. Calls done(owner, cycle) for every block whose
+ * end on the bus is thereby known. */
+void mem_dma_bursts_return(mem_dma_bursts *b, uint64_t number, uint64_t now,
+                           void (*done)(void *owner, uint64_t cycle), void *owner);
 
 #ifdef __cplusplus
 }

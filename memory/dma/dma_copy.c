@@ -12,7 +12,8 @@ void mem_dma_copy(const mem_block *block, uint8_t *dram, uint8_t *scratchpad, ui
     }
     for (uint64_t p = 0; p < block->planes; p++) {
         for (uint64_t r = 0; r < rows; r++) {
-            uint8_t *outside = dram + block->address + p * block->plane_stride_bytes + r * block->row_stride_bytes;
+            uint8_t *outside =
+                dram + block->address + p * block->plane_stride_bytes + r * block->row_stride_bytes;
             uint8_t *inside = scratchpad + p * item_bytes + r * stride_bytes;
             memcpy(block->write ? outside : inside, block->write ? inside : outside, width);
         }

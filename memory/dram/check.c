@@ -4,8 +4,14 @@
 
 static const char *const NAMES[] = {"ACT", "PRE", "PREA", "RD", "WR", "REF"};
 
-enum { BIT_ACT = 1 << DDR4_ACT, BIT_PRE = 1 << DDR4_PRE, BIT_PREA = 1 << DDR4_PREA, BIT_RD = 1 << DDR4_RD,
-       BIT_WR = 1 << DDR4_WR, BIT_REF = 1 << DDR4_REF };
+enum {
+    BIT_ACT = 1 << DDR4_ACT,
+    BIT_PRE = 1 << DDR4_PRE,
+    BIT_PREA = 1 << DDR4_PREA,
+    BIT_RD = 1 << DDR4_RD,
+    BIT_WR = 1 << DDR4_WR,
+    BIT_REF = 1 << DDR4_REF
+};
 
 typedef enum scope { ANY, SAME_GROUP, SAME_BANK } scope;
 
@@ -50,12 +56,16 @@ static bool state_broken(int64_t *rows, const ddr4_command *c)
         broken = *row >= 0;
         *row = c->place.row;
         break;
-    case DDR4_PRE: *row = -1; break;
+    case DDR4_PRE:
+        *row = -1;
+        break;
     case DDR4_PREA:
         for (unsigned b = 0; b < DDR4_MAX_BANKS; b++) rows[b] = -1;
         break;
     case DDR4_RD:
-    case DDR4_WR: broken = *row != (int64_t)c->place.row; break;
+    case DDR4_WR:
+        broken = *row != (int64_t)c->place.row;
+        break;
     case DDR4_REF:
         for (unsigned b = 0; b < DDR4_MAX_BANKS; b++) broken |= rows[b] >= 0;
         break;
@@ -96,7 +106,8 @@ bool mem_ddr4_violation(const mem_ddr4_params *t, const ddr4_command *commands, 
         const ddr4_command *c = &commands[n];
         unsigned activates = 0;
         for (size_t k = n; k-- > 0 && c->clock < commands[k].clock + reach;) {
-            if (timing_broken(rules, sizeof rules / sizeof *rules, &commands[k], c, text, text_bytes)) return true;
+            if (timing_broken(rules, sizeof rules / sizeof *rules, &commands[k], c, text, text_bytes))
+                return true;
             activates += commands[k].kind == DDR4_ACT && c->clock < commands[k].clock + t->faw;
         }
         if (c->kind == DDR4_ACT && activates >= 4) {

@@ -1,7 +1,7 @@
 /* Walks the bursts of a block in the contract's order: plane, row, address.
  *
- * Rows that follow one another without a gap are one row, as in any DMA that coalesces: a tensor of 64 rows of 384 bytes stored
- * densely is one run of 24 KiB and no burst of it is fetched twice. */
+ * Rows that follow one another without a gap are one row, as in any DMA that coalesces: a tensor of 64 rows
+ * of 384 bytes stored densely is one run of 24 KiB and no burst of it is fetched twice. */
 #ifndef MEM_DRAM_CURSOR_H
 #define MEM_DRAM_CURSOR_H
 

@@ -22,8 +22,8 @@ static const char *contradiction(const mem_ddr4_params *t)
     return NULL;
 }
 
-/* When a run of row hits is served at one column command every stride_clocks whatever the port's history; ddr4_span.c says
- * why these conditions suffice. */
+/* When a run of row hits is served at one column command every stride_clocks whatever the port's history;
+ * ddr4_span.c says why these conditions suffice. */
 static bool streams(const mem_ddr4 *d, unsigned port)
 {
     const mem_ddr4_params *t = &d->t;
@@ -120,14 +120,21 @@ const mem_engine_ops mem_ddr4_ops = {.create = create,
 static const char *const MODELS[] = {"span", "pin", NULL};
 
 #define AT(field) offsetof(mem_ddr4_params, field)
-#define COUNT(name, low, high, value, text, field)                                                                \
-    {.key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text, .offset = AT(field)}
-#define POWER(name, low, high, value, text, field)                                                                \
-    {.key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value, .help = text,   \
-     .offset = AT(field)}
-#define CLOCKS(name, low, value, text, field)                                                                     \
-    {.key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,             \
-     .help = text, .offset = AT(field)}
+#define COUNT(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
+        .offset = AT(field)                                                                                  \
+    }
+#define POWER(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
+        .help = text, .offset = AT(field)                                                                    \
+    }
+#define CLOCKS(name, low, value, text, field)                                                                \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
+        .help = text, .offset = AT(field)                                                                    \
+    }
 #define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help ", memory clocks", field),
 /* clang-format off */
 static const fl_param PARAMS[] = {
@@ -151,7 +158,8 @@ static const fl_param PARAMS[] = {
 
 static const fl_part DDR4 = {.kind = "memory",
                              .name = "ddr4",
-                             .help = "one DDR4 channel at command level: open page, in-order columns, early rows",
+                             .help =
+                                 "one DDR4 channel at command level: open page, in-order columns, early rows",
                              .params = PARAMS,
                              .param_count = sizeof PARAMS / sizeof *PARAMS,
                              .params_bytes = sizeof(mem_ddr4_params),

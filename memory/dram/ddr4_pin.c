@@ -1,6 +1,7 @@
 /* DDR4 one clock at a time, to be read against the standard: the twin of ddr4_span.c.
  *
- * Core cycles and memory clocks run in order of time (at the same time the core cycle goes first). Each memory clock:
+ * Core cycles and memory clocks run in order of time (at the same time the core cycle goes first). Each
+ * memory clock:
  *   1. the arbiter moves issued bursts into the window while there is room,
  *   2. a refresh that is due closes all banks and refreshes, nothing else,
  *   3. otherwise one command: the head's column command, else the oldest burst's row command that is allowed,
@@ -65,14 +66,16 @@ static bool may_activate(const mem_ddr4 *d, const ddr4_pin_state *s, uint32_t ba
     if (!passed(s, s->ref, t->rfc) || !passed(s, s->acts[0], t->faw)) return false;
     if (!passed(s, s->banks[bank].pre, t->rp) || !passed(s, s->banks[bank].act, t->rc)) return false;
     for (uint32_t b = 0; b < bank_count(d); b++)
-        if (!passed(s, s->banks[b].act, group_of(d, b) == group_of(d, bank) ? t->rrd_l : t->rrd_s)) return false;
+        if (!passed(s, s->banks[b].act, group_of(d, b) == group_of(d, bank) ? t->rrd_l : t->rrd_s))
+            return false;
     return true;
 }
 
 static bool may_precharge(const mem_ddr4 *d, const ddr4_pin_state *s, uint32_t bank)
 {
     const bank_state *b = &s->banks[bank];
-    return passed(s, b->act, d->t.ras) && passed(s, b->rd, d->t.rtp) && passed(s, b->wr, d->write_to_precharge);
+    return passed(s, b->act, d->t.ras) && passed(s, b->rd, d->t.rtp) &&
+           passed(s, b->wr, d->write_to_precharge);
 }
 
 static bool may_column(const mem_ddr4 *d, const ddr4_pin_state *s, const entry *e)

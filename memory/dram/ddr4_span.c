@@ -1,7 +1,9 @@
-/* DDR4 from event to event: the twin of ddr4_pin.c. A burst costs O(1) events; a sequential run of row hits is one event.
+/* DDR4 from event to event: the twin of ddr4_pin.c. A burst costs O(1) events; a sequential run of row hits
+ * is one event.
  *
- * Instead of stamps the state keeps for every resource the clock at which it is free. A clock is worth visiting when a burst
- * arrives and the window has room, when the refresh falls due, or when the next command is allowed. */
+ * Instead of stamps the state keeps for every resource the clock at which it is free. A clock is worth
+ * visiting when a burst arrives and the window has room, when the refresh falls due, or when the next command
+ * is allowed. */
 #include <string.h>
 
 #include "memory/dram/ddr4.h"
@@ -33,8 +35,8 @@ typedef struct ddr4_span_state {
     unsigned faw;
     bank_state banks[DDR4_MAX_BANKS];
     group_state groups[DDR4_MAX_GROUPS];
-    /* The window, a ring. The oldest `hits` bursts find their row open; the youngest `run` ones follow one another in one row of
-     * a block, and its port's next burst goes on when `run_goes_on`. */
+    /* The window, a ring. The oldest `hits` bursts find their row open; the youngest `run` ones follow one
+     * another in one row of a block, and its port's next burst goes on when `run_goes_on`. */
     entry window[DDR4_MAX_LOOKAHEAD];
     unsigned head, fill, hits, run;
     bool run_goes_on;
@@ -42,7 +44,8 @@ typedef struct ddr4_span_state {
     unsigned turn;        /* arbiter */
     uint64_t streak;
     mem_stream streams[MEM_MAX_PORTS];
-    uint64_t arrives[MEM_MAX_PORTS]; /* clock at which the port's next burst is seen; UINT64_MAX: none or not known yet */
+    uint64_t arrives[MEM_MAX_PORTS]; /* clock at which the port's next burst is seen; UINT64_MAX: none or not
+                                        known yet */
     uint64_t rings[];                /* most_outstanding per port */
 } ddr4_span_state;
 
@@ -200,8 +203,8 @@ static choice choose(ddr4_span_state *s)
     return best;
 }
 
-static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group, bool write,
-                               uint64_t clock)
+static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
+                               bool write, uint64_t clock)
 {
     group_state *g = &s->groups[group];
     const mem_ddr4_params *t = &d->t;
@@ -229,7 +232,8 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
 }
 
-/* The head's column command at s->clock. Returns the core cycle at which its block is done, UINT64_MAX if it goes on. */
+/* The head's column command at s->clock. Returns the core cycle at which its block is done, UINT64_MAX if it
+ * goes on. */
 static uint64_t column(mem_ddr4 *d, ddr4_span_state *s)
 {
     entry e = *window_at(s, 0);
@@ -244,7 +248,8 @@ static uint64_t column(mem_ddr4 *d, ddr4_span_state *s)
     count_row(&s->front.stats, &e);
     mem_stream *stream = &s->streams[e.port];
     uint64_t returns = mem_clock_to_core(&d->clock, data_end(d, e.write, s->clock));
-    mem_stream_return(&d->plan, &s->front, e.port, stream, ring_of(d, s, e.port), returns, e.bus_cycles, e.last);
+    mem_stream_return(&d->plan, &s->front, e.port, stream, ring_of(d, s, e.port), returns, e.bus_cycles,
+                      e.last);
     if (s->arrives[e.port] == UINT64_MAX) see_next_arrival(d, s, e.port);
     return e.last ? stream->bus_end : UINT64_MAX;
 }
@@ -272,7 +277,8 @@ static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
     e->missed = true;
 }
 
-/* While nothing is queued and all banks are closed the refreshes that fall due before `horizon` but one are one sum. */
+/* While nothing is queued and all banks are closed the refreshes that fall due before `horizon` but one are
+ * one sum. */
 static void skip_idle_refreshes(const mem_ddr4 *d, ddr4_span_state *s, uint64_t horizon)
 {
     if (s->fill > 0 || d->trace != NULL || horizon == UINT64_MAX || horizon <= s->refresh_due) return;
@@ -287,7 +293,8 @@ static void skip_idle_refreshes(const mem_ddr4 *d, ddr4_span_state *s, uint64_t 
     s->clock = s->refresh_due;
 }
 
-/* Refresh is due: the next command closes all banks or refreshes. Returns its clock; does it when that is s->clock. */
+/* Refresh is due: the next command closes all banks or refreshes. Returns its clock; does it when that is
+ * s->clock. */
 static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
 {
     bool any_open = false;
@@ -317,15 +324,18 @@ static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
     return clock;
 }
 
-/* How many column commands from the head's at `clock` on have the closed form clock + k * stride, all before `horizon`.
+/* How many column commands from the head's at `clock` on have the closed form clock + k * stride, all before
+ * `horizon`.
  *
- * The window is one run of row hits of one port and the run goes on. On a port that streams (ddr4.c) each burst is there when
- * its turn comes, because its place in the port was freed early enough: columns of a port are at least a stride apart, the bus
- * takes no longer than that, and `outstanding` strides cover the way back. Left over are the bursts that the window will
- * already have seen beyond the run: the last `lookahead - 1` of it. */
+ * The window is one run of row hits of one port and the run goes on. On a port that streams (ddr4.c) each
+ * burst is there when its turn comes, because its place in the port was freed early enough: columns of a port
+ * are at least a stride apart, the bus takes no longer than that, and `outstanding` strides cover the way
+ * back. Left over are the bursts that the window will already have seen beyond the run: the last `lookahead -
+ * 1` of it. */
 static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t horizon)
 {
-    if (s->fill == 0 || s->hits != s->fill || s->run != s->fill || !s->run_goes_on || clock >= horizon) return 0;
+    if (s->fill == 0 || s->hits != s->fill || s->run != s->fill || !s->run_goes_on || clock >= horizon)
+        return 0;
     const entry *e = window_at(s, 0);
     const mem_stream *stream = &s->streams[e->port];
     if (!d->port_streams[e->port] || s->run_address != stream->cursor.address) return 0;
@@ -339,7 +349,8 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
         unsigned group = (e->group + k) & (groups - 1);
         const bank_state *b = &s->banks[group << d->bank_shift | bank];
         uint64_t visit = clock + k * d->stride_clocks;
-        if (b->row != e->row || b->column_free > visit || s->groups[group].column_free[e->write] > visit) return 0;
+        if (b->row != e->row || b->column_free > visit || s->groups[group].column_free[e->write] > visit)
+            return 0;
     }
     return count;
 }
@@ -363,8 +374,9 @@ static void serve_run(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uin
     if (d->trace != NULL)
         for (uint64_t k = 0; k < count; k++) {
             entry e = head;
-            e.group = (uint8_t)((head.group + (unsigned)k) & (groups - 1));
-            e.bank = (uint8_t)(e.group << d->bank_shift | bank);
+            unsigned group = (head.group + (unsigned)k) & (groups - 1);
+            e.group = (uint8_t)group;
+            e.bank = (uint8_t)(group << d->bank_shift | bank);
             tell(d, clock + k * stride, head.write ? DDR4_WR : DDR4_RD, &e);
         }
 
@@ -374,7 +386,8 @@ static void serve_run(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uin
     if (number >= outstanding) {
         uint64_t freed = ring[number % outstanding];
         if (count > outstanding)
-            freed = mem_clock_to_core(&d->clock, data_end(d, head.write, clock + (count - 1 - outstanding) * stride)) +
+            freed = mem_clock_to_core(&d->clock,
+                                      data_end(d, head.write, clock + (count - 1 - outstanding) * stride)) +
                     head.bus_cycles;
         issue = later(issue, freed);
     }

@@ -1,9 +1,10 @@
 /* The ideal memory: fixed latency, fixed bandwidth, no rows (docs/contracts/dram.md gives the formulas).
  *
- * Cycle c offers the byte slots c*B .. c*B+B-1 (B: bytes_per_cycle). The pipe serves one burst after the other; whenever it is
- * free it takes the oldest burst of the next port, in cyclic order after the one served last, that has issued one by this
- * cycle, and the burst occupies the next burst_bytes slots; without such a burst the rest of the cycle's slots is lost.
- * A burst whose last slot lies in cycle e returns at cycle e + 1 + latency. */
+ * Cycle c offers the byte slots c*B .. c*B+B-1 (B: bytes_per_cycle). The pipe serves one burst after the
+ * other; whenever it is free it takes the oldest burst of the next port, in cyclic order after the one served
+ * last, that has issued one by this cycle, and the burst occupies the next burst_bytes slots; without such a
+ * burst the rest of the cycle's slots is lost. A burst whose last slot lies in cycle e returns at cycle e + 1
+ * + latency. */
 #ifndef MEM_DRAM_IDEAL_H
 #define MEM_DRAM_IDEAL_H
 

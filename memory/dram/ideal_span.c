@@ -1,11 +1,12 @@
-/* The ideal memory in O(1) per burst, and in O(1) per run while the pipe is the bottleneck of the only busy port. */
+/* The ideal memory in O(1) per burst, and in O(1) per run while the pipe is the bottleneck of the only busy
+ * port. */
 #include "memory/dram/ideal.h"
 #include "memory/dram/stream.h"
 
 typedef struct ideal_state {
     mem_front front;
-    uint64_t slot;  /* next free byte slot of the pipe */
-    unsigned last;  /* port served last */
+    uint64_t slot; /* next free byte slot of the pipe */
+    unsigned last; /* port served last */
     mem_stream streams[MEM_MAX_PORTS];
     uint64_t rings[]; /* most_outstanding per port */
 } ideal_state;
@@ -34,8 +35,9 @@ static uint64_t returns(const mem_ideal *m, uint64_t end_slot)
 
 /* Serves as many bursts of the port's run as the closed form covers; the pipe has just served a burst of it.
  * With burst >= B the pipe takes at most one burst per cycle, as many as the port issues; with
- * (outstanding - 1) * burst >= (2 + latency + bus) * B a burst's slot in the window is free before the pipe wants it; with a bus
- * no slower than the pipe no burst waits for the bus. Then burst k starts at slot + k * burst. */
+ * (outstanding - 1) * burst >= (2 + latency + bus) * B a burst's slot in the window is free before the pipe
+ * wants it; with a bus no slower than the pipe no burst waits for the bus. Then burst k starts at slot + k *
+ * burst. */
 static void serve_run(mem_ideal *m, ideal_state *s, unsigned port, uint64_t horizon_cycle)
 {
     mem_stream *stream = &s->streams[port];
@@ -56,8 +58,9 @@ static void serve_run(mem_ideal *m, ideal_state *s, unsigned port, uint64_t hori
     uint64_t start = s->slot, end = start + count * burst;
     uint64_t kept = count < outstanding ? count : outstanding;
     uint64_t last_issue = issue + count - 1;
-    uint64_t last_slot = (stream->count + count - 1) % outstanding; /* the last burst takes over this one's place */
-    uint64_t freed = count > outstanding ? returns(m, end - outstanding * burst) + bus
+    uint64_t last_slot =
+        (stream->count + count - 1) % outstanding; /* the last burst takes over this one's place */
+    uint64_t freed = count > outstanding                   ? returns(m, end - outstanding * burst) + bus
                      : stream->count + count > outstanding ? ring[last_slot]
                                                            : 0;
     if (freed > last_issue) last_issue = freed;

@@ -27,7 +27,8 @@ public:
     Socket &socket(unsigned port) { return *ports_[port].socket; }
     mem_engine *engine() { return engine_; }
 
-    // The bytes from address 0 on, borrowed; nullptr: no data. Transactions that carry the block extension move none.
+    // The bytes from address 0 on, borrowed; nullptr: no data. Transactions that carry the block extension
+    // move none.
     void set_image(uint8_t *image, uint64_t bytes);
     uint8_t *image() { return image_; }
 
@@ -38,8 +39,9 @@ private:
     };
     struct Port {
         std::unique_ptr<Socket> socket;
-        std::deque<Request> waiting;                      // submitted to the engine, oldest first
-        std::deque<tlm::tlm_generic_payload *> responses; // the first one's BEGIN_RESP is out when `responding`
+        std::deque<Request> waiting; // submitted to the engine, oldest first
+        std::deque<tlm::tlm_generic_payload *>
+            responses; // the first one's BEGIN_RESP is out when `responding`
         bool responding = false;
     };
 

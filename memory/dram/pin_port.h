@@ -33,7 +33,8 @@ static inline pin_burst *pin_port_burst(const mem_plan *plan, unsigned port, pin
 }
 
 /* Core cycle c, first half: a burst of a submitted block issues if there is a place for it. */
-static inline void pin_port_issue(const mem_plan *plan, unsigned port, pin_port *q, pin_burst *ring, uint64_t c)
+static inline void pin_port_issue(const mem_plan *plan, unsigned port, pin_port *q, pin_burst *ring,
+                                  uint64_t c)
 {
     if (q->issued - q->carried == plan->ports[port].outstanding) return;
     if (q->job == plan->jobs[port].end || mem_plan_job(plan, port, q->job)->submit > c) return;
@@ -51,9 +52,10 @@ static inline void pin_port_issue(const mem_plan *plan, unsigned port, pin_port 
     q->job++;
 }
 
-/* Core cycle c, second half: the bus carries data of the oldest returned burst. True when a block is done (at c + 1). */
-static inline bool pin_port_carry(mem_plan *plan, mem_front *front, unsigned port, pin_port *q, pin_burst *ring,
-                                  uint64_t c)
+/* Core cycle c, second half: the bus carries data of the oldest returned burst. True when a block is done (at
+ * c + 1). */
+static inline bool pin_port_carry(mem_plan *plan, mem_front *front, unsigned port, pin_port *q,
+                                  pin_burst *ring, uint64_t c)
 {
     if (q->carried == q->served) return false;
     pin_burst *burst = pin_port_burst(plan, port, ring, q->carried);

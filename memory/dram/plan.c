@@ -123,7 +123,8 @@ bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port)
     advance_to(plan, now);
     for (unsigned p = 0; p < plan->port_count; p++) {
         mem_jobs *jobs = &plan->jobs[p];
-        if (jobs->taken >= plan->state->decided[p] || mem_plan_job(plan, p, jobs->taken)->done > now) continue;
+        if (jobs->taken >= plan->state->decided[p] || mem_plan_job(plan, p, jobs->taken)->done > now)
+            continue;
         jobs->taken++;
         *port = p;
         return true;

@@ -1,9 +1,9 @@
 /* What every memory engine shares: queues of blocks, and planning ahead with a way back.
  *
- * A model is a state (plain memory that starts with a mem_front) and a function that advances it. Asked for the next
- * completion, the plan advances the state into the future; when a block arrives before that, it returns to the safe copy,
- * which never lies in the future, and advances to the present. A decision at cycle c depends on nothing that arrives after
- * c, so what lies before the present is never planned wrongly. */
+ * A model is a state (plain memory that starts with a mem_front) and a function that advances it. Asked for
+ * the next completion, the plan advances the state into the future; when a block arrives before that, it
+ * returns to the safe copy, which never lies in the future, and advances to the present. A decision at cycle
+ * c depends on nothing that arrives after c, so what lies before the present is never planned wrongly. */
 #ifndef MEM_DRAM_PLAN_H
 #define MEM_DRAM_PLAN_H
 
@@ -26,9 +26,9 @@ typedef struct mem_jobs {
 
 /* The first member of every model's state. */
 typedef struct mem_front {
-    uint64_t cycle;                   /* everything before this core cycle has been simulated */
-    uint64_t decided[MEM_MAX_PORTS];  /* jobs whose completion time is known */
-    mem_stats stats;                  /* up to `cycle` */
+    uint64_t cycle;                  /* everything before this core cycle has been simulated */
+    uint64_t decided[MEM_MAX_PORTS]; /* jobs whose completion time is known */
+    mem_stats stats;                 /* up to `cycle` */
 } mem_front;
 
 typedef struct mem_plan mem_plan;
@@ -37,8 +37,9 @@ typedef struct mem_model {
     size_t (*state_bytes)(const mem_plan *plan);
     /* The state before cycle 0; the memory is zeroed. */
     void (*reset)(const mem_plan *plan, void *state);
-    /* Simulates up to core cycle `until`. Returns early when it has determined a completion before `until`; the state is then
-     * at or before that completion. Returns at once when `until` is UINT64_MAX and nothing is to be done. */
+    /* Simulates up to core cycle `until`. Returns early when it has determined a completion before `until`;
+     * the state is then at or before that completion. Returns at once when `until` is UINT64_MAX and nothing
+     * is to be done. */
     void (*advance)(mem_plan *plan, void *state, uint64_t until);
 } mem_model;
 

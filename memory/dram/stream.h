@@ -1,7 +1,9 @@
-/* A port as the span models see it: the next burst, when it can issue, and when its predecessors leave the bus.
+/* A port as the span models see it: the next burst, when it can issue, and when its predecessors leave the
+ * bus.
  *
- * issue(i) = max(issue(i-1) + 1, bus_end(i - outstanding), submit of its block); bus_end(i) = max(return(i), bus_end(i-1)) +
- * ceil(bytes(i) / bus_bytes). bus_end of the last `outstanding` bursts lies in a ring that the state of the model owns. */
+ * issue(i) = max(issue(i-1) + 1, bus_end(i - outstanding), submit of its block); bus_end(i) = max(return(i),
+ * bus_end(i-1)) + ceil(bytes(i) / bus_bytes). bus_end of the last `outstanding` bursts lies in a ring that
+ * the state of the model owns. */
 #ifndef MEM_DRAM_STREAM_H
 #define MEM_DRAM_STREAM_H
 
@@ -69,9 +71,9 @@ static inline void mem_stream_return(mem_plan *plan, mem_front *front, unsigned 
     if (last) mem_plan_job(plan, port, front->decided[port]++)->done = s->bus_end;
 }
 
-/* A run is served at once: `issued` bursts of the current run issue, the last one at `issue`, and `served` of the port's issued
- * bursts leave the bus, the last one at `bus_end`. The caller has written bus_end of the last min(served, outstanding) of them
- * into the ring. */
+/* A run is served at once: `issued` bursts of the current run issue, the last one at `issue`, and `served` of
+ * the port's issued bursts leave the bus, the last one at `bus_end`. The caller has written bus_end of the
+ * last min(served, outstanding) of them into the ring. */
 static inline void mem_stream_skip(const mem_plan *plan, unsigned port, mem_stream *s, uint64_t issued,
                                    uint64_t served, uint64_t issue, uint64_t bus_end)
 {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes, bool with_data,
-                   const char **reason)
+bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes,
+                   bool with_data, const char **reason)
 {
     memset(sram, 0, sizeof *sram);
     *reason = "a scratchpad has 1 to 64 banks";

@@ -1,5 +1,6 @@
-/* A banked scratchpad: who may use which bank, what was read and written, and, with data, the bytes themselves.
- * docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own cycles. */
+/* A banked scratchpad: who may use which bank, what was read and written, and, with data, the bytes
+ * themselves. docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own
+ * cycles. */
 #ifndef MEM_SRAM_SRAM_H
 #define MEM_SRAM_SRAM_H
 
@@ -26,13 +27,14 @@ typedef struct mem_sram {
     mem_sram_bank banks[MEM_SRAM_MAX_BANKS];
 } mem_sram;
 
-/* size_bytes is a multiple of bank_count, bank_count is 1..64, width_bytes >= 1. False with a static reason otherwise.
- * with_data: storage, zeroed; mem_sram_free releases it. */
-bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes, bool with_data,
-                   const char **reason);
+/* size_bytes is a multiple of bank_count, bank_count is 1..64, width_bytes >= 1. False with a static reason
+ * otherwise. with_data: storage, zeroed; mem_sram_free releases it. */
+bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes,
+                   bool with_data, const char **reason);
 void mem_sram_free(mem_sram *sram);
 
-/* Bit b: [offset_bytes, offset_bytes + bytes) touches bank b. The range lies inside the scratchpad; 0 for no bytes. */
+/* Bit b: [offset_bytes, offset_bytes + bytes) touches bank b. The range lies inside the scratchpad; 0 for no
+ * bytes. */
 uint64_t mem_sram_bank_mask(const mem_sram *sram, uint64_t offset_bytes, uint64_t bytes);
 
 /* Banks of the mask that a unit other than `unit` holds; 0: it may acquire them. */

@@ -1,4 +1,5 @@
-// How fast the memory engines are: bursts per second on sequential, block-wise, shared and random traffic, span against pin.
+// How fast the memory engines are: bursts per second on sequential, block-wise, shared and random traffic,
+// span against pin.
 #include <benchmark/benchmark.h>
 #include <systemc>
 
@@ -40,8 +41,8 @@ mem_ideal_params ideal(int model)
 }
 
 // Two blocks of every port are always queued, as a DMA with two descriptors keeps them.
-void drive(benchmark::State &state, const mem_engine_ops &ops, const void *params, unsigned ports, mem_block shape,
-           bool random)
+void drive(benchmark::State &state, const mem_engine_ops &ops, const void *params, unsigned ports,
+           mem_block shape, bool random)
 {
     const mem_port_params port_params[2] = {{64, 64}, {64, 64}};
     const char *reason = nullptr;

@@ -41,9 +41,10 @@ inline std::string describe(const Traffic &t)
     out << "core " << t.core_hz << " Hz, stats at " << t.stats_at << "\n";
     for (auto &p : t.ports) out << "  port outstanding " << p.outstanding << " bus " << p.bus_bytes << "\n";
     for (auto &i : t.items)
-        out << "  at " << i.at << " port " << i.port << (i.block.write ? " write " : " read ") << i.block.address << ": "
-            << i.block.planes << " x " << i.block.rows << " x " << i.block.width_bytes << " strides "
-            << i.block.plane_stride_bytes << ", " << i.block.row_stride_bytes << "\n";
+        out << "  at " << i.at << " port " << i.port << (i.block.write ? " write " : " read ")
+            << i.block.address << ": " << i.block.planes << " x " << i.block.rows << " x "
+            << i.block.width_bytes << " strides " << i.block.plane_stride_bytes << ", "
+            << i.block.row_stride_bytes << "\n";
     return out.str();
 }
 
@@ -166,7 +167,8 @@ inline Traffic shrink(Traffic t, const std::function<bool(const Traffic &)> &fai
     return t;
 }
 
-// Ports, clocks, blocks and arrival times of many shapes: dense runs, strides, partial bursts, bursts of requests, pauses.
+// Ports, clocks, blocks and arrival times of many shapes: dense runs, strides, partial bursts, bursts of
+// requests, pauses.
 inline Traffic random_traffic(test_random *r, uint64_t burst_bytes, uint64_t capacity, uint64_t most_bursts)
 {
     auto range = [&](int64_t low, int64_t high) { return test_random_range(r, low, high); };
@@ -175,7 +177,8 @@ inline Traffic random_traffic(test_random *r, uint64_t burst_bytes, uint64_t cap
     t.core_hz = CLOCKS[range(0, 5)];
     unsigned ports = (unsigned)range(1, 3);
     for (unsigned p = 0; p < ports; p++)
-        t.ports.push_back({(uint32_t)(range(0, 2) ? range(8, 64) : range(1, 8)), (uint32_t)(1u << range(2, 7))});
+        t.ports.push_back(
+            {(uint32_t)(range(0, 2) ? range(8, 64) : range(1, 8)), (uint32_t)(1u << range(2, 7))});
     uint64_t now = 0, left = most_bursts;
     while (left > 0 && t.items.size() < 24) {
         uint64_t bursts = (uint64_t)(range(0, 2) ? range(1, 40) : range(1, (int64_t)most_bursts));
@@ -190,7 +193,8 @@ inline Traffic random_traffic(test_random *r, uint64_t burst_bytes, uint64_t cap
             b.width_bytes = (uint32_t)std::max(burst_bytes, b.width_bytes / burst_bytes * burst_bytes);
         else
             b.width_bytes = (uint32_t)range(1, b.width_bytes);
-        b.row_stride_bytes = range(0, 1) ? b.width_bytes : b.width_bytes + burst_bytes * (uint64_t)range(0, 600);
+        b.row_stride_bytes =
+            range(0, 1) ? b.width_bytes : b.width_bytes + burst_bytes * (uint64_t)range(0, 600);
         if (!aligned && range(0, 1)) b.row_stride_bytes += (uint64_t)range(0, 100);
         b.plane_stride_bytes = range(0, 1) ? b.rows * b.row_stride_bytes : (uint64_t)range(0, 1 << 20);
         b.address = test_random_u64(r) % (capacity / 2);

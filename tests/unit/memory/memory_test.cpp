@@ -13,16 +13,18 @@ TEST(MemBlock, CountsAndWalksTheBurstsThatItsRowsTouch)
         SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
         Traffic t = random_traffic(&r, 64, 1 << 26, 60);
         const mem_block &b = t.items[0].block;
-        bool dense = b.row_stride_bytes == b.width_bytes, all_dense = (dense || b.rows == 1) &&
-                     b.plane_stride_bytes == (uint64_t)b.rows * b.width_bytes;
-        // Byte by byte: a burst is new when it differs from the last one, or a gap or a separate row came before.
+        bool dense = b.row_stride_bytes == b.width_bytes,
+             all_dense = (dense || b.rows == 1) && b.plane_stride_bytes == (uint64_t)b.rows * b.width_bytes;
+        // Byte by byte: a burst is new when it differs from the last one, or a gap or a separate row came
+        // before.
         uint64_t bursts = 0, last = UINT64_MAX, bytes = 0;
         for (uint32_t p = 0; p < b.planes; p++)
             for (uint32_t row = 0; row < b.rows; row++) {
                 bool joined = row > 0 ? dense : p > 0 && all_dense;
                 if (!joined) last = UINT64_MAX;
                 for (uint32_t i = 0; i < b.width_bytes; i++) {
-                    uint64_t burst = (b.address + p * b.plane_stride_bytes + row * b.row_stride_bytes + i) / 64;
+                    uint64_t burst =
+                        (b.address + p * b.plane_stride_bytes + row * b.row_stride_bytes + i) / 64;
                     bursts += burst != last;
                     last = burst;
                 }

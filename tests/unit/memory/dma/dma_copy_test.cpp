@@ -20,7 +20,8 @@ TEST(MemDmaCopy, MovesEveryByteAndNoOther)
         b.row_stride_bytes = b.width_bytes + (range(0, 1) ? 0 : range(0, 9));
         b.plane_stride_bytes = b.rows * b.row_stride_bytes + range(0, 9);
         b.write = range(0, 1);
-        uint64_t stride = b.width_bytes + (range(0, 1) ? 0 : range(0, 9)), item = b.rows * stride + range(0, 9);
+        uint64_t stride = b.width_bytes + (range(0, 1) ? 0 : range(0, 9)),
+                 item = b.rows * stride + range(0, 9);
         std::vector<uint8_t> dram(600), pad(600);
         for (auto &byte : dram) byte = (uint8_t)range(0, 255);
         for (auto &byte : pad) byte = (uint8_t)range(0, 255);

@@ -30,14 +30,16 @@ mem_ideal_params ideal(uint64_t latency, uint64_t bytes_per_cycle)
 
 uint64_t now() { return sc_time_stamp().value() / PERIOD.value(); }
 
-// A memory of somebody else: knows the base protocol only. One burst after the other takes `service` cycles, then `latency`.
+// A memory of somebody else: knows the base protocol only. One burst after the other takes `service` cycles,
+// then `latency`.
 struct ForeignMemory : sc_module {
     tlm_utils::simple_target_socket<ForeignMemory> socket;
     tlm_utils::peq_with_get<tlm_generic_payload> queue;
     uint64_t service, latency, free = 0, bursts = 0;
 
     SC_HAS_PROCESS(ForeignMemory);
-    ForeignMemory(sc_module_name name, uint64_t s, uint64_t l) : sc_module(name), queue("queue"), service(s), latency(l)
+    ForeignMemory(sc_module_name name, uint64_t s, uint64_t l)
+        : sc_module(name), queue("queue"), service(s), latency(l)
     {
         socket.register_nb_transport_fw(this, &ForeignMemory::nb_transport_fw);
         SC_METHOD(respond);
@@ -72,12 +74,17 @@ struct Driver {
     size_t next = 0;
     void feed()
     {
-        while (next < blocks.size() && !dma.full()) dma.push(blocks[next++], [this] { done.push_back(now()); feed(); });
+        while (next < blocks.size() && !dma.full())
+            dma.push(blocks[next++], [this] {
+                done.push_back(now());
+                feed();
+            });
     }
 };
 
 // What memory.h says, without SystemC.
-std::vector<uint64_t> engine_alone(const mem_ideal_params &p, mem_port_params port, const std::vector<mem_block> &blocks)
+std::vector<uint64_t> engine_alone(const mem_ideal_params &p, mem_port_params port,
+                                   const std::vector<mem_block> &blocks)
 {
     const char *reason;
     mem_engine *engine = mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason);
@@ -114,7 +121,8 @@ TEST_F(MemDma, TakesTheSameCyclesWholeAndBurstByBurst)
     test_random r = {seed};
     for (int n = 0; n < 60; n++) {
         SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
-        uint64_t service = (uint64_t)1 << test_random_range(&r, 0, 4), latency = (uint64_t)test_random_range(&r, 0, 40);
+        uint64_t service = (uint64_t)1 << test_random_range(&r, 0, 4),
+                 latency = (uint64_t)test_random_range(&r, 0, 40);
         mem_ideal_params p = ideal(latency, 64 / service);
         mem_port_params port = {(uint32_t)test_random_range(&r, 1, 20), 1u << test_random_range(&r, 2, 6)};
         std::vector<mem_block> blocks = random_blocks(&r);
@@ -123,7 +131,8 @@ TEST_F(MemDma, TakesTheSameCyclesWholeAndBurstByBurst)
             SCOPED_TRACE(foreign ? "burst by burst" : "whole blocks");
             fl::fresh_simulation_context();
             const char *reason;
-            fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1, PERIOD);
+            fl::Memory memory("memory", mem_ideal_ops,
+                              mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1, PERIOD);
             ForeignMemory other("other", service, latency);
             fl::Dma dma("dma", PERIOD, port, 64), unused("unused", PERIOD, port, 64);
             (foreign ? dma : unused).socket.bind(other.socket);
@@ -199,7 +208,8 @@ TEST_F(MemDma, MemoryServesAnInitiatorWithoutTheExtensionInTheSameCycles)
         fl::fresh_simulation_context();
         mem_port_params port = {outstanding, 32};
         const char *reason;
-        fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1, PERIOD);
+        fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1,
+                          PERIOD);
         std::vector<uint8_t> image(64 * 100);
         for (size_t i = 0; i < image.size(); i++) image[i] = (uint8_t)(i * 7 >> 3);
         memory.set_image(image.data(), image.size());
@@ -208,7 +218,8 @@ TEST_F(MemDma, MemoryServesAnInitiatorWithoutTheExtensionInTheSameCycles)
         sc_start();
         EXPECT_EQ(initiator.last_answer, engine_alone(p, port, {mem_block{0, 6400, 1, 1, 0, 0, false}})[0]);
         for (size_t i = 0; i < 100; i++)
-            EXPECT_TRUE(std::equal(initiator.data[i].begin(), initiator.data[i].end(), image.begin() + 64 * (long)i));
+            EXPECT_TRUE(
+                std::equal(initiator.data[i].begin(), initiator.data[i].end(), image.begin() + 64 * (long)i));
     }
 }
 
@@ -217,7 +228,8 @@ TEST_F(MemDma, MemoryRefusesAddressesOutsideAndAnswersDebugAccesses)
     mem_ideal_params p = ideal(1, 64);
     mem_port_params port = {4, 64};
     const char *reason;
-    fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1, PERIOD);
+    fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1,
+                      PERIOD);
     uint8_t image[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     memory.set_image(image, sizeof image);
     ForeignInitiator initiator("initiator", 0, 1);
@@ -240,4 +252,49 @@ TEST_F(MemDma, MemoryRefusesAddressesOutsideAndAnswersDebugAccesses)
     EXPECT_EQ(t.get_response_status(), TLM_ADDRESS_ERROR_RESPONSE);
     tlm_dmi dmi;
     EXPECT_FALSE(initiator.socket->get_direct_mem_ptr(t, dmi));
+}
+
+namespace
+{
+struct BlockingInitiator : sc_module {
+    tlm_utils::simple_initiator_socket<BlockingInitiator> socket;
+    unsigned char data[64] = {};
+    std::vector<uint64_t> done;
+
+    SC_HAS_PROCESS(BlockingInitiator);
+    explicit BlockingInitiator(sc_module_name name) : sc_module(name) { SC_THREAD(run); }
+    void run()
+    {
+        for (unsigned i = 0; i < 2; i++) {
+            tlm_generic_payload t;
+            t.set_read();
+            t.set_address(64 * i);
+            t.set_data_ptr(data);
+            t.set_data_length(64);
+            t.set_streaming_width(64);
+            sc_time delay = 3 * PERIOD;
+            socket->b_transport(t, delay);
+            EXPECT_TRUE(t.is_response_ok());
+            EXPECT_EQ(delay, SC_ZERO_TIME);
+            done.push_back(now());
+        }
+    }
+};
+} // namespace
+
+TEST_F(MemDma, MemoryBlocksABlockingInitiatorForTheSameCycles)
+{
+    mem_ideal_params p = ideal(17, 16);
+    mem_port_params port = {4, 32};
+    const char *reason;
+    fl::Memory memory("memory", mem_ideal_ops, mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1,
+                      PERIOD);
+    std::vector<uint8_t> image(128, 9);
+    memory.set_image(image.data(), image.size());
+    BlockingInitiator initiator("initiator");
+    initiator.socket.bind(memory.socket(0));
+    sc_start();
+    const uint64_t one = 3 + 4 + 17 + 2;
+    EXPECT_EQ(initiator.done, (std::vector<uint64_t>{one, 2 * one}));
+    EXPECT_EQ(initiator.data[63], 9);
 }

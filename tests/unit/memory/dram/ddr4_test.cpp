@@ -64,9 +64,9 @@ mem_ddr4_params random_params(test_random *r)
 std::string describe(const mem_ddr4_params &p)
 {
     std::ostringstream out;
-    out << "clock " << p.clock_hz << " groups " << p.bank_groups << " banks " << p.banks_per_group << " rows " << p.rows
-        << " columns " << p.columns << " tREFI " << p.refi << " phase " << p.refresh_phase << " lookahead " << p.lookahead
-        << " cap " << p.row_hit_cap;
+    out << "clock " << p.clock_hz << " groups " << p.bank_groups << " banks " << p.banks_per_group << " rows "
+        << p.rows << " columns " << p.columns << " tREFI " << p.refi << " phase " << p.refresh_phase
+        << " lookahead " << p.lookahead << " cap " << p.row_hit_cap;
 #define SHOW(field, key, value, help) out << " " key " " << p.field;
     DDR4_TIMINGS(SHOW)
 #undef SHOW
@@ -137,9 +137,11 @@ TEST(MemDdr4, SpanEqualsPinOnRandomTraffic)
     for (int n = 0; compared < 2000; n++) {
         SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
         mem_ddr4_params span = random_params(&r), pin = with_model(span, 1);
-        Traffic t = random_traffic(&r, 64, 64 * span.rows * span.columns / 8 * span.bank_groups, n % 20 ? 80 : 1500);
+        Traffic t =
+            random_traffic(&r, 64, 64 * span.rows * span.columns / 8 * span.bank_groups, n % 20 ? 80 : 1500);
         const char *reason = nullptr;
-        mem_engine *valid = mem_ddr4_ops.create(&span, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
+        mem_engine *valid =
+            mem_ddr4_ops.create(&span, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
         if (valid == nullptr) continue;
         mem_ddr4_ops.destroy(valid);
         compared++;
@@ -152,8 +154,8 @@ TEST(MemDdr4, SpanEqualsPinOnRandomTraffic)
     }
 }
 
-// Long runs on a port whose window only just covers the way back, disturbed by small blocks on another port: here every
-// value that the closed form of a run leaves behind decides something.
+// Long runs on a port whose window only just covers the way back, disturbed by small blocks on another port:
+// here every value that the closed form of a run leaves behind decides something.
 TEST(MemDdr4, SpanEqualsPinWhereWindowsAreTight)
 {
     const uint64_t seed = 6;
@@ -192,7 +194,8 @@ TEST(MemDdr4, BothEnginesIssueTheSameLegalCommands)
         if (n % 3 == 0) span = ddr4_2400();
         Traffic t = random_traffic(&r, 64, UINT64_C(1) << 25, n % 5 ? 100 : 1500);
         const char *reason = nullptr;
-        mem_engine *valid = mem_ddr4_ops.create(&span, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
+        mem_engine *valid =
+            mem_ddr4_ops.create(&span, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
         if (valid == nullptr) continue;
         mem_ddr4_ops.destroy(valid);
         std::vector<ddr4_command> a, b;
@@ -228,6 +231,12 @@ TEST(MemDdr4Check, RefusesEachConstraintAtOneClockLess)
         {"tWR", {{0, DDR4_ACT, here}, {17, DDR4_WR, here}, {17 + 12 + 4 + 18, DDR4_PRE, here}}},
         {"tWTR_L", {{0, DDR4_ACT, here}, {17, DDR4_WR, here}, {17 + 12 + 4 + 9, DDR4_RD, here}}},
         {"read to write", {{0, DDR4_ACT, here}, {17, DDR4_RD, here}, {17 + 17 + 4 + 2 - 12, DDR4_WR, here}}},
+        {"tFAW",
+         {{0, DDR4_ACT, {0, 0, 7}},
+          {6, DDR4_ACT, {4, 1, 7}},
+          {12, DDR4_ACT, {8, 2, 7}},
+          {18, DDR4_ACT, {12, 3, 7}},
+          {26, DDR4_ACT, {1, 0, 7}}}},
         {"tRFC", {{0, DDR4_REF, here}, {420, DDR4_ACT, here}}},
     };
     for (auto &c : cases) {
@@ -240,19 +249,22 @@ TEST(MemDdr4Check, RefusesEachConstraintAtOneClockLess)
 TEST(MemDdr4, AccountSumsToTheClocks)
 {
     mem_ddr4_params p = ddr4_2400();
-    TrafficResult r = run_planned(mem_ddr4_ops, &p, one_port({{0, 0, dense(0, 1 << 20)}, {5, 0, dense(1 << 22, 4096, true)}}));
+    TrafficResult r = run_planned(mem_ddr4_ops, &p,
+                                  one_port({{0, 0, dense(0, 1 << 20)}, {5, 0, dense(1 << 22, 4096, true)}}));
     uint64_t sum = 0;
     for (uint64_t cycles : r.stats.clock.cycles) sum += cycles;
     EXPECT_EQ(sum, r.stats.clock.until);
     EXPECT_EQ(sum, ((r.done.back().at + 1000) * 6 + 4) / 5);
     EXPECT_EQ(r.stats.clock.cycles[FL_CAUSE_BUSY], 4 * (r.stats.read_bursts + r.stats.write_bursts));
-    EXPECT_EQ(r.stats.row_hits + r.stats.row_misses + r.stats.row_conflicts, r.stats.read_bursts + r.stats.write_bursts);
+    EXPECT_EQ(r.stats.row_hits + r.stats.row_misses + r.stats.row_conflicts,
+              r.stats.read_bursts + r.stats.write_bursts);
 }
 
 TEST(MemDdr4, LongIdleTimesRefreshAndCostNothing)
 {
     mem_ddr4_params p = ddr4_2400();
     const uint64_t pause = UINT64_C(1000000000000); // a thousand seconds
-    TrafficResult r = run_planned(mem_ddr4_ops, &p, one_port({{0, 0, dense(0, 64)}, {pause, 0, dense(0, 64)}}));
+    TrafficResult r =
+        run_planned(mem_ddr4_ops, &p, one_port({{0, 0, dense(0, 64)}, {pause, 0, dense(0, 64)}}));
     EXPECT_NEAR((double)r.stats.refreshes, (double)pause * 1.2 / 9360, 2);
 }

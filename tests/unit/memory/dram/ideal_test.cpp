@@ -63,14 +63,16 @@ TEST(MemIdeal, SpanEqualsPinOnRandomTraffic)
         uint64_t latency = (uint64_t)test_random_range(&r, 0, 60);
         uint64_t bandwidth = BANDWIDTHS[test_random_range(&r, 0, 6)];
         uint64_t burst = UINT64_C(16) << test_random_range(&r, 0, 3);
-        mem_ideal_params span = params_of(latency, bandwidth, burst, 0), pin = params_of(latency, bandwidth, burst, 1);
+        mem_ideal_params span = params_of(latency, bandwidth, burst, 0),
+                         pin = params_of(latency, bandwidth, burst, 1);
         Traffic t = random_traffic(&r, burst, UINT64_C(1) << 33, 400);
         auto compare = [&](const Traffic &c) {
             return difference(run_planned(mem_ideal_ops, &span, c), run_stepped(mem_ideal_ops, &pin, c));
         };
         if (compare(t).empty()) continue;
         Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
-        FAIL() << compare(small) << "\nlatency " << latency << " bandwidth " << bandwidth << " burst " << burst << "\n"
+        FAIL() << compare(small) << "\nlatency " << latency << " bandwidth " << bandwidth << " burst "
+               << burst << "\n"
                << describe(small);
     }
 }

@@ -11,8 +11,9 @@ template <typename Params> Params read(const char *text_or_file, bool file, cons
 {
     fl_config *config = nullptr;
     fl_error error = {};
-    fl_status status = file ? fl_config_load(text_or_file, nullptr, 0, &config, &error)
-                            : fl_config_parse("test", text_or_file, strlen(text_or_file), nullptr, 0, &config, &error);
+    fl_status status =
+        file ? fl_config_load(text_or_file, nullptr, 0, &config, &error)
+             : fl_config_parse("test", text_or_file, strlen(text_or_file), nullptr, 0, &config, &error);
     EXPECT_EQ(status, FL_OK) << error.text;
     const fl_part *part = nullptr;
     void *values = nullptr;
@@ -58,7 +59,8 @@ TEST(MemParts, DefaultsOfDdr4AreItsFirstFile)
 
 TEST(MemParts, IdealReadsItsKeys)
 {
-    auto p = read<mem_ideal_params>("type: ideal\nlatency: 7 cycles\nbytes_per_cycle: 32 B\nmodel: pin\n", false, "ideal");
+    auto p = read<mem_ideal_params>("type: ideal\nlatency: 7 cycles\nbytes_per_cycle: 32 B\nmodel: pin\n",
+                                    false, "ideal");
     EXPECT_EQ(p.latency_cycles, 7u);
     EXPECT_EQ(p.bytes_per_cycle, 32u);
     EXPECT_EQ(p.burst_bytes, 64u);
