@@ -8,15 +8,19 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 class Json
 {
 public:
-    const Json &operator[](const std::string &key) const { return members_.at(key); }
     const Json &operator[](const char *key) const { return members_.at(key); }
-    const Json &operator[](size_t index) const { return items_.at(index); }
-    const Json &operator[](int index) const { return items_.at((size_t)index); }
+    const Json &operator[](const std::string &key) const { return members_.at(key); }
+    template <typename Index, typename = std::enable_if_t<std::is_integral<Index>::value>>
+    const Json &operator[](Index index) const
+    {
+        return items_.at((size_t)index);
+    }
     bool has(const std::string &key) const { return members_.count(key) != 0; }
     size_t size() const { return items_.size(); }
     const std::map<std::string, Json> &members() const { return members_; }
