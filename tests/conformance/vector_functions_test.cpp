@@ -97,5 +97,5 @@ INSTANTIATE_TEST_SUITE_P(Registered, VectorFunction, ::testing::ValuesIn(vector_
                          [](const auto &function) { return std::string(function.param->name); });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VectorFunction);
 
-TEST(VectorFunctions, AreRegistered) { EXPECT_GE(vector_functions().size(), 6u); }
+TEST(VectorFunctions, AreRegistered) { EXPECT_FALSE(vector_functions().empty()); }
 } // namespace
