@@ -232,9 +232,8 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
 }
 
-/* The head's column command at s->clock. Returns the core cycle at which its block is done, UINT64_MAX if it
- * goes on. */
-static uint64_t column(mem_ddr4 *d, ddr4_span_state *s)
+/* The head's column command at s->clock. */
+static void column(mem_ddr4 *d, ddr4_span_state *s)
 {
     entry e = *window_at(s, 0);
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
@@ -251,7 +250,6 @@ static uint64_t column(mem_ddr4 *d, ddr4_span_state *s)
     mem_stream_return(&d->plan, &s->front, e.port, stream, ring_of(d, s, e.port), returns, e.bus_cycles,
                       e.last);
     if (s->arrives[e.port] == UINT64_MAX) see_next_arrival(d, s, e.port);
-    return e.last ? stream->bus_end : UINT64_MAX;
 }
 
 static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
@@ -281,7 +279,7 @@ static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
  * one sum. */
 static void skip_idle_refreshes(const mem_ddr4 *d, ddr4_span_state *s, uint64_t horizon)
 {
-    if (s->fill > 0 || d->trace != NULL || horizon == UINT64_MAX || horizon <= s->refresh_due) return;
+    if (s->fill > 0 || d->trace != NULL || horizon <= s->refresh_due) return;
     uint64_t count = (horizon - 1 - s->refresh_due) / d->t.refi;
     if (count == 0) return;
     account(s, s->refresh_due);
@@ -428,7 +426,6 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     while (s->clock < end) {
         arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
         uint64_t arrival = next_arrival(d, s);
-        if (until == UINT64_MAX && s->fill == 0 && arrival == UINT64_MAX) return;
         uint64_t horizon = sooner(end, arrival);
         uint64_t visit = s->fill < d->t.lookahead ? horizon : end;
         if (s->clock >= s->refresh_due) {
@@ -463,15 +460,18 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         if (next.row != NULL) {
             row_command(d, s, next.row);
         } else {
-            uint64_t done = column(d, s);
-            if (done < until) {
-                until = done;
-                end = mem_clock_from_core(&d->clock, until);
-            }
+            column(d, s);
         }
         account(s, ++s->clock);
     }
     s->front.cycle = until;
 }
 
-const mem_model mem_ddr4_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance};
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+{
+    const mem_ddr4 *d = (const mem_ddr4 *)plan;
+    const ddr4_span_state *s = state;
+    return mem_ddr4_soonest(d, (int64_t)(end_burst - s->streams[port].first), from, s->refresh_end + d->t.rcd, s->refresh_due);
+}
+
+const mem_model mem_ddr4_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
