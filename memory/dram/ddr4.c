@@ -29,7 +29,7 @@ static bool streams(const mem_ddr4 *d, unsigned port)
     const mem_ddr4_params *t = &d->t;
     if (d->stride_clocks != d->data_clocks || t->ccd_l > t->bank_groups * t->ccd_s) return false;
     uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes);
-    if (bus * d->clock.memory > d->stride_clocks * d->clock.core) return false;
+    if (bus * d->clock.from_core.numerator > d->stride_clocks * d->clock.from_core.denominator) return false;
     uint64_t latency = (t->cl > t->cwl ? t->cl : t->cwl) + d->data_clocks;
     uint64_t rounding = mem_clock_from_core(&d->clock, 1) + 1;
     return d->plan.ports[port].outstanding * d->stride_clocks >=
@@ -60,6 +60,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->bank_shift = log2_of(t->banks_per_group);
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
                   (uint32_t)burst_bytes);

@@ -44,8 +44,9 @@ typedef struct ddr4_span_state {
     unsigned turn;        /* arbiter */
     uint64_t streak;
     mem_stream streams[MEM_MAX_PORTS];
-    uint64_t arrives[MEM_MAX_PORTS]; /* clock at which the port's next burst is seen; UINT64_MAX: none or not
+    uint64_t issues[MEM_MAX_PORTS];  /* core cycle at which the port's next burst issues; UINT64_MAX: none or not
                                         known yet */
+    uint64_t arrives[MEM_MAX_PORTS]; /* the memory clock that sees it */
     uint64_t rings[];                /* most_outstanding per port */
 } ddr4_span_state;
 
@@ -111,8 +112,8 @@ static void account(ddr4_span_state *s, uint64_t end)
 
 static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
 {
-    uint64_t issue = mem_stream_issue(&d->plan, port, &s->streams[port], ring_of(d, s, port));
-    s->arrives[port] = mem_clock_from_core(&d->clock, issue);
+    s->issues[port] = mem_stream_issue(&d->plan, port, &s->streams[port], ring_of(d, s, port));
+    s->arrives[port] = mem_clock_from_core(&d->clock, s->issues[port]);
 }
 
 /* The port's next burst enters the window. */
@@ -122,6 +123,7 @@ static void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     uint32_t bytes = mem_cursor_bytes(&stream->cursor);
     uint64_t address = stream->cursor.address;
     ddr4_place place = ddr4_place_of(d, address);
+    if (s->hits == s->fill && s->banks[place.bank].row == place.row) s->hits++;
     entry *e = window_at(s, s->fill++);
     *e = (entry){.row = place.row,
                  .bus_cycles = (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
@@ -134,14 +136,13 @@ static void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     s->run = follows ? s->run + 1 : whole ? 1 : 0;
     s->run_address = address + bytes;
     s->turn = port;
-    uint64_t issue = mem_stream_issue(&d->plan, port, stream, ring_of(d, s, port));
-    e->last = mem_stream_pop(&d->plan, port, stream, issue);
+    e->last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
     s->run_goes_on = whole && !e->last;
     see_next_arrival(d, s, port);
 }
 
 /* The arbiter at `clock`: bursts that are there enter until the window holds `limit`. */
-static void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, unsigned limit)
+static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, unsigned limit)
 {
     while (s->fill < limit) {
         unsigned chosen = s->turn, ports = d->plan.port_count;
@@ -175,18 +176,11 @@ static uint64_t activate_free(const ddr4_span_state *s, const entry *e)
 static choice choose(ddr4_span_state *s)
 {
     choice best = {.clock = UINT64_MAX};
-    if (s->fill == 0) return best;
-    while (s->hits < s->fill) {
-        const entry *e = window_at(s, s->hits);
-        if (s->banks[e->bank].row != e->row) break;
-        s->hits++;
-    }
     if (s->hits > 0) {
         const entry *e = window_at(s, 0);
         uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
         best.clock = later(s->clock, later(free, s->column_free[e->write]));
     }
-    if (s->hits == s->fill) return best;
     uint64_t used = 0;
     for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
     for (unsigned i = s->hits; i < s->fill; i++) {
@@ -273,6 +267,11 @@ static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
     s->faw = (s->faw + 1) % 4;
     s->front.stats.activates++;
     e->missed = true;
+    while (s->hits < s->fill) {
+        const entry *first = window_at(s, s->hits);
+        if (s->banks[first->bank].row != first->row) break;
+        s->hits++;
+    }
 }
 
 /* While nothing is queued and all banks are closed the refreshes that fall due before `horizon` but one are
@@ -332,11 +331,14 @@ static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
  * 1` of it. */
 static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t horizon)
 {
-    if (s->fill == 0 || s->hits != s->fill || s->run != s->fill || !s->run_goes_on || clock >= horizon)
-        return 0;
+    if (s->run != s->fill || !s->run_goes_on) return 0;
     const entry *e = window_at(s, 0);
     const mem_stream *stream = &s->streams[e->port];
+    if (stream->cursor.left_bytes < d->run_worth_bytes) return 0;
     if (!d->port_streams[e->port] || s->run_address != stream->cursor.address) return 0;
+    for (unsigned p = 0; p < d->plan.port_count; p++)
+        if (p != e->port) horizon = sooner(horizon, s->arrives[p]);
+    if (clock >= horizon) return 0;
     uint64_t next = s->run_address >> d->burst_shift, first = next - s->fill;
     uint64_t end = sooner((first | (d->run_span - 1)) + 1, next + mem_cursor_run(&stream->cursor));
     if (end < first + d->t.lookahead + s->fill) return 0;
@@ -417,6 +419,39 @@ static void open_streams(const mem_ddr4 *d, ddr4_span_state *s)
     }
 }
 
+/* What one step of `advance` does while every burst in the window finds its row open, over and over up to `limit`:
+ * nothing but columns and arrivals, the next of which ends it if it needs a row. */
+static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
+{
+    const unsigned lookahead = (unsigned)d->t.lookahead;
+    while (s->clock < limit) {
+        if (s->fill < lookahead) arbitrate(d, s, s->clock, lookahead);
+        if (s->hits != s->fill) return;
+        uint64_t visit = s->fill < lookahead ? sooner(limit, next_arrival(d, s)) : limit;
+        uint64_t clock = UINT64_MAX;
+        if (s->fill > 0) {
+            const entry *e = window_at(s, 0);
+            uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
+            clock = later(s->clock, later(free, s->column_free[e->write]));
+        }
+        if (clock >= visit) {
+            account(s, visit);
+            s->clock = visit;
+            continue;
+        }
+        uint64_t count = run_length(d, s, clock, limit);
+        if (count > 0) {
+            serve_run(d, s, clock, count);
+            continue;
+        }
+        account(s, clock);
+        s->clock = clock;
+        column(d, s);
+        s->clock++;
+    }
+    account(s, s->clock);
+}
+
 static void advance(mem_plan *plan, void *state, uint64_t until)
 {
     mem_ddr4 *d = (mem_ddr4 *)plan;
@@ -439,21 +474,15 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
             account(s, s->clock);
             continue;
         }
+        if (s->hits == s->fill) {
+            serve_hits(d, s, sooner(end, s->refresh_due));
+            continue;
+        }
         choice next = choose(s);
         if (next.clock >= sooner(visit, s->refresh_due)) {
             s->clock = sooner(visit, s->refresh_due);
             account(s, s->clock);
             continue;
-        }
-        if (next.row == NULL) {
-            uint64_t others = sooner(end, s->refresh_due);
-            for (unsigned p = 0; p < plan->port_count; p++)
-                if (p != window_at(s, 0)->port) others = sooner(others, s->arrives[p]);
-            uint64_t count = run_length(d, s, next.clock, others);
-            if (count > 0) {
-                serve_run(d, s, next.clock, count);
-                continue;
-            }
         }
         s->clock = next.clock;
         account(s, s->clock);
