@@ -23,8 +23,8 @@ static const char *contradiction(const mem_ddr4_params *t)
 }
 
 /* When a run of row hits is served at one column command every stride_clocks whatever the port's history;
- * ddr4_span.c says why these conditions suffice. */
-static bool streams(const mem_ddr4 *d, unsigned port)
+ * ddr4_run.c says why these conditions suffice. `window`: bursts between a place's end and its next burst's turn. */
+static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
 {
     const mem_ddr4_params *t = &d->t;
     if (d->stride_clocks != d->data_clocks || t->ccd_l > t->bank_groups * t->ccd_s) return false;
@@ -33,7 +33,7 @@ static bool streams(const mem_ddr4 *d, unsigned port)
     uint64_t latency = (t->cl > t->cwl ? t->cl : t->cwl) + d->data_clocks;
     uint64_t rounding = mem_clock_from_core(&d->clock, 1) + 1;
     return d->plan.ports[port].outstanding * d->stride_clocks >=
-           latency + mem_clock_from_core(&d->clock, bus) + rounding;
+           window * d->stride_clocks + latency + mem_clock_from_core(&d->clock, bus) + rounding;
 }
 
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
@@ -64,7 +64,11 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
                   (uint32_t)burst_bytes);
-    for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
+    for (unsigned p = 0; p < port_count; p++) {
+        d->port_streams[p] = streams(d, p, 0);
+        d->port_backlogs[p] = t->lookahead > 1 && streams(d, p, t->lookahead);
+        d->burst_bus_cycles[p] = (uint32_t)mem_plan_bus_cycles(&d->plan, p, (uint32_t)burst_bytes);
+    }
     return (mem_engine *)d;
 }
 
@@ -161,7 +165,7 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
-    COUNT("row_hit_cap", 1, 1 << 20,            "16", "bursts in a row that a port gets while another one waits",    row_hit_cap),
+    COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
      .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
 };

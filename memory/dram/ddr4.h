@@ -79,6 +79,8 @@ typedef struct mem_ddr4 {
     uint64_t run_span;                /* bursts with one row address: groups * columns / burst_length */
     uint64_t run_worth_bytes;         /* what must be left of a run to look for its closed form */
     bool port_streams[MEM_MAX_PORTS]; /* the closed form of a run holds on this port */
+    bool port_backlogs[MEM_MAX_PORTS];          /* and with a window in front of it that is always full */
+    uint32_t burst_bus_cycles[MEM_MAX_PORTS];   /* of a whole burst */
     ddr4_trace trace;                 /* NULL: none */
     void *trace_owner;
 } mem_ddr4;
