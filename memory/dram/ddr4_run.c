@@ -18,6 +18,15 @@ static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
            s->streams[s->last_port].cursor.write == s->last_write;
 }
 
+/* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor is in, and
+ * enough is left of that row to be worth a closer look. */
+static inline bool is_one_run(const mem_ddr4 *d, const ddr4_span_state *s, const mem_cursor *cursor)
+{
+    if (cursor->left_bytes < d->run_worth_bytes || s->alike < s->fill) return false;
+    return cursor->address >= cursor->row_address + ((uint64_t)s->fill << d->burst_shift) +
+                                  (-cursor->row_address & (cursor->burst_bytes - 1));
+}
+
 /* How many column commands from the head's at `clock` on have the closed form clock + k * stride, all before
  * `horizon`.
  *
@@ -28,11 +37,9 @@ static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
  * 1` of it. */
 static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t horizon)
 {
-    if (s->run != s->fill || !s->run_goes_on) return 0;
     const entry *e = window_at(s, 0);
     const mem_stream *stream = &s->streams[e->port];
-    if (stream->cursor.left_bytes < d->run_worth_bytes) return 0;
-    if (!d->port_streams[e->port] || s->run_address != stream->cursor.address) return 0;
+    if (!is_one_run(d, s, &stream->cursor) || !d->port_streams[e->port]) return 0;
     uint64_t others = next_arrival_but(d, s, e->port), turn = UINT64_MAX;
     if (others < horizon && backlogged(d, s))
         turn = s->streak + d->t.lookahead - 1 < d->t.row_hit_cap + s->fill
@@ -40,7 +47,7 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
     else
         horizon = sooner(horizon, others);
     if (clock >= horizon) return 0;
-    uint64_t next = s->run_address >> d->burst_shift, first = next - s->fill;
+    uint64_t next = stream->cursor.address >> d->burst_shift, first = next - s->fill;
     uint64_t end = sooner((first | (d->run_span - 1)) + 1, next + mem_cursor_run(&stream->cursor));
     if (end < first + d->t.lookahead + s->fill) return 0;
     uint64_t count = sooner(end - first - (d->t.lookahead - 1), (horizon - 1 - clock) / d->stride_clocks + 1);
@@ -106,9 +113,8 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
     s->clock = last_clock;
     s->busy_end = last_clock + d->data_clocks;
     s->streak = sooner(s->streak + count - entered, later(s->streak, d->t.row_hit_cap));
-    s->fill = s->hits = s->run = 0;
+    s->fill = s->hits = 0;
     s->alike = 0;
-    s->run_address = stream->cursor.address;
     see_next_arrival(d, s, port);
     arbitrate(d, s, last_clock, (unsigned)d->t.lookahead - 1);
     account(s, ++s->clock);
@@ -121,58 +127,72 @@ bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     return count > 0;
 }
 
-/* The head's column at `clock`; its place in the port is free from the end of its transfer on. */
-static inline void backlog_serve(mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t *ring)
-{
-    const entry *e = window_at(s, 0);
-    const mem_ddr4_params *t = &d->t;
-    mem_stream *stream = &s->streams[e->port];
-    group_state *g = &s->groups[e->group];
-    tell(d, clock, e->write ? DDR4_WR : DDR4_RD, e);
-    g->column_free[e->write] = clock + t->ccd_l;
-    g->column_free[!e->write] = clock + (e->write ? later(t->ccd_l, d->write_to_read_l) : t->ccd_l);
-    delay(&s->banks[e->bank].precharge_free, clock + (e->write ? d->write_to_precharge : t->rtp));
-    count_row(&s->front.stats, e);
-    mem_stream_return(&d->plan, &s->front, e->port, stream, ring,
-                      mem_clock_to_core(&d->clock, data_end(d, e->write, clock)), e->bus_cycles, e->last);
-    s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
-    s->hits = --s->fill;
-    if (s->run > s->fill) s->run = s->fill;
-}
-
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     uint64_t clock = head_column(s);
     if (clock >= limit || !backlogged(d, s)) return false;
-    const unsigned port = s->last_port;
+    const unsigned port = s->last_port, places = (unsigned)d->t.lookahead;
+    const bool write = s->last_write, others = next_arrival_but(d, s, port) < limit;
     mem_stream *stream = &s->streams[port];
-    const uint64_t left = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count;
-    const uint64_t others = next_arrival_but(d, s, port), cap = d->t.row_hit_cap;
-    uint64_t *ring = ring_of(d, s, port), served = 0, entered = 0;
-    bool write = s->last_write;
+    /* Bursts that may enter: not the block's last one, not more than the turn allows. */
+    const uint64_t most = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
+    const uint64_t turn = !others ? most : d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
+    const uint64_t may_enter = sooner(most, turn);
+    const uint64_t same = d->t.ccd_s, same_group = d->t.ccd_l, way = data_end(d, write, 0);
+    const uint64_t other_group = write ? later(d->t.ccd_l, d->write_to_read_l) : d->t.ccd_l;
+    const uint64_t to_precharge = write ? d->write_to_precharge : d->t.rtp;
+    uint64_t *ring = ring_of(d, s, port), served = 0, entered = 0, fates[CONFLICTED + 1] = {0};
+    mem_cursor cursor = stream->cursor;
+    unsigned head = s->head;
     account(s, clock);
+    s->fill = s->hits = places - 1;
     for (;;) {
-        backlog_serve(d, s, clock, ring);
+        const entry e = s->window[head];
+        tell(d, clock, write ? DDR4_WR : DDR4_RD, &e);
+        s->groups[e.group].column_free[write] = clock + same_group;
+        s->groups[e.group].column_free[!write] = clock + other_group;
+        delay(&s->banks[e.bank].precharge_free, clock + to_precharge);
+        mem_stream_return(&d->plan, &s->front, port, stream, ring, mem_clock_to_core(&d->clock, clock + way),
+                          e.bus_cycles, e.last);
+        fates[e.fate]++;
         served++;
-        s->busy_end = clock + d->data_clocks;
-        if (clock + 1 >= limit || entered + 1 == left || (s->streak >= cap && others <= clock + 1)) break;
-        admit(d, s, port);
-        mem_cursor_next(&stream->cursor);
-        s->streak++;
+        head = (head + 1) % DDR4_MAX_LOOKAHEAD;
+        if (clock + 1 >= limit || entered == may_enter) break;
+
+        entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
+        *fresh = entry_of(d, &cursor, port);
+        mem_cursor_next(&cursor);
         entered++;
-        if (s->hits != s->fill || (s->run == s->fill && stream->cursor.left_bytes >= d->run_worth_bytes)) break;
-        const entry *e = window_at(s, 0);
-        uint64_t free = later(s->groups[e->group].column_free[write], s->banks[e->bank].column_free);
-        uint64_t next = later(clock + d->t.ccd_s, free);
-        if (next >= limit) break;
-        if (next != s->busy_end) account(s, next);
-        clock = next;
+        s->fill = places;
+        if (s->banks[fresh->bank].row != fresh->row) break;
+        s->hits = places;
+        if (cursor.left_bytes >= d->run_worth_bytes) break;
+
+        const entry *next = &s->window[head];
+        uint64_t free = later(s->groups[next->group].column_free[write], s->banks[next->bank].column_free);
+        free = later(free, clock + same);
+        if (free >= limit) break;
+        if (free != clock + d->data_clocks) {
+            s->head = head;
+            s->busy_end = clock + d->data_clocks;
+            account(s, free);
+        }
+        clock = free;
+        s->fill = s->hits = places - 1;
     }
+    s->head = head;
+    s->streak += entered;
+    s->alike += entered;
+    stream->cursor = cursor;
+    mem_stream_entered(&d->plan, port, stream, entered, ring);
+    see_next_arrival(d, s, port);
+    s->front.stats.row_hits += fates[HIT];
+    s->front.stats.row_misses += fates[MISSED];
+    s->front.stats.row_conflicts += fates[CONFLICTED];
     count_columns(d, s, write, served);
     delay(&s->column_free[READ], clock + (write ? d->write_to_read_s : d->t.ccd_s));
     delay(&s->column_free[WRITE], clock + (write ? d->t.ccd_s : later(d->t.ccd_s, d->read_to_write)));
-    mem_stream_entered(&d->plan, port, stream, entered, ring);
-    see_next_arrival(d, s, port);
+    s->busy_end = clock + d->data_clocks;
     s->clock = clock + 1;
     account(s, s->clock);
     return true;

@@ -73,7 +73,6 @@ static void column(mem_ddr4 *d, ddr4_span_state *s)
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
     s->fill--;
     s->hits--;
-    if (s->run > s->fill) s->run = s->fill;
     tell(d, s->clock, e.write ? DDR4_WR : DDR4_RD, &e);
     note_column(d, s, e.bank, e.group, e.write, s->clock);
     s->busy_end = s->clock + d->data_clocks;

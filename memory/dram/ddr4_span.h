@@ -36,15 +36,12 @@ typedef struct ddr4_span_state {
     unsigned faw;
     bank_state banks[DDR4_MAX_BANKS];
     group_state groups[DDR4_MAX_GROUPS];
-    /* The window, a ring. The oldest `hits` bursts find their row open; the youngest `run` ones follow one
-     * another in one row of a block, and its port's next burst goes on when `run_goes_on`. */
-    entry window[DDR4_MAX_LOOKAHEAD];
-    unsigned head, fill, hits, run;
-    bool run_goes_on;
-    uint64_t run_address; /* of the burst that would go on */
-    uint64_t alike;       /* youngest bursts that entered from one port in one direction */
-    unsigned last_port;
-    bool last_write;
+    entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
+    unsigned head, fill;
+    unsigned hits;      /* the oldest ones, which find their row open */
+    uint64_t alike;     /* the youngest ones, which entered from one port in one direction: */
+    unsigned last_port; /* this port and ... */
+    bool last_write;    /* ... this direction */
     unsigned turn;        /* arbiter */
     uint64_t streak;
     mem_stream streams[MEM_MAX_PORTS];
@@ -99,38 +96,31 @@ static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsig
     s->arrives[port] = mem_clock_from_core(&d->clock, s->issues[port]);
 }
 
-/* The burst under the port's cursor enters the window. */
-static inline entry *admit(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
+/* What the burst under the port's cursor is in the window. */
+static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsigned port)
 {
-    const mem_cursor *cursor = &s->streams[port].cursor;
     uint32_t bytes = mem_cursor_bytes(cursor);
-    uint64_t address = cursor->address;
-    ddr4_place place = ddr4_place_of(d, address);
-    if (s->hits == s->fill && s->banks[place.bank].row == place.row) s->hits++;
-    entry *e = window_at(s, s->fill++);
-    bool whole = bytes == d->plan.burst_bytes, like_last = port == s->last_port && cursor->write == s->last_write;
-    *e = (entry){.row = place.row,
-                 .bus_cycles = whole ? d->burst_bus_cycles[port] : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
-                 .bank = (uint8_t)place.bank,
-                 .group = (uint8_t)place.group,
-                 .port = (uint8_t)port,
-                 .write = cursor->write};
-    s->run = !whole ? 0 : s->run_goes_on && s->run_address == address && like_last ? s->run + 1 : 1;
-    s->run_goes_on = whole;
-    s->run_address = address + bytes;
-    s->alike = like_last ? s->alike + 1 : 1;
-    s->last_port = port;
-    s->last_write = cursor->write;
-    return e;
+    ddr4_place place = ddr4_place_of(d, cursor->address);
+    return (entry){.row = place.row,
+                   .bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[port]
+                                                              : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
+                   .bank = (uint8_t)place.bank,
+                   .group = (uint8_t)place.group,
+                   .port = (uint8_t)port,
+                   .write = cursor->write};
 }
 
 /* The port's next burst issues and enters the window. */
 static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
 {
-    entry *e = admit(d, s, port);
-    s->turn = port;
-    e->last = mem_stream_pop(&d->plan, port, &s->streams[port], s->issues[port]);
-    if (e->last) s->run_goes_on = false;
+    mem_stream *stream = &s->streams[port];
+    entry e = entry_of(d, &stream->cursor, port);
+    e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
+    if (s->hits == s->fill && s->banks[e.bank].row == e.row) s->hits++;
+    s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
+    s->turn = s->last_port = port;
+    s->last_write = e.write;
+    *window_at(s, s->fill++) = e;
     see_next_arrival(d, s, port);
 }
 
