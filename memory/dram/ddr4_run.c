@@ -166,7 +166,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         s->fill = places;
         if (s->banks[fresh->bank].row != fresh->row) break;
         s->hits = places;
-        if (cursor.left_bytes >= d->run_worth_bytes) break;
+        if (is_one_run(d, s, &cursor)) break;
 
         const entry *next = &s->window[head];
         uint64_t free = later(s->groups[next->group].column_free[write], s->banks[next->bank].column_free);
