@@ -6,6 +6,8 @@
  * is allowed. */
 #include "memory/dram/ddr4_span.h"
 
+#include <string.h>
+
 static size_t state_bytes(const mem_plan *plan)
 {
     return sizeof(ddr4_span_state) + plan->port_count * plan->most_outstanding * sizeof(uint64_t);
@@ -250,11 +252,38 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
+/* A clock before which the head's successors up to number `count` of the window do not get their columns: these go in
+ * order, at least tCCD apart, and a row that is not open needs an activate. */
+static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsigned count)
+{
+    uint64_t clock = 0, group_free[DDR4_MAX_GROUPS][2];
+    for (unsigned g = 0; g < 1u << d->group_shift; g++) memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
+    for (unsigned i = 0; i < count; i++) {
+        const entry *e = &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
+        const bank_state *b = &s->banks[e->bank];
+        uint64_t *free = &group_free[e->group][e->write];
+        uint64_t row = b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
+        clock = later(later(clock, *free), later(row, later(s->clock, s->column_free[e->write])));
+        *free = clock + d->t.ccd_l;
+        clock += d->t.ccd_s;
+    }
+    return clock;
+}
+
 static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
 {
     const mem_ddr4 *d = (const mem_ddr4 *)plan;
     const ddr4_span_state *s = state;
-    return mem_ddr4_soonest(d, (int64_t)(end_burst - s->streams[port].first), from, s->refresh_end + d->t.rcd, s->refresh_due);
+    const mem_stream *stream = &s->streams[port];
+    uint64_t left = end_burst - stream->first, ready = s->refresh_end + d->t.rcd;
+    if (s->front.cycle < from) return mem_ddr4_soonest(d, (int64_t)left, from, ready, s->refresh_due);
+    unsigned ahead = 0;
+    for (uint64_t mine = 0; mine < left && ahead < s->fill; ahead++)
+        mine += s->window[(s->head + ahead) % DDR4_MAX_LOOKAHEAD].port == port;
+    uint64_t last = soonest_column(d, s, ahead);
+    if (end_burst > stream->count)
+        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last), s->refresh_due);
+    return mem_ddr4_soonest(d, 1, from, later(ready, last - d->t.ccd_s), s->refresh_due);
 }
 
 const mem_model mem_ddr4_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
