@@ -58,6 +58,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->group_shift = log2_of(t->bank_groups);
     d->column_shift = log2_of(t->columns / t->burst_length);
     d->bank_shift = log2_of(t->banks_per_group);
+    d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;

@@ -74,6 +74,7 @@ typedef struct mem_ddr4 {
     uint64_t data_clocks;   /* burst_length / 2 */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */
+    unsigned row_shift; /* an address without group and column */
     unsigned burst_shift, group_shift, column_shift, bank_shift;   /* widths in bits of the address fields */
     uint64_t stride_clocks;           /* spacing of column commands in a sequential run of row hits */
     uint64_t run_span;                /* bursts with one row address: groups * columns / burst_length */
