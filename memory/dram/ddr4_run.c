@@ -8,9 +8,9 @@ static uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* The window is full of one port's bursts in one direction, and the next one of that kind waits; so will those behind it, because
- * their places in the port are freed a window earlier than the way back takes (port_backlogs). The other ports then see
- * nothing until the turn is over. */
+/* The window is full of one port's bursts in one direction, and the next one of that kind waits; so will
+ * those behind it, because their places in the port are freed a window earlier than the way back takes
+ * (port_backlogs). The other ports then see nothing until the turn is over. */
 static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead && s->alike >= s->fill &&
@@ -18,8 +18,8 @@ static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
            s->streams[s->last_port].cursor.write == s->last_write;
 }
 
-/* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor is in, and
- * enough is left of that row to be worth a closer look. */
+/* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor
+ * is in, and enough is left of that row to be worth a closer look. */
 static inline bool is_one_run(const mem_ddr4 *d, const ddr4_span_state *s, const mem_cursor *cursor)
 {
     if (cursor->left_bytes < d->run_worth_bytes || s->alike < s->fill) return false;
@@ -43,7 +43,8 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
     uint64_t others = next_arrival_but(d, s, e->port), turn = UINT64_MAX;
     if (others < horizon && backlogged(d, s))
         turn = s->streak + d->t.lookahead - 1 < d->t.row_hit_cap + s->fill
-                   ? d->t.row_hit_cap + s->fill - (d->t.lookahead - 1) - s->streak : 0;
+                   ? d->t.row_hit_cap + s->fill - (d->t.lookahead - 1) - s->streak
+                   : 0;
     else
         horizon = sooner(horizon, others);
     if (clock >= horizon) return 0;
@@ -137,7 +138,8 @@ typedef struct row_view {
 static row_view view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t address)
 {
     ddr4_place place = ddr4_place_of(d, address);
-    row_view v = {.key = address >> d->row_shift, .row = place.row, .bank = place.bank & ((1u << d->bank_shift) - 1)};
+    row_view v = {
+        .key = address >> d->row_shift, .row = place.row, .bank = place.bank & ((1u << d->bank_shift) - 1)};
     for (unsigned g = 0; g < 1u << d->group_shift; g++)
         v.open |= (uint64_t)(s->banks[g << d->bank_shift | v.bank].row == v.row) << g;
     return v;

@@ -62,8 +62,8 @@ static void find_row_command(ddr4_span_state *s)
     s->waiting_banks = waiting;
 }
 
-/* The next command if nothing arrives: the column command wins a tie. A row command that was to come before the present
- * has lost one, and others may be allowed by now. */
+/* The next command if nothing arrives: the column command wins a tie. A row command that was to come before
+ * the present has lost one, and others may be allowed by now. */
 static choice choose(ddr4_span_state *s)
 {
     if (!s->row_command_known || s->row_command.clock < s->clock) find_row_command(s);
@@ -179,8 +179,8 @@ static void open_streams(const mem_ddr4 *d, ddr4_span_state *s)
     }
 }
 
-/* What one step of `advance` does while every burst in the window finds its row open, over and over up to `limit`:
- * nothing but columns and arrivals, the next of which ends it if it needs a row. */
+/* What one step of `advance` does while every burst in the window finds its row open, over and over up to
+ * `limit`: nothing but columns and arrivals, the next of which ends it if it needs a row. */
 static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     const unsigned lookahead = (unsigned)d->t.lookahead;
@@ -252,17 +252,19 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
-/* A clock before which the head's successors up to number `count` of the window do not get their columns: these go in
- * order, at least tCCD apart, and a row that is not open needs an activate. */
+/* A clock before which the head's successors up to number `count` of the window do not get their columns:
+ * these go in order, at least tCCD apart, and a row that is not open needs an activate. */
 static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsigned count)
 {
     uint64_t clock = 0, group_free[DDR4_MAX_GROUPS][2];
-    for (unsigned g = 0; g < 1u << d->group_shift; g++) memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
+    for (unsigned g = 0; g < 1u << d->group_shift; g++)
+        memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
     for (unsigned i = 0; i < count; i++) {
         const entry *e = &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
         const bank_state *b = &s->banks[e->bank];
         uint64_t *free = &group_free[e->group][e->write];
-        uint64_t row = b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
+        uint64_t row =
+            b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
         clock = later(later(clock, *free), later(row, later(s->clock, s->column_free[e->write])));
         *free = clock + d->t.ccd_l;
         clock += d->t.ccd_s;
@@ -270,7 +272,8 @@ static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsi
     return clock;
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
     const mem_ddr4 *d = (const mem_ddr4 *)plan;
     const ddr4_span_state *s = state;
@@ -282,8 +285,10 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
         mine += s->window[(s->head + ahead) % DDR4_MAX_LOOKAHEAD].port == port;
     uint64_t last = soonest_column(d, s, ahead);
     if (end_burst > stream->count)
-        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last), s->refresh_due);
+        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last),
+                                s->refresh_due);
     return mem_ddr4_soonest(d, 1, from, later(ready, last - d->t.ccd_s), s->refresh_due);
 }
 
-const mem_model mem_ddr4_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_ddr4_span = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
