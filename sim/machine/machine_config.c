@@ -143,26 +143,30 @@ static void derive(fl_machine_config *m)
                                         .bus_bytes = (uint32_t)m->dma[i].bus_bytes};
 }
 
-fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error)
+static fl_status read_sections(fl_config *config, fl_machine_config *machine, fl_error *error)
 {
-    *machine = (fl_machine_config){0};
     fl_node *root = fl_config_root(config);
     for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
         const fl_schema_section *s = &SECTIONS[i];
-        fl_node *node = *s->section ? fl_node_get(root, s->section) : root;
-        fl_status status = fl_schema_read(config, node, root, s->params, s->count, machine, error);
+        fl_status status = *s->section ? fl_schema_read_at(config, root, s->section, s->params, s->count, machine, error)
+                                       : fl_schema_read(config, root, NULL, s->params, s->count, machine, error);
         if (status != FL_OK) return status;
     }
     void *memory_params = NULL;
-    fl_node *memory = fl_node_get(root, "memory"), *costs = fl_node_get(root, "costs");
-    if (memory == NULL) return fl_node_fail(root, error, "memory: missing key (a memory part, for example ideal)");
-    if (costs == NULL) return fl_node_fail(root, error, "costs: missing key (include a table of configs/costs/)");
-    fl_status status = fl_part_read(config, memory, "memory", &machine->memory, &memory_params, error);
-    if (status != FL_OK) return status;
+    fl_status status = fl_part_read_at(config, root, "memory", "memory", NULL, &machine->memory, &memory_params, error);
     machine->memory_params = memory_params;
-    status = fl_schema_read(config, costs, root, fl_cost_params, fl_cost_param_count, &machine->costs, error);
+    if (status == FL_OK)
+        status = fl_schema_read_at(config, root, "costs", fl_cost_params, fl_cost_param_count, &machine->costs, error);
+    return status;
+}
+
+fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error)
+{
+    *machine = (fl_machine_config){0};
+    fl_status status = read_sections(config, machine, error);
+    if (status == FL_OK) status = fl_config_check_used(config, error);
+    fl_node *root = fl_config_root(config), *buffers = fl_node_get(root, "buffers");
     if (status == FL_OK) status = resolve_overlaps(fl_node_get(root, "matrix"), machine, error);
-    fl_node *buffers = fl_node_get(root, "buffers");
     if (status == FL_OK) status = check_banks(buffers, machine, error);
     if (status == FL_OK) status = check_widths(buffers, machine, error);
     if (status == FL_OK) derive(machine);
