@@ -122,6 +122,14 @@ TEST(NumAntSearch, ChannelsShareTheTypeOfTheSmallestTotal)
     EXPECT_EQ(choices[4].alpha, 0);
 }
 
+TEST(NumAntSearch, FirstOfEqualErrorsWins)
+{
+    const Tensor t({1, -1});
+    EXPECT_EQ(num_ant_search(&t.samples, NUM_ANT_POT, {4, true, 100, 201}).percent, 100u)
+        << "200 % fits as well";
+    EXPECT_EQ(num_ant_select(&t.samples, NUM_ANT_SET_FIP_F, {4, true, 100, 101}).type, NUM_ANT_INT);
+}
+
 TEST(NumAntSearch, RaisesTheLayersWithTheLargestErrors)
 {
     const double errors[5] = {1, 4, 2, 4, 0};

@@ -150,6 +150,17 @@ TEST(NumIrnnPwl, FitsAndEvaluatesThePublishedTables)
               num_irnn_pwl_eval(&fits.at("sigmoid_8"), 127));
 }
 
+TEST(NumIrnnPwl, RemovesTheFirstOfEquallyCheapKnots)
+{
+    const double line[5] = {0, 1, 2, 3, 4};
+    num_irnn_pwl table = {};
+    table.pieces = 2;
+    num_irnn_pwl_fit(line, -10, 5, &table);
+    EXPECT_EQ(table.knot[0], -10);
+    EXPECT_EQ(table.knot[1], -7);
+    EXPECT_EQ(table.knot[2], -6);
+}
+
 TEST(NumMadnorm, EqualsThePublishedRows)
 {
     const Json file = json_read("tests/data/nonlinear/irnn_madnorm.json");
