@@ -88,13 +88,22 @@ std::string fallback(const fl_param &param)
     return param.fallback == nullptr ? "required" : std::string("default ") + param.fallback;
 }
 
+// A section is a map, or a list of maps whose first item shows the keys.
+fl_node *section_map(fl_config *config, const std::string &section)
+{
+    fl_node *node =
+        section.empty() ? fl_config_root(config) : fl_node_get(fl_config_root(config), section.c_str());
+    return node != nullptr && fl_node_is_list(node) ? fl_node_at(node, 0) : node;
+}
+
 void expect_shown(fl_config *config, const std::string &section, const fl_param *params, size_t count)
 {
     const std::vector<std::string> lines = lines_of_specimen();
+    fl_node *map = section_map(config, section);
+    ASSERT_NE(map, nullptr) << specimen << " does not show " << section;
     for (size_t i = 0; i < count; i++) {
-        const std::string path = section.empty() ? params[i].key : section + "." + params[i].key;
-        SCOPED_TRACE(path);
-        const fl_node *node = fl_node_get(fl_config_root(config), path.c_str());
+        SCOPED_TRACE(section + ": " + params[i].key);
+        const fl_node *node = fl_node_get(map, params[i].key);
         ASSERT_NE(node, nullptr) << specimen << " does not show the key";
         const std::string comment = comment_above(lines, node);
         EXPECT_NE(comment.find(params[i].help), std::string::npos) << "should say: " << params[i].help;
