@@ -21,14 +21,15 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
-PART_DIRS := pe/num $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
+PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
              sim/report workloads $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
-TEST_SRC := $(sort $(shell find tests/unit tests/conformance tests/system tests/support -name '*.cpp' 2>/dev/null))
+TEST_SRC := $(sort $(shell find tests/unit tests/conformance tests/system tests/support -name '*.cpp' 2>/dev/null) \
+                   $(wildcard tests/support/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.cpp))
-FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 objects   = $(patsubst %,$(BUILD)/%.o,$(1))
 LIB_OBJ  := $(call objects,$(LIB_C) $(LIB_CXX))
@@ -51,6 +52,9 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 	$(call say,CXX,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
+# Inner loops over rows of numbers: vectorised.
+$(BUILD)/pe/num/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
@@ -63,6 +67,16 @@ $(BUILD)/unit_tests: $(LIB_OBJ) $(TEST_OBJ)
 $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
+
+# Objects reached through two pattern rules would be deleted as intermediate.
+.SECONDARY:
+
+# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It needs no SystemC.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,tests/fuzz/driver.c tests/support/test_machine.c \
+                 $(wildcard sim/base/*.c))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)
@@ -77,6 +91,41 @@ test-unit: $(BUILD)/unit_tests ## unit, conformance and system tests only (FILTE
 	$(QUIET)$(BUILD)/unit_tests --gtest_brief=1 $(if $(FILTER),--gtest_filter='$(FILTER)')
 
 # --- checks -------------------------------------------------------------------------------------------------------
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+test: build $(BUILD)/unit_tests ## everything CI runs; ends with 'N passed, N failed'
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 \
+	    $(BUILD)/sanitize/unit_tests $(BUILD)/sanitize/flintlock
+	@BUILD=$(BUILD) scripts/run_tests
+
+test-long: test ## the same with ten times the random cases, whole-model checks and a minute of fuzzing per reader
+	@BUILD=$(BUILD) scripts/run_tests long
+	@$(MAKE) --no-print-directory fuzz SECONDS=60
+
+bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
+	@BUILD=$(BUILD) scripts/run_benchmarks
+
+lint: ## static checks of C and C++ with cppcheck
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
+	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+
+layers: ## check that includes point one way (docs/architecture.md)
+	@scripts/check_layers
+
+docs: build ## regenerate the pages that are printed from tables
+	@FLINTLOCK=$(FLINTLOCK) scripts/make_docs
+
+install: build ## copy flintlock, its configurations and workloads to PREFIX (/usr/local)
+	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml'); do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
+
+SECONDS  ?= 60
+fuzz: ## mutate the inputs of each reader for SECONDS=60, with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
+	    SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 $(FUZZERS:%=$(BUILD)/sanitize/fuzz/%)
+	@for f in $(FUZZERS); do $(BUILD)/sanitize/fuzz/$$f $(SECONDS) tests/fuzz/corpus/$$f || exit 1; done
+
 format: ## format the C and C++ sources in place
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 

@@ -8,8 +8,8 @@
  * (it advances lazily and replans). The same contract is obeyed by the engine's per-cycle twin.
  *
  * Port behaviour (the DMA side, part of the contract): a port's bursts go out in block order, one burst address per core cycle
- * at most, with at most `outstanding` bursts between issue and return; returned (or written) data crosses a bus of `bus_bytes`
- * per core cycle, in order; a block is done one cycle after the bus carried its last byte. Partial bursts occupy a whole
+ * at most, with at most `outstanding` bursts between issue and the end of their bus transfer (the DMA's buffer); returned (or
+ * written) data crosses a bus of `bus_bytes` per core cycle, in order; a block is done one cycle after the bus carried its last byte. Partial bursts occupy a whole
  * burst in memory and on the bus ceil(bytes / bus_bytes) cycles. */
 #ifndef MEM_MEMORY_H
 #define MEM_MEMORY_H
@@ -38,11 +38,13 @@ static inline uint64_t mem_block_bytes(const mem_block *b)
 {
     return (uint64_t)b->width_bytes * b->rows * b->planes;
 }
-/* Bursts that the block touches, each row rounded out to burst boundaries. */
+/* Bursts that the block touches, each row rounded out to burst boundaries; rows without a gap between them are one row. */
 uint64_t mem_block_bursts(const mem_block *block, uint32_t burst_bytes);
+/* Cycles that those bursts occupy a bus of bus_bytes per cycle: ceil(bytes / bus_bytes) each. */
+uint64_t mem_block_bus_cycles(const mem_block *block, uint32_t burst_bytes, uint32_t bus_bytes);
 
 typedef struct mem_port_params {
-    uint32_t outstanding; /* bursts between issue and return, >= 1 */
+    uint32_t outstanding; /* bursts between issue and the end of their bus transfer, >= 1 */
     uint32_t bus_bytes;   /* per core cycle */
 } mem_port_params;
 

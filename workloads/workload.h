@@ -1,6 +1,6 @@
 /* A workload: tensors in DRAM and operations on them, in program order.
  *
- * Built from YAML (workloads/*.yaml): either a generic op list or a builder (transformer encoder) with presets, plus a
+ * Built from YAML (the files beside this one): either a generic op list or a builder (transformer encoder) with presets, plus a
  * quantisation recipe (configs/quant/) that gives each tensor its format. Operations are what the machine's
  * units run: matrix products with an epilogue, and row-wise vector functions. All quantisation constants are integers fixed here,
  * offline, so that every executor computes from the same words. */
@@ -25,6 +25,13 @@ typedef enum wl_role {
     WL_ACTIVATION, /* written by one operation, read by later ones */
 } wl_role;
 
+/* How wl_fill makes a WL_PARAMETERS tensor. Column c gets a bias uniform in +-bias (whole accumulator units) and the
+ * multiplier of scale * u, u uniform in [0.75, 1.25]: as per-channel weight scales do, the columns differ. */
+typedef struct wl_column_fill {
+    double scale;
+    double bias;
+} wl_column_fill;
+
 /* A matrix of codes in DRAM. Rows start WL_ALIGN_BYTES aligned. Owned by its wl_workload. */
 typedef struct wl_tensor {
     const char *name;
@@ -35,6 +42,8 @@ typedef struct wl_tensor {
     uint64_t row_bytes;       /* payload of a row */
     uint64_t row_stride_bytes;
     uint32_t producer;        /* op index that writes it, WL_NONE for inputs, weights, parameters */
+    double rms;               /* expected root mean square of its values; 0: unknown (op lists, parameters) */
+    wl_column_fill fill;      /* WL_PARAMETERS */
 } wl_tensor;
 
 enum { WL_ALIGN_BYTES = 64 };

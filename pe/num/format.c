@@ -7,6 +7,7 @@
 
 #include "pe/num/bits.h"
 #include "pe/num/flint.h"
+#include "pe/num/ladder.h"
 
 /* --- names ------------------------------------------------------------------------------------------------
  */
@@ -226,6 +227,20 @@ static void unpack_nibbles(const int32_t pairs[256][2], const uint8_t *row, size
     if (n % 2) values[n - 1] = pairs[row[n / 2]][0];
 }
 
+/* Words as the file's other accesses read them, little endian; compilers turn each into one load or store. */
+static uint32_t load_word(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void store_word(uint32_t word, uint8_t *bytes)
+{
+    bytes[0] = (uint8_t)word;
+    bytes[1] = (uint8_t)(word >> 8);
+    bytes[2] = (uint8_t)(word >> 16);
+    bytes[3] = (uint8_t)(word >> 24);
+}
+
 void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t *values)
 {
     if (format.bits == 4) {
@@ -234,6 +249,10 @@ void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t 
         for (size_t i = 0; i < n; i++) values[i] = (int8_t)row[i];
     } else if (format.kind == NUM_INT && format.bits == 8) {
         for (size_t i = 0; i < n; i++) values[i] = row[i];
+    } else if (format.kind == NUM_INT && format.bits == 16 && format.is_signed) {
+        for (size_t i = 0; i < n; i++) values[i] = (int16_t)(row[2 * i] | row[2 * i + 1] << 8);
+    } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
+        for (size_t i = 0; i < n; i++) values[i] = (int32_t)load_word(row + 4 * i);
     } else {
         for (size_t i = 0; i < n; i++) values[i] = num_decode(format, num_load_code(format, row, i));
     }
@@ -249,20 +268,27 @@ static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8
     }
 }
 
-static void pack_nibbles(num_format format, const int32_t *values, size_t n, uint8_t *row)
+static void pack_int16(const int32_t *values, size_t n, uint8_t *row)
 {
-    for (size_t i = 0; i + 1 < n; i += 2) {
-        row[i / 2] = (uint8_t)(num_encode(format, values[i]) | num_encode(format, values[i + 1]) << 4);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t value = values[i] < INT16_MIN   ? INT16_MIN
+                              : values[i] > INT16_MAX ? INT16_MAX
+                                                      : values[i];
+        row[2 * i] = (uint8_t)value;
+        row[2 * i + 1] = (uint8_t)((uint32_t)value >> 8);
     }
-    if (n % 2) row[n / 2] = (uint8_t)num_encode(format, values[n - 1]);
 }
 
 void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t *row)
 {
     if (format.kind == NUM_INT && format.bits == 8) {
         pack_bytes(format, values, n, row);
+    } else if (format.kind == NUM_INT && format.bits == 16 && format.is_signed) {
+        pack_int16(values, n, row);
+    } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
+        for (size_t i = 0; i < n; i++) store_word((uint32_t)values[i], row + 4 * i);
     } else if (format.bits == 4) {
-        pack_nibbles(format, values, n, row);
+        num_ladder_pack(format, values, n, row);
     } else {
         if (n > 0) row[num_row_bytes(format, n) - 1] = 0; /* the padding bits of the last byte */
         for (size_t i = 0; i < n; i++) num_store_code(format, row, i, num_encode(format, values[i]));

@@ -76,7 +76,8 @@ fl_status fl_config_set(fl_config *config, const char *argument, fl_error *error
     const char *equals = strchr(set, '=');
     if (equals == NULL) return malformed(set, error, "must look like key.key=value");
     fl_node *value, *map = config->root;
-    fl_status status = parse_value(config, set, equals + 1, &value, error);
+    fl_status status = fl_yaml_check_text(SET.file, set, strlen(set), &SET, error);
+    if (status == FL_OK) status = parse_value(config, set, equals + 1, &value, error);
     int depth = 0;
     for (const char *key = set; status == FL_OK; depth++) {
         size_t length = strcspn(key, ".=");

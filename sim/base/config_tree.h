@@ -79,10 +79,18 @@ fl_status fl_config_exhausted(const fl_config *config, const fl_where *where, fl
 /* Parses YAML text to a tree without resolving includes (config_yaml.c). `where` replaces the location of
  * each node when it is not NULL; `name` must live as long as the config. */
 fl_status fl_yaml_parse(fl_config *config, const char *name, const char *text, size_t text_bytes,
-                        const fl_where *where, fl_node **root, fl_error *error);
+                        const fl_where *fixed, fl_node **root, fl_error *error);
+
+/* FL_BAD_INPUT at the first byte that is not part of plain UTF-8 text: control characters except tab and line
+ * ends are refused too. `fixed` as above. */
+fl_status fl_yaml_check_text(const char *name, const char *text, size_t text_bytes, const fl_where *fixed,
+                             fl_error *error);
 
 /* Applies one --set argument (config_set.c). */
 fl_status fl_config_set(fl_config *config, const char *set, fl_error *error);
+
+/* "unknown key", with the nearest and all known keys of the map that `node` is in. */
+fl_status fl_node_unknown(const fl_node *node, fl_error *error);
 
 /* "a, b, c" of the known names, sorted, shortened with an ellipsis, for "(allowed: ...)". */
 char *fl_names_join(const char *const *names, size_t count, char *out, size_t size);

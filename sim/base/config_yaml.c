@@ -178,8 +178,8 @@ static size_t character_length(const unsigned char *p, size_t left)
     return overlong || outside ? 0 : length;
 }
 
-static fl_status check_text(const char *name, const char *text, size_t text_bytes, const fl_where *fixed,
-                            fl_error *error)
+fl_status fl_yaml_check_text(const char *name, const char *text, size_t text_bytes, const fl_where *fixed,
+                             fl_error *error)
 {
     int line = 1, column = 1;
     for (size_t at = 0; at < text_bytes;) {
@@ -196,9 +196,9 @@ static fl_status check_text(const char *name, const char *text, size_t text_byte
 }
 
 fl_status fl_yaml_parse(fl_config *config, const char *name, const char *text, size_t text_bytes,
-                        const fl_where *where, fl_node **root, fl_error *error)
+                        const fl_where *fixed, fl_node **root, fl_error *error)
 {
-    fl_status status = check_text(name, text, text_bytes, where, error);
+    fl_status status = fl_yaml_check_text(name, text, text_bytes, fixed, error);
     if (status != FL_OK) return status;
 
     struct fy_diag_cfg diag_config;
@@ -208,9 +208,9 @@ fl_status fl_yaml_parse(fl_config *config, const char *name, const char *text, s
     struct fy_parse_cfg parse_config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE,
                                         .diag = diag};
     struct fy_parser *parser = diag != NULL ? fy_parser_create(&parse_config) : NULL;
-    builder b = {.config = config, .name = name, .fixed = where, .error = error};
+    builder b = {.config = config, .name = name, .fixed = fixed, .error = error};
     if (parser == NULL || fy_parser_set_string(parser, text, text_bytes) != 0) {
-        status = fl_fail(error, FL_BAD_INPUT, where, "out of memory");
+        status = fl_fail(error, FL_BAD_INPUT, fixed, "out of memory");
     } else {
         fy_diag_set_collect_errors(diag, true);
         status = run_parser(&b, parser, diag);

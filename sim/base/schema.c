@@ -57,7 +57,7 @@ static fl_status find_part(const fl_node *node, const char *kind, const fl_part 
     return not_one_of(node, what, names, count, error);
 }
 
-static fl_status unit_fault(const fl_node *node, const fl_param *param, fl_error *error)
+static fl_status unit_fault(const fl_node *node, const fl_param *param, bool bare, fl_error *error)
 {
     if (param->unit == FL_UNIT_NONE)
         return fl_node_fail(node, error, "\"%.80s\" has a unit; write a bare number", node->text);
@@ -66,9 +66,9 @@ static fl_status unit_fault(const fl_node *node, const fl_param *param, fl_error
     size_t used = 0;
     for (size_t i = 0; names[i] != NULL; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
-    return fl_node_fail(
-        node, error, "\"%.80s\" has no unit flintlock knows (write for example \"%s\"; allowed: %s)",
-        node->text, fl_quantity_suggest(example, sizeof example, node->text, param->unit), list);
+    return fl_node_fail(node, error, "\"%.80s\" has no unit%s (write for example \"%s\"; allowed: %s)",
+                        node->text, bare ? "" : " flintlock knows",
+                        fl_quantity_suggest(example, sizeof example, node->text, param->unit), list);
 }
 
 static fl_status quantity_fault(const fl_node *node, const fl_param *param, fl_quantity_fault fault,
@@ -81,7 +81,7 @@ static fl_status quantity_fault(const fl_node *node, const fl_param *param, fl_q
     switch (fault) {
     case FL_QUANTITY_NO_UNIT:
     case FL_QUANTITY_UNKNOWN_UNIT:
-        return unit_fault(node, param, error);
+        return unit_fault(node, param, fault == FL_QUANTITY_NO_UNIT, error);
     case FL_QUANTITY_NEGATIVE:
         return fl_node_fail(node, error, "%.80s is negative (allowed %s)", text, allowed);
     case FL_QUANTITY_FRACTION:
@@ -186,8 +186,22 @@ static fl_status look_up(fl_node *node, const char *path, fl_node **found, fl_er
     }
 }
 
+/* The unread key of `node` that is most likely a mistyped `key`, or NULL. */
+static const fl_node *mistyped(const fl_node *node, const char *key)
+{
+    for (size_t i = 0; i < node->children.count; i++) {
+        const fl_node *child = node->children.items[i];
+        if (child->read_order != 0 || child->key == NULL) continue;
+        const char *meant = fl_nearest(child->key, node->known.items, node->known.count);
+        if (meant != NULL && strcmp(meant, key) == 0) return child;
+    }
+    return NULL;
+}
+
 static fl_status missing(const fl_node *node, const char *key, const char *help, fl_error *error)
 {
+    const fl_node *typo = mistyped(node, key);
+    if (typo != NULL) return fl_node_unknown(typo, error);
     const char *path = fl_node_path(node);
     return fl_fail(error, FL_BAD_INPUT, &node->where, "%s%s%s: missing key%s%s%s", path,
                    path[0] != '\0' ? "." : "", key, help != NULL ? " (" : "", help != NULL ? help : "",

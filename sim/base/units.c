@@ -184,10 +184,10 @@ char *fl_quantity_print_uint(char *out, size_t size, uint64_t value, fl_unit uni
     return out;
 }
 
-/* Shortest decimal that reads back as `value`. */
+/* A short decimal that reads back as `value`. */
 static void print_shortest(char *out, size_t size, double value)
 {
-    for (int precision = 1; precision <= 17; precision++) {
+    for (int precision = 15; precision <= 17; precision++) {
         snprintf(out, size, "%.*g", precision, value);
         if (strtod(out, NULL) == value) return;
     }
@@ -230,8 +230,11 @@ char *fl_quantity_suggest(char *out, size_t size, const char *text, fl_unit unit
     while (row->names[count] != NULL) count++;
     quantity q;
     bool number = read_quantity(text, &q) && q.number_bytes <= 20;
-    const char *name = number ? fl_nearest(q.unit, row->names, count) : NULL;
-    if (name == NULL) name = row->names[row->example] == NULL ? "" : row->names[row->example];
+    const char *name = row->names[row->example];
+    if (number && q.unit[0] == '\0') name = fl_unit_base(unit);
+    const char *near = number ? fl_nearest(q.unit, row->names, count) : NULL;
+    if (near != NULL) name = near;
+    if (name == NULL) name = "";
     snprintf(out, size, "%.*s%s%s", number ? (int)q.number_bytes : 1, number ? text : "1", space_before(name),
              name);
     return out;

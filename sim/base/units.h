@@ -45,7 +45,7 @@ const char *const *fl_unit_names(fl_unit unit);
 const char *fl_unit_base(fl_unit unit);
 
 /* The quantity to suggest for a text whose unit is missing or unknown: its number with the nearest unit
- * ("128 KB" gives "128 KiB"). Returns `out`. */
+ * ("128 KB" gives "128 KiB"), a bare number with the base unit. Returns `out`. */
 char *fl_quantity_suggest(char *out, size_t size, const char *text, fl_unit unit);
 
 #ifdef __cplusplus

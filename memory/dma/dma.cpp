@@ -1,0 +1,186 @@
+#include "memory/dma/dma.h"
+
+#include <algorithm>
+
+#include "memory/tlm_block.h"
+
+namespace fl
+{
+using namespace sc_core;
+using namespace tlm;
+
+struct Dma::Transaction : tlm_generic_payload {
+    explicit Transaction(tlm_mm_interface *manager, uint32_t bytes)
+        : tlm_generic_payload(manager), data(bytes)
+    {
+    }
+    ~Transaction() override { clear_extension(&block); } // a member, not for the payload to delete
+    BlockExtension block;
+    std::vector<unsigned char> data; // what a target without our functional copies reads and writes
+    uint64_t number = 0;             // of the burst
+};
+
+Dma::Dma(sc_module_name name, sc_time period, const mem_port_params &port, uint32_t burst_bytes)
+    : sc_module(name), socket("socket"), period_(period), burst_bytes_(burst_bytes)
+{
+    mem_dma_bursts_init(&bursts_, &port);
+    socket.register_nb_transport_bw(this, &Dma::nb_transport_bw);
+    SC_HAS_PROCESS(Dma);
+    SC_METHOD(step);
+    sensitive << wake_;
+    dont_initialize();
+}
+
+Dma::~Dma()
+{
+    for (Transaction *transaction : all_) delete transaction;
+    mem_dma_bursts_free(&bursts_);
+}
+
+void Dma::push(const mem_block &block, std::function<void()> done)
+{
+    sc_assert(!full());
+    Descriptor descriptor;
+    descriptor.block = block;
+    descriptor.done = std::move(done);
+    descriptors_.push_back(std::move(descriptor));
+    wake_.notify(SC_ZERO_TIME);
+}
+
+uint64_t Dma::cycle(const sc_time &at) const { return (at.value() + period_.value() - 1) / period_.value(); }
+
+Dma::Transaction *Dma::allocate()
+{
+    if (pool_.empty()) {
+        all_.push_back(new Transaction(this, burst_bytes_));
+        pool_.push_back(all_.back());
+    }
+    Transaction *transaction = pool_.back();
+    pool_.pop_back();
+    return transaction;
+}
+
+void Dma::free(tlm_generic_payload *payload)
+{
+    auto *transaction = static_cast<Transaction *>(payload);
+    transaction->clear_extension(&transaction->block);
+    pool_.push_back(transaction);
+}
+
+// Sends one burst if one may go out now.
+bool Dma::issue()
+{
+    uint64_t now = cycle(sc_time_stamp());
+    if (requesting_ != nullptr) return false;
+    Descriptor *descriptor = unsent();
+    if (descriptor == nullptr) return false;
+    bool first = !bursts_.open;
+    if (first) mem_dma_bursts_open(&bursts_, &descriptor->block, burst_bytes_, now);
+    if (mem_dma_bursts_next_issue(&bursts_) > now) return false;
+
+    Transaction &t = *allocate();
+    t.acquire();
+    t.set_command(descriptor->block.write ? TLM_WRITE_COMMAND : TLM_READ_COMMAND);
+    t.set_address(bursts_.cursor.address);
+    t.set_data_ptr(t.data.data());
+    t.set_data_length(mem_cursor_bytes(&bursts_.cursor));
+    t.set_streaming_width(t.get_data_length());
+    t.set_byte_enable_ptr(nullptr);
+    t.set_dmi_allowed(false);
+    t.set_response_status(TLM_INCOMPLETE_RESPONSE);
+    t.block.block = descriptor->block;
+    t.block.served_whole = false;
+    if (first) t.set_extension(&t.block);
+
+    t.number = mem_dma_bursts_issue(&bursts_, now);
+    descriptor->sent = !bursts_.open;
+    requesting_ = &t;
+    tlm_phase phase = BEGIN_REQ;
+    sc_time delay = SC_ZERO_TIME;
+    tlm_sync_enum status = socket->nb_transport_fw(t, phase, delay);
+    if (t.block.served_whole) {
+        mem_dma_bursts_take_back(&bursts_);
+        descriptor->sent = true;
+        descriptor->whole = &t;
+    }
+    if (status == TLM_ACCEPTED) return true;
+    requesting_ = nullptr;
+    if (status == TLM_COMPLETED || phase == BEGIN_RESP) {
+        bool wants_end = status == TLM_UPDATED;
+        returned(t, sc_time_stamp() + delay);
+        phase = END_RESP;
+        if (wants_end) socket->nb_transport_fw(t, phase, delay);
+        t.release();
+    }
+    return true;
+}
+
+Dma::Descriptor *Dma::unsent()
+{
+    for (Descriptor &d : descriptors_)
+        if (!d.sent) return &d;
+    return nullptr;
+}
+
+tlm_sync_enum Dma::nb_transport_bw(tlm_generic_payload &payload, tlm_phase &phase, sc_time &delay)
+{
+    auto &transaction = static_cast<Transaction &>(payload);
+    if (requesting_ == &transaction) requesting_ = nullptr; // BEGIN_RESP implies END_REQ
+    wake_.notify(SC_ZERO_TIME);
+    if (phase != BEGIN_RESP) return TLM_ACCEPTED;
+    returned(transaction, sc_time_stamp() + delay);
+    transaction.release();
+    phase = END_RESP;
+    return TLM_COMPLETED;
+}
+
+void Dma::returned(Transaction &transaction, const sc_time &at)
+{
+    if (transaction.is_response_error()) SC_REPORT_ERROR(name(), transaction.get_response_string().c_str());
+    if (!transaction.block.served_whole) {
+        mem_dma_bursts_return(&bursts_, transaction.number, cycle(at), &Dma::block_carried, this);
+        return;
+    }
+    for (Descriptor &d : descriptors_)
+        if (d.whole == &transaction) finish(d, at);
+}
+
+// Blocks that go burst by burst end in order.
+void Dma::block_carried(void *self, uint64_t end)
+{
+    auto *dma = static_cast<Dma *>(self);
+    for (Descriptor &d : dma->descriptors_) {
+        if (d.finished || d.whole != nullptr) continue;
+        dma->finish(d, sc_time::from_value(end * dma->period_.value()));
+        return;
+    }
+}
+
+void Dma::finish(Descriptor &descriptor, const sc_time &at)
+{
+    descriptor.finished = true;
+    descriptor.whole = nullptr;
+    descriptor.end = at;
+}
+
+void Dma::step()
+{
+    // 1. blocks that are done; their owners may push the next ones
+    while (!descriptors_.empty() && descriptors_.front().finished &&
+           descriptors_.front().end <= sc_time_stamp()) {
+        auto done = std::move(descriptors_.front().done);
+        descriptors_.pop_front();
+        if (done) done();
+    }
+    // 2. requests
+    while (issue()) {
+    }
+    // 3. sleep until there is something to do
+    uint64_t next = requesting_ == nullptr ? mem_dma_bursts_next_issue(&bursts_) : UINT64_MAX;
+    sc_time wake = next == UINT64_MAX ? sc_max_time() : sc_time::from_value(next * period_.value());
+    if (!descriptors_.empty() && descriptors_.front().finished)
+        wake = std::min(wake, descriptors_.front().end);
+    wake_.cancel();
+    if (wake != sc_max_time()) wake_.notify(std::max(wake, sc_time_stamp()) - sc_time_stamp());
+}
+} // namespace fl

@@ -1,0 +1,167 @@
+#include "memory/dram/ddr4.h"
+
+#include <stdlib.h>
+
+#include "sim/base/registry.h"
+
+static mem_ddr4 *ddr4_of(mem_engine *engine) { return (mem_ddr4 *)engine; }
+static const mem_ddr4 *ddr4_of_const(const mem_engine *engine) { return (const mem_ddr4 *)engine; }
+
+static unsigned log2_of(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
+
+static const char *contradiction(const mem_ddr4_params *t)
+{
+    if (t->bank_groups * t->banks_per_group > DDR4_MAX_BANKS) return "more than 64 banks";
+    if (t->columns < t->burst_length) return "a row is shorter than a burst";
+    if (t->ccd_s < t->burst_length / 2) return "tCCD_S is shorter than the data of a burst";
+    if (t->ccd_l < t->ccd_s || t->rrd_l < t->rrd_s || t->wtr_l < t->wtr_s)
+        return "a same-group timing (_L) is shorter than its different-group one (_S)";
+    if (t->cl + 2 < t->cwl) return "CWL is more than two clocks longer than CL";
+    uint64_t close = t->rfc + t->rcd + t->ras + t->cwl + t->burst_length + t->wr + t->rtp + t->rp;
+    if (t->refi != 0 && t->refi <= close) return "tREFI leaves no time between refreshes";
+    return NULL;
+}
+
+/* When a run of row hits is served at one column command every stride_clocks whatever the port's history;
+ * ddr4_span.c says why these conditions suffice. */
+static bool streams(const mem_ddr4 *d, unsigned port)
+{
+    const mem_ddr4_params *t = &d->t;
+    if (d->stride_clocks != d->data_clocks || t->ccd_l > t->bank_groups * t->ccd_s) return false;
+    uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes);
+    if (bus * d->clock.memory > d->stride_clocks * d->clock.core) return false;
+    uint64_t latency = (t->cl > t->cwl ? t->cl : t->cwl) + d->data_clocks;
+    uint64_t rounding = mem_clock_from_core(&d->clock, 1) + 1;
+    return d->plan.ports[port].outstanding * d->stride_clocks >=
+           latency + mem_clock_from_core(&d->clock, bus) + rounding;
+}
+
+static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
+                          unsigned port_count, const char **reason)
+{
+    const mem_ddr4_params *t = params;
+    if (!mem_plan_check_ports(ports, port_count, reason)) return NULL;
+    *reason = contradiction(t);
+    if (*reason != NULL) return NULL;
+    mem_ddr4 *d = calloc(1, sizeof *d);
+    if (d == NULL) abort();
+    uint64_t burst_bytes = t->bus_bits / 8 * t->burst_length;
+    d->t = *t;
+    d->core_hz = core_clock_hz;
+    d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
+    d->data_clocks = t->burst_length / 2;
+    d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
+    d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
+    d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
+    d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
+    d->burst_shift = log2_of(burst_bytes);
+    d->group_shift = log2_of(t->bank_groups);
+    d->column_shift = log2_of(t->columns / t->burst_length);
+    d->bank_shift = log2_of(t->banks_per_group);
+    d->run_span = t->bank_groups * (t->columns / t->burst_length);
+    d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
+    mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
+                  (uint32_t)burst_bytes);
+    for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
+    return (mem_engine *)d;
+}
+
+static void destroy(mem_engine *engine)
+{
+    mem_plan_free(&ddr4_of(engine)->plan);
+    free(ddr4_of(engine));
+}
+
+static uint32_t burst_bytes(const mem_engine *engine) { return ddr4_of_const(engine)->plan.burst_bytes; }
+static uint64_t capacity_bytes(const mem_engine *engine) { return ddr4_of_const(engine)->capacity_bytes; }
+
+static double peak_bytes_per_second(const mem_engine *engine)
+{
+    const mem_ddr4 *d = ddr4_of_const(engine);
+    return 2.0 * (double)d->t.clock_hz * (double)d->t.bus_bits / 8.0;
+}
+
+static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
+{
+    mem_plan_submit(&ddr4_of(engine)->plan, port, block, now);
+}
+
+static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&ddr4_of(engine)->plan); }
+
+static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
+{
+    return mem_plan_take_done(&ddr4_of(engine)->plan, now, port);
+}
+
+static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
+{
+    mem_ddr4 *d = ddr4_of(engine);
+    *stats = mem_plan_state_at(&d->plan, now)->stats;
+    stats->clock_hz = d->t.clock_hz;
+}
+
+void mem_ddr4_set_trace(mem_engine *engine, ddr4_trace trace, void *owner)
+{
+    ddr4_of(engine)->trace = trace;
+    ddr4_of(engine)->trace_owner = owner;
+}
+
+const mem_engine_ops mem_ddr4_ops = {.create = create,
+                                     .destroy = destroy,
+                                     .burst_bytes = burst_bytes,
+                                     .capacity_bytes = capacity_bytes,
+                                     .peak_bytes_per_second = peak_bytes_per_second,
+                                     .submit = submit,
+                                     .next_done = next_done,
+                                     .take_done = take_done,
+                                     .stats = stats};
+
+static const char *const MODELS[] = {"span", "pin", NULL};
+
+#define AT(field) offsetof(mem_ddr4_params, field)
+#define COUNT(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
+        .offset = AT(field)                                                                                  \
+    }
+#define POWER(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
+        .help = text, .offset = AT(field)                                                                    \
+    }
+#define CLOCKS(name, low, value, text, field)                                                                \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
+        .help = text, .offset = AT(field)                                                                    \
+    }
+#define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help ", memory clocks", field),
+/* clang-format off */
+static const fl_param PARAMS[] = {
+    {.key = "clock", .type = FL_UINT, .unit = FL_UNIT_HERTZ, .min = 1e6, .max = 1e11, .fallback = "1200 MHz",
+     .help = "memory clock; data moves on both edges", .offset = AT(clock_hz)},
+    POWER("bus_bits",         8,  1024,    "64",    "data pins of the channel",                              bus_bits),
+    POWER("burst_length",     4,  32,      "8",     "transfers per burst",                                   burst_length),
+    POWER("bank_groups",      1,  8,       "4",     "bank groups",                                           bank_groups),
+    POWER("banks_per_group",  1,  16,      "4",     "banks of a group",                                      banks_per_group),
+    POWER("rows",             1,  1 << 24, "65536", "rows of a bank",                                        rows),
+    POWER("columns",          4,  1 << 16, "1024",  "columns of a row, each as wide as the bus",             columns),
+    DDR4_TIMINGS(TIMING_ROW)
+    CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
+    CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
+    COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
+    COUNT("row_hit_cap", 1, 1 << 20,            "16", "bursts in a row that a port gets while another one waits",    row_hit_cap),
+    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
+     .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
+};
+/* clang-format on */
+
+static const fl_part DDR4 = {.kind = "memory",
+                             .name = "ddr4",
+                             .help =
+                                 "one DDR4 channel at command level: open page, in-order columns, early rows",
+                             .params = PARAMS,
+                             .param_count = sizeof PARAMS / sizeof *PARAMS,
+                             .params_bytes = sizeof(mem_ddr4_params),
+                             .ops = &mem_ddr4_ops};
+FL_REGISTER_PART(DDR4)

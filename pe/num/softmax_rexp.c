@@ -1,0 +1,54 @@
+#include "pe/num/softmax_rexp.h"
+
+#include <math.h>
+
+/* clang-format off */
+const num_rexp num_rexp_u8 = {
+    .width = 8, .numerators = 8, .alphas = 320,
+    .numerator = {255, 94, 35, 13, 5, 2, 1, 0},
+    .alpha = { /* round(255 / j), j = 1 .. 320 */
+        255, 128, 85, 64, 51, 43, 36, 32, 28, 26, 23, 21, 20, 18, 17, 16, 15, 14, 13, 13,
+        12, 12, 11, 11, 10, 10, 9, 9, 9, 9, 8, 8, 8, 8, 7, 7, 7, 7, 7, 6,
+        6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 4, 4, 4, 4,
+        4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    },
+};
+/* clang-format on */
+
+void num_rexp_build(unsigned width, unsigned alphas, num_rexp *tables)
+{
+    const double full = (1u << width) - 1;
+    *tables = (num_rexp){.width = width};
+    do {
+        const double entry = round(exp(-(double)tables->numerators) * full);
+        tables->numerator[tables->numerators++] = (uint16_t)entry;
+    } while (tables->numerator[tables->numerators - 1] != 0);
+    do {
+        const double entry = round(full / (tables->alphas + 1));
+        tables->alpha[tables->alphas++] = (uint16_t)entry;
+    } while (tables->alphas < alphas && tables->alpha[tables->alphas - 1] != 0);
+}
+
+size_t num_rexp_bytes(const num_rexp *tables)
+{
+    const size_t entries = tables->numerators + tables->alphas;
+    return tables->width > 8 ? 2 * entries : entries;
+}
+
+uint32_t num_rexp_divide(const num_rexp *tables, uint32_t product)
+{
+    const uint32_t full = (1u << tables->width) - 1;
+    return (product + full / 2) / full;
+}

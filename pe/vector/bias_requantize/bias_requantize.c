@@ -1,0 +1,49 @@
+/* bias_requantize: out = MBQM(x + bias, scale), bias and scale per column; the sum wraps like the
+ * accumulators it continues. The epilogue of linear layers. */
+#include "pe/vector/function.h"
+#include "sim/base/registry.h"
+
+static bool supports(num_format in, num_format in2, num_format out, const char **reason)
+{
+    (void)in2;
+    return vec_all_packable(in, out, reason);
+}
+
+static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
+                    const vec_column *column)
+{
+    (void)state, (void)job, (void)pass, (void)x2;
+    return num_multiply_by_multiplier(vec_add_wrapping(x, column->bias), column->scale);
+}
+
+static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,
+                int32_t *out)
+{
+    (void)x2;
+    for (uint32_t i = 0; i < job->columns; i++)
+        out[i] = vec_requantize(vec_add_wrapping(x[i], columns[i].bias), columns[i].scale);
+}
+
+static const vec_function bias_requantize = {
+    .name = "bias_requantize",
+    .inputs = 1,
+    .uses_columns = true,
+    .passes = 1,
+    .latency = VEC_BIAS_CYCLES + VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
+    .multiplies = 1,
+    .adds = 3,
+    .supports = supports,
+    .begin = vec_no_begin,
+    .lane = lane,
+    .reduce = vec_no_reduce,
+    .scalar = vec_no_scalar,
+    .row = row,
+};
+
+static const fl_part bias_requantize_part = {
+    .kind = "vector_function",
+    .name = "bias_requantize",
+    .help = "add a bias and rescale per column, encode",
+    .ops = &bias_requantize,
+};
+FL_REGISTER_PART(bias_requantize_part)

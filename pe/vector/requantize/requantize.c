@@ -1,0 +1,49 @@
+/* requantize: out = MBQM(x, out), saturated by the encoder. The multiplier (2^30, 1) passes values through,
+ * so this is also the encoder from one format to another. */
+#include "pe/vector/function.h"
+#include "sim/base/registry.h"
+
+static bool supports(num_format in, num_format in2, num_format out, const char **reason)
+{
+    (void)in2;
+    return vec_all_packable(in, out, reason);
+}
+
+static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
+                    const vec_column *column)
+{
+    (void)state, (void)pass, (void)x2, (void)column;
+    return num_multiply_by_multiplier(x, job->immediates.out);
+}
+
+static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,
+                int32_t *out)
+{
+    (void)x2, (void)columns;
+    const num_multiplier scale = job->immediates.out;
+    for (uint32_t i = 0; i < job->columns; i++) out[i] = vec_requantize(x[i], scale);
+}
+
+static const vec_function requantize = {
+    .name = "requantize",
+    .inputs = 1,
+    .uses_columns = false,
+    .passes = 1,
+    .latency = VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
+    .multiplies = 1,
+    .adds = 2,
+    .supports = supports,
+    .begin = vec_no_begin,
+    .lane = lane,
+    .reduce = vec_no_reduce,
+    .scalar = vec_no_scalar,
+    .row = row,
+};
+
+static const fl_part requantize_part = {
+    .kind = "vector_function",
+    .name = "requantize",
+    .help = "rescale by one multiplier and encode",
+    .ops = &requantize,
+};
+FL_REGISTER_PART(requantize_part)

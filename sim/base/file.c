@@ -1,0 +1,88 @@
+#include "sim/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static fl_status fail(const char *path, const char *what, int code, fl_error *error)
+{
+    return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "%s: %s", what, strerror(code));
+}
+
+/* 0, or the errno of the failed write. */
+static int write_all(int file, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(file, bytes, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno;
+        if (written == 0) return ENOSPC;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* mkstemp makes files that only their owner may read; outputs get the permissions any new file has. */
+static int give_usual_permissions(int file)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(file, 0666 & ~mask) == 0 ? 0 : errno;
+}
+
+fl_status fl_file_write_atomic(const char *path, const void *bytes, size_t size, fl_error *error)
+{
+    static const char SUFFIX[] = ".XXXXXX";
+    size_t length = strlen(path);
+    char *temporary = malloc(length + sizeof SUFFIX);
+    if (temporary == NULL) return fail(path, "cannot write", ENOMEM, error);
+    memcpy(temporary, path, length);
+    memcpy(temporary + length, SUFFIX, sizeof SUFFIX);
+    int file = mkostemp(temporary, O_CLOEXEC);
+    int code = file < 0 ? errno : give_usual_permissions(file);
+    if (file >= 0) {
+        if (code == 0) code = write_all(file, bytes, size);
+        if (close(file) != 0 && code == 0) code = errno; /* network file systems report a full disk here */
+        if (code == 0 && rename(temporary, path) != 0) code = errno;
+        if (code != 0) unlink(temporary);
+    }
+    free(temporary);
+    return code == 0 ? FL_OK : fail(path, "cannot write", code, error);
+}
+
+fl_status fl_file_write_text(const char *path, const fl_text *text, fl_error *error)
+{
+    if (text->failed) return fail(path, "cannot write", ENOMEM, error);
+    return fl_file_write_atomic(path, text->bytes != NULL ? text->bytes : "", text->size, error);
+}
+
+/* 0 when the directory is there afterwards, else errno. */
+static int make_one(const char *path)
+{
+    if (mkdir(path, 0777) == 0) return 0;
+    int code = errno;
+    struct stat status;
+    if (code == EEXIST && stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    return code;
+}
+
+fl_status fl_make_directory(const char *path, fl_error *error)
+{
+    char *partial = strdup(path);
+    if (partial == NULL) return fail(path, "cannot make the directory", ENOMEM, error);
+    int code = 0;
+    for (char *slash = strchr(partial + (partial[0] != '\0'), '/'); slash != NULL && code == 0;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        code = make_one(partial);
+        *slash = '/';
+    }
+    if (code == 0) code = make_one(path);
+    free(partial);
+    return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
+}

@@ -1,0 +1,84 @@
+#include "sim/cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/nearest.h"
+
+typedef struct option_row {
+    const char *name;
+    unsigned flag;
+    size_t offset;   /* of a bool, or of a const char * when it takes a value */
+    const char *value; /* name of the value, NULL for a switch */
+} option_row;
+
+#define AT(member) offsetof(cli_options, member)
+static const option_row OPTIONS[] = {
+    {"--set", CLI_SET, 0, "key=value"},
+    {"--out", CLI_OUT, AT(out), "DIR"},
+    {"--save", CLI_SAVE, AT(save), "FILE"},
+    {"--replay", CLI_REPLAY, AT(replay), "FILE"},
+    {"--data", CLI_DATA, AT(data), NULL},
+    {"--full", CLI_FULL, AT(full), NULL},
+    {"--trace", CLI_TRACE, AT(trace), NULL},
+    {"--commands", CLI_COMMANDS, AT(commands), NULL},
+    {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},
+    {"--markdown", CLI_MARKDOWN, AT(markdown), NULL},
+};
+enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
+
+static fl_status unknown_option(const char *command, const char *name, unsigned allowed, fl_error *error)
+{
+    const char *names[OPTION_COUNT];
+    size_t count = 0;
+    char list[256] = "";
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!(OPTIONS[i].flag & allowed)) continue;
+        names[count++] = OPTIONS[i].name;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", OPTIONS[i].name);
+    }
+    const char *near = fl_nearest(name, names, count);
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s%s%s (allowed: %s)", command, name,
+                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", *list ? list : "none");
+}
+
+static fl_status add_set(const char *set, cli_options *options, fl_error *error)
+{
+    static const char prefix[] = "workload.";
+    bool workload = strncmp(set, prefix, sizeof prefix - 1) == 0;
+    const char **sets = workload ? options->workload_sets : options->machine_sets;
+    size_t *count = workload ? &options->workload_set_count : &options->machine_set_count;
+    if (*count == CLI_MAX_SETS) return fl_fail(error, FL_BAD_INPUT, NULL, "--set: more than %d of them", CLI_MAX_SETS);
+    sets[(*count)++] = workload ? set + sizeof prefix - 1 : set;
+    return FL_OK;
+}
+
+fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed, cli_options *options,
+                            fl_error *error)
+{
+    *options = (cli_options){0};
+    for (int i = 0; i < argc; i++) {
+        const option_row *row = NULL;
+        for (size_t o = 0; o < OPTION_COUNT; o++)
+            if ((OPTIONS[o].flag & allowed) && strcmp(argv[i], OPTIONS[o].name) == 0) row = &OPTIONS[o];
+        if (row == NULL && argv[i][0] == '-' && argv[i][1] != '\0') return unknown_option(command, argv[i], allowed, error);
+        if (row == NULL) {
+            if (options->file_count == CLI_MAX_FILES)
+                return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: too many arguments at \"%s\"", command, argv[i]);
+            options->files[options->file_count++] = argv[i];
+            continue;
+        }
+        if (row->value != NULL && i + 1 == argc)
+            return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: %s needs a value (%s)", command, row->name, row->value);
+        char *field = (char *)options + row->offset;
+        if (row->flag == CLI_SET) {
+            fl_status status = add_set(argv[++i], options, error);
+            if (status != FL_OK) return status;
+        } else if (row->value != NULL) {
+            *(const char **)(void *)field = argv[++i];
+        } else {
+            *(bool *)(void *)field = true;
+        }
+    }
+    return FL_OK;
+}

@@ -1,0 +1,43 @@
+/* Command-line options: one table row each, shared by all commands. */
+#ifndef FL_CLI_OPTIONS_H
+#define FL_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/error.h"
+
+enum { CLI_MAX_SETS = 64, CLI_MAX_FILES = 8 };
+
+typedef struct cli_options {
+    const char *files[CLI_MAX_FILES]; /* positional arguments */
+    size_t file_count;
+    const char *machine_sets[CLI_MAX_SETS];  /* --set key=value */
+    size_t machine_set_count;
+    const char *workload_sets[CLI_MAX_SETS]; /* --set workload.key=value, without the prefix */
+    size_t workload_set_count;
+    const char *out;     /* --out DIR */
+    const char *save;    /* --save FILE */
+    const char *replay;  /* --replay FILE */
+    bool data, full, commands, print_config, markdown, trace;
+} cli_options;
+
+/* Flags a command accepts, for usage errors that name what is allowed. */
+typedef enum cli_flag {
+    CLI_SET = 1 << 0,
+    CLI_OUT = 1 << 1,
+    CLI_DATA = 1 << 2,
+    CLI_FULL = 1 << 3,
+    CLI_COMMANDS = 1 << 4,
+    CLI_PRINT_CONFIG = 1 << 5,
+    CLI_MARKDOWN = 1 << 6,
+    CLI_SAVE = 1 << 7,
+    CLI_REPLAY = 1 << 8,
+    CLI_TRACE = 1 << 9,
+} cli_flag;
+
+/* argv[0] is the first argument behind the command's name. */
+fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed, cli_options *options,
+                            fl_error *error);
+
+#endif

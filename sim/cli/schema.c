@@ -1,0 +1,42 @@
+/* flintlock schema: every key of a machine file, of the parts it can name, and of workloads. */
+#include <stdio.h>
+
+#include "sim/base/schema_print.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/options.h"
+#include "sim/cost/cost.h"
+#include "sim/machine/machine_config.h"
+
+enum { MAX_PARTS = 256 };
+
+static void print_table(const char *title, const fl_param *params, size_t count, bool markdown)
+{
+    if (markdown) fl_schema_print_markdown(title, params, count, stdout);
+    else fl_schema_print_text(title, params, count, stdout);
+    printf("\n");
+}
+
+fl_status cli_schema(int argc, char **argv, fl_error *error)
+{
+    cli_options options;
+    fl_status status = cli_options_parse(argc, argv, "schema", CLI_MARKDOWN, &options, error);
+    if (status != FL_OK) return status;
+    if (options.file_count != 0) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock schema: takes no arguments");
+    char title[160];
+    size_t count;
+    const fl_schema_section *sections = fl_machine_schema(&count);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(title, sizeof title, "%s%s%s%s", sections[i].title, *sections[i].section ? " (`" : "", sections[i].section,
+                 *sections[i].section ? ":`)" : "");
+        print_table(title, sections[i].params, sections[i].count, options.markdown);
+    }
+    const fl_part *parts[MAX_PARTS];
+    size_t part_count = fl_registry_list(NULL, parts, MAX_PARTS);
+    for (size_t i = 0; i < part_count; i++) {
+        if (parts[i]->param_count == 0) continue;
+        snprintf(title, sizeof title, "Part: %s `%s`", parts[i]->kind, parts[i]->name);
+        print_table(title, parts[i]->params, parts[i]->param_count, options.markdown);
+    }
+    print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options.markdown);
+    return FL_OK;
+}

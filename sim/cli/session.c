@@ -1,0 +1,77 @@
+#include "sim/cli/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+volatile int cli_interrupted;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    cli_interrupted = 1;
+}
+
+void cli_catch_interrupt(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+double cli_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static fl_status need_files(const cli_options *options, const char *command, size_t count, fl_error *error)
+{
+    if (options->file_count == count) return FL_OK;
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s, but %zu argument%s given", command,
+                   count == 2 ? "MACHINE.yaml WORKLOAD.yaml" : "MACHINE.yaml", options->file_count,
+                   options->file_count == 1 ? " was" : "s were");
+}
+
+static fl_status load_machine(const cli_options *options, cli_session *session, fl_error *error)
+{
+    fl_status status = fl_config_load(options->files[0], options->machine_sets, options->machine_set_count,
+                                      &session->machine_config, error);
+    if (status == FL_OK) status = fl_machine_config_read(session->machine_config, &session->machine, error);
+    if (status == FL_OK) status = fl_dram_probe(&session->machine, &session->dram, error);
+    return status;
+}
+
+fl_status cli_session_open_machine(const cli_options *options, const char *command, cli_session *session, fl_error *error)
+{
+    *session = (cli_session){0};
+    fl_status status = need_files(options, command, 1, error);
+    return status == FL_OK ? load_machine(options, session, error) : status;
+}
+
+fl_status cli_session_open(const cli_options *options, const char *command, cli_session *session, fl_error *error)
+{
+    *session = (cli_session){0};
+    fl_status status = need_files(options, command, 2, error);
+    if (status == FL_OK) status = load_machine(options, session, error);
+    if (status == FL_OK)
+        status = fl_config_load(options->files[1], options->workload_sets, options->workload_set_count,
+                                &session->workload_config, error);
+    if (status == FL_OK) status = wl_build(session->workload_config, &session->workload, error);
+    if (status == FL_OK) {
+        session->mappings = calloc(session->workload->op_count, sizeof *session->mappings);
+        if (session->mappings == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
+        status = fl_map_workload(&session->machine, session->workload, &session->dram, session->mappings, error);
+    }
+    return status;
+}
+
+void cli_session_close(cli_session *session)
+{
+    free(session->mappings);
+    if (session->workload != NULL) wl_free(session->workload);
+    if (session->workload_config != NULL) fl_config_free(session->workload_config);
+    if (session->machine_config != NULL) fl_config_free(session->machine_config);
+    *session = (cli_session){0};
+}

@@ -1,0 +1,70 @@
+/* Energy and area: action counts times the rows of a cost table (configs/costs/, a source beside each row).
+ *
+ * The engine knows no figure: every energy and area comes from the table that the machine names. */
+#ifndef FL_COST_COST_H
+#define FL_COST_COST_H
+
+#include "sim/base/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Rows of a cost table. Energies are dynamic, per action; static power runs for the whole simulated time. */
+typedef struct fl_cost_table {
+    const char *name, *node;
+    double pe_mac_pj;             /* one PE multiply-accumulate at the PE's native width */
+    double decode_pj;             /* one operand at the array's boundary */
+    double vector_multiply_pj, vector_add_pj, vector_table_read_pj; /* one lane operation */
+    double read_pj_per_bit[4], write_pj_per_bit[4];                 /* scratchpads, in fl_buffer order */
+    double dram_read_pj_per_bit, dram_write_pj_per_bit;
+    double pe_static_mw;          /* one PE */
+    double buffer_static_mw_per_kib, dram_static_mw;
+    double pe_um2, decoder_um2, lane_um2, sram_um2_per_kib;
+} fl_cost_table;
+
+extern const fl_param fl_cost_params[];
+extern const size_t fl_cost_param_count;
+
+/* What a run did, counted by the units. */
+typedef struct fl_cost_actions {
+    uint64_t pe_macs, decodes;
+    uint64_t vector_multiplies, vector_adds, vector_table_reads;
+    uint64_t buffer_read_bytes[4], buffer_write_bytes[4];
+    uint64_t dram_read_bytes, dram_write_bytes;
+} fl_cost_actions;
+
+void fl_cost_actions_add(fl_cost_actions *sum, const fl_cost_actions *actions);
+
+/* The structure that the areas and static powers belong to. */
+typedef struct fl_cost_structure {
+    uint64_t pes, decoders, lanes;
+    uint64_t buffer_bytes[4];
+} fl_cost_structure;
+
+typedef struct fl_energy {
+    double matrix_pj, vector_pj, buffers_pj, dram_pj, static_pj;
+} fl_energy;
+
+typedef struct fl_area {
+    double matrix_um2, decoders_um2, vector_um2, buffers_um2;
+} fl_area;
+
+/* seconds: simulated time, for the static part (0 for a share of a run: then static_pj is 0). */
+void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure, const fl_cost_actions *actions,
+                    double seconds, fl_energy *energy);
+void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure, fl_area *area);
+
+static inline double fl_energy_total(const fl_energy *e)
+{
+    return e->matrix_pj + e->vector_pj + e->buffers_pj + e->dram_pj + e->static_pj;
+}
+static inline double fl_area_total(const fl_area *a)
+{
+    return a->matrix_um2 + a->decoders_um2 + a->vector_um2 + a->buffers_um2;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,70 @@
+// The command processor: fetches the stream in program order, keeps four queues, and issues a queue's oldest command when its
+// tokens are there, its banks are free and its unit is ready. At most one command per queue and cycle.
+#ifndef FL_MACHINE_COMMAND_PROCESSOR_H
+#define FL_MACHINE_COMMAND_PROCESSOR_H
+
+#include <deque>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "sim/machine/scratchpads.h"
+#include "sim/machine/stream.h"
+#include "sim/machine/unit.h"
+
+namespace fl
+{
+class CommandProcessor : public sc_core::sc_module, public UnitListener
+{
+public:
+    CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
+                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result, CoreClock clock);
+
+    void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
+
+    void completed(fl_queue queue) override;
+    void wake(uint64_t cycle) override;
+    fl_account &account(fl_queue queue) override { return result_.units[queue]; }
+    fl_layer_result &layer(uint32_t index) override { return result_.layers[index]; }
+
+    // After the simulation ran out of events: all commands done, or which command waits for which token.
+    bool finished() const;
+    std::string deadlock_report() const;
+    // Attributes every unit's cycles up to the last completion.
+    void finish();
+
+private:
+    struct Flying {
+        fl_command command;
+        uint64_t start;
+    };
+    struct Queue {
+        std::deque<fl_command> waiting;
+        std::deque<Flying> flying;
+        uint32_t issued = 0, completed = 0;
+        fl_cause reason = FL_CAUSE_IDLE; // of cycles that the unit does not count itself
+        Unit *unit = nullptr;
+    };
+
+    void evaluate();
+    void dispatch();
+    void consider(fl_queue queue, uint64_t cycle);
+    const fl_wait *missing_token(const fl_command &command) const;
+    void issue(fl_queue queue, uint64_t start);
+
+    const fl_machine_config &machine_;
+    fl_stream *stream_;
+    Scratchpads &scratchpads_;
+    const fl_run_options &options_;
+    fl_run_result &result_;
+    CoreClock clock_;
+    Queue queues_[FL_QUEUE_COUNT];
+    fl_command next_{};
+    bool has_next_;
+    // Cycles to look at again: an sc_event keeps only one notification.
+    std::priority_queue<uint64_t, std::vector<uint64_t>, std::greater<uint64_t>> wakes_;
+    sc_core::sc_event evaluate_event_;
+};
+} // namespace fl
+
+#endif

@@ -1,0 +1,33 @@
+/* What the mapper knows of the memory behind the DMAs, found by probing an idle engine: any memory kind can be priced. */
+#ifndef FL_MACHINE_DRAM_PROFILE_H
+#define FL_MACHINE_DRAM_PROFILE_H
+
+#include "sim/machine/machine_config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fl_dram_profile {
+    double peak_bytes_per_cycle;   /* of pins and bus, the bound that reports use */
+    double stream_bytes_per_cycle; /* one sequential stream */
+    double mixed_bytes_per_cycle;  /* a read and a write stream at once, both together */
+    double latency_cycles;         /* one burst */
+    uint32_t burst_bytes;
+} fl_dram_profile;
+
+/* Bytes to read and to write. */
+typedef struct fl_transfer {
+    double read, written;
+} fl_transfer;
+
+/* Fails when the memory's parameters contradict each other. */
+fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profile, fl_error *error);
+
+/* Core cycles: reads and writes that run side by side share the bus at the mixed rate; the rest streams alone. */
+double fl_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

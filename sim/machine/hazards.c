@@ -1,0 +1,71 @@
+#include "sim/machine/hazards.h"
+
+#include <assert.h>
+#include <string.h>
+
+void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine)
+{
+    memset(hazards, 0, sizeof *hazards);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++) hazards->bank_bytes[b] = (uint32_t)fl_bank_bytes(&machine->buffers[b]);
+}
+
+void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause)
+{
+    for (unsigned i = 0; i < command->wait_count; i++) {
+        fl_wait *wait = &command->waits[i];
+        if (wait->queue != queue) continue;
+        if (sequence > wait->sequence) *wait = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+        return;
+    }
+    assert(command->wait_count < FL_MAX_WAITS);
+    command->waits[command->wait_count++] = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+}
+
+typedef struct bank_range {
+    unsigned first, last;
+} bank_range;
+
+static bank_range banks_of(const fl_hazards *hazards, const fl_region *region)
+{
+    uint32_t bank = hazards->bank_bytes[region->buffer];
+    return (bank_range){region->offset_bytes / bank, (region->offset_bytes + region->bytes - 1) / bank};
+}
+
+static void wait_for(fl_command *command, const uint32_t *tokens, fl_cause cause)
+{
+    for (unsigned q = 0; q < FL_QUEUE_COUNT; q++)
+        if (q != command->queue && tokens[q] != 0) fl_command_wait(command, (fl_queue)q, tokens[q] - 1, cause);
+}
+
+void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region)
+{
+    bank_range banks = banks_of(hazards, region);
+    for (unsigned b = banks.first; b <= banks.last; b++) {
+        fl_bank_use *use = &hazards->bank[region->buffer][b];
+        wait_for(command, use->write, FL_CAUSE_OPERANDS);
+        use->read[command->queue] = sequence + 1;
+    }
+}
+
+void fl_hazards_write(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region)
+{
+    bank_range banks = banks_of(hazards, region);
+    for (unsigned b = banks.first; b <= banks.last; b++) {
+        fl_bank_use *use = &hazards->bank[region->buffer][b];
+        wait_for(command, use->read, FL_CAUSE_OUTPUT_SPACE);
+        wait_for(command, use->write, FL_CAUSE_OUTPUT_SPACE);
+        use->write[command->queue] = sequence + 1;
+    }
+}
+
+uint32_t fl_hazards_last_read(const fl_hazards *hazards, const fl_region *region)
+{
+    bank_range banks = banks_of(hazards, region);
+    uint32_t last = 0;
+    for (unsigned b = banks.first; b <= banks.last; b++)
+        for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
+            uint32_t token = hazards->bank[region->buffer][b].read[q];
+            if (token > last) last = token;
+        }
+    return last;
+}

@@ -1,0 +1,248 @@
+#include "sim/machine/mapping_price.h"
+
+static uint32_t ceil_div(uint64_t a, uint64_t b) { return (uint32_t)((a + b - 1) / b); }
+static uint32_t min32(uint64_t a, uint64_t b) { return (uint32_t)(a < b ? a : b); }
+
+const vec_function *fl_op_function(const wl_op *op)
+{
+    const fl_part *part = fl_registry_find("vector_function", op->function);
+    return part == NULL ? NULL : part->ops;
+}
+
+uint32_t fl_op_output(const wl_op *op) { return op->kind == WL_GEMM ? op->gemm.out.tensor : op->out; }
+
+/* --- slots ------------------------------------------------------------------------------------------------------- */
+
+/* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots share would make their
+ * users wait for each other. Only a tile that does not fit otherwise shares. False when not even one fits. */
+static bool place(const fl_buffer_config *buffer, uint64_t tile_bytes, uint32_t wanted, uint32_t *base, fl_slots *slots)
+{
+    uint64_t bank = fl_bank_bytes(buffer), left = buffer->size_bytes - *base;
+    uint64_t slot = (tile_bytes + bank - 1) / bank * bank;
+    if (slot > left) slot = (tile_bytes + 3) / 4 * 4;
+    if (slot > left) return false;
+    slots->slots = min32(min32(wanted, FL_MAX_SLOTS), left / slot);
+    slots->slot_bytes = (uint32_t)slot;
+    slots->base_bytes = *base;
+    *base += slots->slots * slots->slot_bytes;
+    return true;
+}
+
+static uint64_t operand_bytes(num_format format, uint64_t rows, uint64_t codes) { return rows * num_row_bytes(format, codes); }
+
+static uint64_t parameter_bytes(const wl_op *op, uint32_t columns)
+{
+    return op->column_params == WL_NONE ? 0 : (uint64_t)columns * VEC_COLUMN_BYTES;
+}
+
+/* A vector operation's slots; an input that the chain has just made (tensor `chained`) needs none. */
+static bool place_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, uint32_t *base, fl_mapping *map)
+{
+    const fl_buffer_config *buffer = &p->machine->buffers[FL_VECTOR_BUFFER];
+    const wl_tensor *t = p->workload->tensors;
+    uint64_t parameters = parameter_bytes(op, op->columns);
+    bool fits = parameters == 0 || place(buffer, parameters, 1, base, &map->parameters);
+    if (fits && op->in != chained) fits = place(buffer, map->rows * t[op->in].row_bytes, 2, base, &map->source);
+    if (fits && op->in2 != WL_NONE && op->in2 != chained) fits = place(buffer, map->rows * t[op->in2].row_bytes, 2, base, &map->source2);
+    return fits && place(buffer, map->rows * t[op->out].row_bytes, 2, base, &map->result);
+}
+
+static bool place_gemm(const fl_pricing *p, const wl_op *op, uint32_t *vector_base, fl_mapping *map)
+{
+    const wl_gemm *g = &op->gemm;
+    const wl_tensor *t = p->workload->tensors;
+    const fl_buffer_config *buffers = p->machine->buffers, *vector = &buffers[FL_VECTOR_BUFFER];
+    uint32_t b_rows = g->b_k_major ? map->depth : map->columns, b_codes = g->b_k_major ? map->columns : map->depth;
+    uint64_t a = map->items * operand_bytes(t[g->a.tensor].format, map->rows, map->depth);
+    uint64_t b = map->items * operand_bytes(t[g->b.tensor].format, b_rows, b_codes);
+    uint64_t sums = (uint64_t)map->items * map->rows * map->columns * 4;
+    uint64_t out = map->items * operand_bytes(t[g->out.tensor].format, map->rows, map->columns);
+    uint64_t parameters = parameter_bytes(op, map->columns);
+    uint32_t input_base = 0, weight_base = 0, sum_base = 0;
+    bool fits = place(&buffers[FL_INPUT], a, FL_MAX_SLOTS, &input_base, &map->input) &&
+                place(&buffers[FL_WEIGHT], b, FL_MAX_SLOTS, &weight_base, &map->weight) &&
+                place(&buffers[FL_ACCUMULATOR], sums, 2, &sum_base, &map->accumulator);
+    if (fits && parameters != 0) fits = place(vector, parameters, 2, vector_base, &map->parameters);
+    return fits && place(vector, out, 2, vector_base, &map->result);
+}
+
+/* --- transfers of one tile --------------------------------------------------------------------------------------------- */
+
+/* Bytes that whole bursts move for `rows` pieces of a row, each of `codes` codes. A full row of the tensor wastes nothing. */
+static double burst_bytes(const fl_pricing *p, num_format format, double rows, uint32_t codes, uint32_t full_codes)
+{
+    size_t bytes = num_row_bytes(format, codes), burst = p->dram->burst_bytes;
+    return rows * (double)(codes == full_codes ? bytes : (bytes + burst - 1) / burst * burst);
+}
+
+typedef struct tile_bytes {
+    double a, b, out, parameters;
+} tile_bytes;
+
+static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
+{
+    const wl_gemm *g = &op->gemm;
+    const wl_tensor *t = p->workload->tensors;
+    double items = map->items;
+    uint32_t b_rows = g->b_k_major ? map->depth : map->columns, b_codes = g->b_k_major ? map->columns : map->depth;
+    return (tile_bytes){
+        .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
+        .b = items * burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes, g->b_k_major ? g->n : g->k),
+        .out = map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
+        .parameters = (double)parameter_bytes(op, map->columns),
+    };
+}
+
+/* How often each operand tile crosses the DRAM boundary: an operand that moves with the inner loop is kept when the inner loop's
+ * tiles all fit its slots; the other one stays for the whole inner loop when its depth tiles fit. */
+static void gemm_loads(const wl_gemm *g, const fl_mapping *map, double *a_loads, double *b_loads)
+{
+    uint64_t tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth);
+    bool rows_outer = map->order == FL_ROWS_OUTER;
+    uint64_t outer = rows_outer ? tm : tn, inner = rows_outer ? tn : tm;
+    uint32_t still_slots = rows_outer ? map->input.slots : map->weight.slots;
+    uint32_t moving_slots = rows_outer ? map->weight.slots : map->input.slots;
+    double still = (double)(outer * tk * (tk > still_slots ? inner : 1));
+    double moving = (double)(inner * tk * (inner * tk > moving_slots ? outer : 1));
+    *a_loads = rows_outer ? still : moving;
+    *b_loads = rows_outer ? moving : still;
+}
+
+/* --- price --------------------------------------------------------------------------------------------------------------- */
+
+enum { DISPATCH_CYCLES = 4 }; /* completion of a command to the start of the one that waits for it, twice */
+
+/* Sums over a chain. slot_cycles: the slowest ring of slots. */
+typedef struct chain_price {
+    uint64_t matrix, vector;
+    fl_transfer transfer;
+    double slots, fill, commands;
+} chain_price;
+
+static void slowest(chain_price *price, double ring_cycles)
+{
+    if (ring_cycles > price->slots) price->slots = ring_cycles;
+}
+
+/* Cycles that a ring of slots needs per tile: each slot is taken for the transfer, its latency and the work on it. */
+static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, uint32_t slots)
+{
+    return (p->dram->latency_cycles + DISPATCH_CYCLES + fl_transfer_cycles(p->dram, t) + work_cycles) / slots;
+}
+
+static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, const fl_mapping *map, chain_price *price)
+{
+    const vec_function *f = fl_op_function(op);
+    const wl_tensor *t = p->workload->tensors;
+    uint64_t interval = vec_row_interval(&p->machine->lanes, f, op->columns);
+    double in = (op->in != chained ? (double)t[op->in].row_bytes : 0) +
+                (op->in2 != WL_NONE && op->in2 != chained ? (double)t[op->in2].row_bytes : 0);
+    double out = map->stored ? (double)t[op->out].row_bytes : 0;
+    double rows = map->rows, tiles = ceil_div(op->rows, map->rows), work = rows * (double)interval + f->latency;
+    fl_transfer load = {.read = rows * in}, store = {.written = rows * out};
+    price->vector += interval * op->rows;
+    price->transfer.read += op->rows * in + (double)parameter_bytes(op, op->columns);
+    price->transfer.written += op->rows * out;
+    if (in != 0) slowest(price, tiles * slot_time(p, load, work, map->source.slots != 0 ? map->source.slots : map->source2.slots));
+    slowest(price, tiles * slot_time(p, store, work, map->result.slots));
+    price->fill += fl_transfer_cycles(p->dram, load) + fl_transfer_cycles(p->dram, store) + work;
+    price->commands += tiles * (1 + (in != 0) + (out != 0));
+}
+
+static uint64_t job_cycles(const fl_pricing *p, const wl_op *op, uint32_t items, uint32_t rows, uint32_t columns, uint32_t depth)
+{
+    pe_array_job job = {.items = items, .m = rows, .n = columns, .k = depth, .b_k_major = op->gemm.b_k_major,
+                        .a_format = p->workload->tensors[op->gemm.a.tensor].format, .b_format = p->workload->tensors[op->gemm.b.tensor].format};
+    pe_array_front front = {0};
+    pe_array_plan first, second;
+    pe_array_plan_job(&p->machine->array, &front, &job, 1, &first);
+    pe_array_plan_job(&p->machine->array, &front, &job, first.accept, &second);
+    return second.until - first.until;
+}
+
+/* Matrix cycles of one item group: full tiles and the edge tiles of each dimension. */
+static uint64_t group_cycles(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
+{
+    const uint32_t size[3] = {op->gemm.m, op->gemm.n, op->gemm.k}, tile[3] = {map->rows, map->columns, map->depth};
+    uint64_t total = 0;
+    for (unsigned edges = 0; edges < 8; edges++) {
+        uint64_t count = 1;
+        uint32_t shape[3];
+        for (unsigned d = 0; d < 3; d++) {
+            bool edge = (edges >> d) & 1;
+            shape[d] = edge ? size[d] % tile[d] : tile[d];
+            count *= edge ? (shape[d] != 0) : size[d] / tile[d];
+        }
+        if (count != 0) total += count * job_cycles(p, op, map->items, shape[0], shape[1], shape[2]);
+    }
+    return total;
+}
+
+/* Cycles that the epilogue takes for one row of sums. */
+static uint64_t epilogue_row_cycles(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
+{
+    uint64_t cycles = 0;
+    for (uint32_t n = 0; n < op->gemm.n; n += map->columns)
+        cycles += vec_row_interval(&p->machine->lanes, fl_op_function(op), min32(map->columns, op->gemm.n - n));
+    return cycles;
+}
+
+static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *map, chain_price *price)
+{
+    const wl_gemm *g = &op->gemm;
+    double a_loads, b_loads;
+    gemm_loads(g, map, &a_loads, &b_loads);
+    uint64_t groups = (uint64_t)g->outer * ceil_div(g->inner, map->items);
+    double tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth), all = (double)groups;
+    tile_bytes tile = gemm_tile_bytes(p, op, map);
+    price->transfer.read += all * (tile.a * a_loads + tile.b * b_loads + tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
+    price->transfer.written += all * tile.out * tm * tn;
+    uint64_t matrix = groups * group_cycles(p, op, map), vector = groups * map->items * g->m * epilogue_row_cycles(p, op, map);
+    price->matrix += matrix;
+    price->vector += vector;
+    double tail = 2.0 * p->machine->array.rows + p->machine->array.columns; /* skew and drain before the sums are whole */
+    double product = (double)matrix / (all * tm * tn * tk), epilogue = (double)vector / (all * tm * tn) + fl_op_function(op)->latency;
+    slowest(price, all * a_loads * slot_time(p, (fl_transfer){.read = tile.a}, product + tail, map->input.slots));
+    slowest(price, all * b_loads * slot_time(p, (fl_transfer){.read = tile.b}, product + tail, map->weight.slots));
+    slowest(price, all * tm * tn * (tk * product + tail + epilogue) / map->accumulator.slots);
+    slowest(price, all * tm * tn * slot_time(p, (fl_transfer){.written = tile.out}, epilogue, map->result.slots));
+    price->fill += fl_transfer_cycles(p->dram, (fl_transfer){tile.a + tile.b, tile.out}) + tail + epilogue;
+    price->commands += all * (a_loads + b_loads + tm * tn * (tk + 1 + (tile.out != 0)));
+}
+
+static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
+{
+    map->matrix_cycles = price->matrix;
+    map->vector_cycles = price->vector;
+    map->dram_bytes = (uint64_t)(price->transfer.read + price->transfer.written);
+    map->dram_cycles = (uint64_t)fl_transfer_cycles(p->dram, price->transfer);
+    map->slot_cycles = price->slots;
+    map->command_cycles = DISPATCH_CYCLES / 2.0 * price->commands;
+    map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;
+    double bound = price->slots;
+    if ((double)map->matrix_cycles > bound) bound = (double)map->matrix_cycles;
+    if ((double)map->vector_cycles > bound) bound = (double)map->vector_cycles;
+    if ((double)map->dram_cycles > bound) bound = (double)map->dram_cycles;
+    map->price_cycles = bound + map->fill_cycles + map->command_cycles;
+}
+
+bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *maps)
+{
+    chain_price price = {0};
+    uint32_t vector_base = 0, chained = WL_NONE;
+    for (uint32_t i = 0; i < length; i++) {
+        const wl_op *op = &p->workload->ops[first + i];
+        fl_mapping *map = &maps[i];
+        uint32_t output = fl_op_output(op);
+        if (i != 0) *map = (fl_mapping){.items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
+        map->chain = i == 0 ? length : 0;
+        map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
+        bool fits = op->kind == WL_GEMM ? place_gemm(p, op, &vector_base, map) : place_vector(p, op, chained, &vector_base, map);
+        if (!fits) return false;
+        if (op->kind == WL_GEMM) price_gemm(p, op, map, &price);
+        else price_vector(p, op, chained, map, &price);
+        chained = output;
+    }
+    set_price(p, &price, &maps[0]);
+    return true;
+}

@@ -1,0 +1,42 @@
+// The matrix unit as part of the machine, pin model: the array of PE modules, clocked while it has jobs.
+#ifndef FL_MACHINE_MATRIX_PIN_H
+#define FL_MACHINE_MATRIX_PIN_H
+
+#include <optional>
+
+#include "pe/array/array_pin.h"
+#include "sim/machine/gated_clock.h"
+#include "sim/machine/pin_account.h"
+#include "sim/machine/scratchpads.h"
+
+namespace fl
+{
+class MatrixPin : public sc_core::sc_module, public Unit
+{
+public:
+    MatrixPin(sc_core::sc_module_name name, const fl_machine_config &machine, Scratchpads &scratchpads,
+              UnitListener &listener, CoreClock clock);
+
+    bool ready(uint64_t start) const override;
+    void settle(uint64_t cycle, fl_cause reason) override;
+    unsigned in_flight() const override { return in_flight_; }
+    void issue(const fl_command &command, uint64_t start) override;
+
+private:
+    void take();
+    void watch();
+
+    Scratchpads &scratchpads_;
+    UnitListener &listener_;
+    CoreClock clock_;
+    GatedClock gate_;
+    ArrayPin array_;
+    PinAccount account_;
+    fl_account seen_{}; // the array's account on the last falling edge
+    std::optional<pe_array_job> register_;
+    unsigned in_flight_ = 0;
+    sc_core::sc_event take_event_;
+};
+} // namespace fl
+
+#endif

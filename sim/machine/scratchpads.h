@@ -1,0 +1,40 @@
+// The machine's four scratchpads, seen from commands: their bytes in a run with data, and who holds which bank. A bank serves one
+// unit at a time, from the issue to the completion of a command; a unit's own commands may share it.
+#ifndef FL_MACHINE_SCRATCHPADS_H
+#define FL_MACHINE_SCRATCHPADS_H
+
+#include "memory/sram/sram.h"
+#include "sim/machine/machine_config.h"
+
+namespace fl
+{
+class Scratchpads
+{
+public:
+    Scratchpads(const fl_machine_config &machine, bool data);
+    ~Scratchpads();
+    Scratchpads(const Scratchpads &) = delete;
+    Scratchpads &operator=(const Scratchpads &) = delete;
+
+    // Start of a region; nullptr in a run without data.
+    uint8_t *at(const fl_region &region)
+    {
+        uint8_t *data = buffers_[region.buffer].data;
+        return data == nullptr ? nullptr : data + region.offset_bytes;
+    }
+
+    bool available(const fl_command &command) const;
+    void acquire(const fl_command &command);
+    void release(const fl_command &command);
+
+private:
+    struct Banks {
+        uint64_t mask[FL_BUFFER_COUNT] = {};
+    };
+    Banks banks_of(const fl_command &command) const;
+
+    mem_sram buffers_[FL_BUFFER_COUNT];
+};
+} // namespace fl
+
+#endif

@@ -1,0 +1,55 @@
+#include "sim/machine/vector_unit.h"
+
+#include "sim/machine/jobs.h"
+
+namespace fl
+{
+VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
+                       Scratchpads &scratchpads, UnitListener &listener, CoreClock clock)
+    : sc_module(name), machine_(machine), functions_(functions), scratchpads_(scratchpads), listener_(listener),
+      clock_(clock)
+{
+    SC_HAS_PROCESS(VectorSpan);
+    SC_METHOD(on_done);
+    dont_initialize();
+    sensitive << done_event_;
+}
+
+// The account already stands at the end of the last job's own cycles.
+void VectorSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&listener_.account(FL_VECTOR), cycle, reason); }
+
+void VectorSpan::issue(const fl_command &command, uint64_t start)
+{
+    vec_job job = fl_vector_job(&command.u.vector, functions_, nullptr, nullptr, nullptr, nullptr);
+    vec_plan plan;
+    taken_ = std::max(start, accept_);
+    vec_plan_job(&machine_.lanes, &job, taken_, &plan);
+    fl_account &account = listener_.account(FL_VECTOR);
+    fl_account_add(&account, plan.busy, FL_CAUSE_BUSY);
+    fl_account_add(&account, plan.fill, FL_CAUSE_FILL);
+    accept_ = plan.accept;
+    bool idle = flying_.empty();
+    flying_.push(command.u.vector, plan.done);
+    if (idle) notify_at(done_event_, clock_.rising(flying_.next_done()));
+    listener_.wake(taken_);
+}
+
+void VectorSpan::compute(const fl_vector_command &command)
+{
+    uint8_t *out = scratchpads_.at(command.out);
+    if (out == nullptr) return;
+    vec_job job = fl_vector_job(&command, functions_, scratchpads_.at(command.in), scratchpads_.at(command.in2),
+                                scratchpads_.at(command.column_params), out);
+    scratch_.resize(vec_scratch_bytes(command.columns));
+    vec_compute(&job, scratch_.data());
+}
+
+void VectorSpan::on_done()
+{
+    while (!flying_.empty() && flying_.next_done() == clock_.now()) {
+        compute(flying_.pop());
+        listener_.completed(FL_VECTOR);
+    }
+    if (!flying_.empty()) notify_at(done_event_, clock_.rising(flying_.next_done()));
+}
+} // namespace fl

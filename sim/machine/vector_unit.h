@@ -1,0 +1,41 @@
+// The vector unit as part of the machine, span model: one event per command.
+#ifndef FL_MACHINE_VECTOR_UNIT_H
+#define FL_MACHINE_VECTOR_UNIT_H
+
+#include <vector>
+
+#include "pe/vector/vector.h"
+#include "sim/machine/in_order.h"
+#include "sim/machine/scratchpads.h"
+
+namespace fl
+{
+class VectorSpan : public sc_core::sc_module, public Unit
+{
+public:
+    VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
+               Scratchpads &scratchpads, UnitListener &listener, CoreClock clock);
+
+    bool ready(uint64_t start) const override { return start > taken_; }
+    void settle(uint64_t cycle, fl_cause reason) override;
+    unsigned in_flight() const override { return flying_.size(); }
+    void issue(const fl_command &command, uint64_t start) override;
+
+private:
+    void on_done();
+    void compute(const fl_vector_command &command);
+
+    const fl_machine_config &machine_;
+    const fl_part *const *functions_;
+    Scratchpads &scratchpads_;
+    UnitListener &listener_;
+    CoreClock clock_;
+    uint64_t taken_ = 0;  // when the last command left the register
+    uint64_t accept_ = 0; // from when on the next one may
+    InOrder<fl_vector_command> flying_;
+    std::vector<uint8_t> scratch_;
+    sc_core::sc_event done_event_;
+};
+} // namespace fl
+
+#endif

@@ -1,0 +1,111 @@
+// How fast the memory engines are: bursts per second on sequential, block-wise, shared and random traffic,
+// span against pin.
+#include <benchmark/benchmark.h>
+#include <systemc>
+
+#include <cstdlib>
+#include <string>
+
+#include "memory/dram/ddr4.h"
+#include "memory/dram/ideal.h"
+
+namespace
+{
+mem_ddr4_params ddr4(int model)
+{
+    mem_ddr4_params p = {};
+    p.clock_hz = 1200000000;
+    p.bus_bits = 64;
+    p.burst_length = 8;
+    p.bank_groups = p.banks_per_group = 4;
+    p.rows = 65536;
+    p.columns = 1024;
+#define SET(field, key, value, help) p.field = std::stoull(value);
+    DDR4_TIMINGS(SET)
+#undef SET
+    p.refi = 9360;
+    p.lookahead = p.row_hit_cap = 16;
+    p.model = model;
+    return p;
+}
+
+mem_ideal_params ideal(int model)
+{
+    mem_ideal_params p = {};
+    p.latency_cycles = 50;
+    p.bytes_per_cycle = 16;
+    p.capacity_bytes = UINT64_C(1) << 33;
+    p.burst_bytes = 64;
+    p.model = model;
+    return p;
+}
+
+// Two blocks of every port are always queued, as a DMA with two descriptors keeps them.
+void drive(benchmark::State &state, const mem_engine_ops &ops, const void *params, unsigned ports,
+           mem_block shape, bool random)
+{
+    const mem_port_params port_params[2] = {{64, 64}, {64, 64}};
+    const char *reason = nullptr;
+    mem_engine *engine = ops.create(params, 1000000000, port_params, ports, &reason);
+    uint64_t bursts = 0, address = 0, now = 0, chaos = 1;
+    auto submit = [&](unsigned port) {
+        mem_block b = shape;
+        b.write = port == 1;
+        chaos = chaos * 6364136223846793005u + 1442695040888963407u;
+        b.address = random ? (chaos >> 31) % (UINT64_C(1) << 33) & ~UINT64_C(63) : address;
+        address = (address + mem_block_bytes(&b)) % (UINT64_C(1) << 33);
+        bursts += mem_block_bursts(&b, 64);
+        ops.submit(engine, port, &b, now);
+    };
+    for (unsigned p = 0; p < 2 * ports; p++) submit(p % ports);
+    for (auto _ : state) {
+        now = ops.next_done(engine);
+        unsigned port;
+        while (ops.take_done(engine, now, &port)) submit(port);
+    }
+    state.SetItemsProcessed((int64_t)bursts);
+    ops.destroy(engine);
+}
+
+const mem_block ROWS = {0, 384, 64, 1, 384, 0, false}, BURST = {0, 64, 1, 1, 64, 64, false};
+const mem_block MEGABYTE = {0, 1 << 20, 1, 1, 0, 0, false};
+
+void Ddr4SequentialMegabytes(benchmark::State &s)
+{
+    mem_ddr4_params p = ddr4((int)s.range(0));
+    drive(s, mem_ddr4_ops, &p, 1, MEGABYTE, false);
+}
+void Ddr4SequentialBlocks(benchmark::State &s)
+{
+    mem_ddr4_params p = ddr4((int)s.range(0));
+    drive(s, mem_ddr4_ops, &p, 1, ROWS, false);
+}
+void Ddr4LoadsAgainstStores(benchmark::State &s)
+{
+    mem_ddr4_params p = ddr4((int)s.range(0));
+    drive(s, mem_ddr4_ops, &p, 2, ROWS, true);
+}
+void Ddr4RandomBursts(benchmark::State &s)
+{
+    mem_ddr4_params p = ddr4((int)s.range(0));
+    drive(s, mem_ddr4_ops, &p, 1, BURST, true);
+}
+void Ddr4RandomBurstsInOneBlock(benchmark::State &s)
+{
+    mem_ddr4_params p = ddr4((int)s.range(0));
+    const mem_block scattered = {0, 64, 4096, 1, 1000003 * 64, 0, false};
+    drive(s, mem_ddr4_ops, &p, 1, scattered, true);
+}
+void IdealSequentialBlocks(benchmark::State &s)
+{
+    mem_ideal_params p = ideal((int)s.range(0));
+    drive(s, mem_ideal_ops, &p, 1, ROWS, false);
+}
+} // namespace
+
+BENCHMARK(Ddr4SequentialMegabytes)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(Ddr4SequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(Ddr4LoadsAgainstStores)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(Ddr4RandomBursts)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(Ddr4RandomBurstsInOneBlock)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(IdealSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);

@@ -1,0 +1,117 @@
+#include "sim/base/file.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace fs = std::filesystem;
+
+class File : public ::testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        char name[] = "/tmp/flintlock_file_test_XXXXXX";
+        folder = mkdtemp(name);
+    }
+    void TearDown() override { fs::remove_all(folder); }
+
+    std::string in_folder(const std::string &name) const { return (folder / name).string(); }
+    static std::string contents(const std::string &path)
+    {
+        std::ifstream file(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    size_t entries() const
+    {
+        return (size_t)std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+    }
+
+    fs::path folder;
+    fl_error error = {FL_OK, ""};
+};
+
+TEST_F(File, WritesAndReplacesWholeFiles)
+{
+    const std::string path = in_folder("out.json");
+    EXPECT_EQ(fl_file_write_atomic(path.c_str(), "first, longer", 13, &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_file_write_atomic(path.c_str(), "a\0b", 3, &error), FL_OK) << error.text;
+    EXPECT_EQ(contents(path), std::string("a\0b", 3));
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(File, GivesTheUsualPermissions)
+{
+    const std::string path = in_folder("out.csv");
+    const mode_t before = umask(027);
+    EXPECT_EQ(fl_file_write_atomic(path.c_str(), "x", 1, &error), FL_OK);
+    umask(before);
+    struct stat status;
+    ASSERT_EQ(stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+// A limit on file sizes stands for the full disk: the write fails in the middle.
+TEST_F(File, LeavesTheOldFileWhenAWriteFails)
+{
+    const std::string path = in_folder("out.csv"), large(100000, 'x');
+    ASSERT_EQ(fl_file_write_atomic(path.c_str(), "old", 3, &error), FL_OK);
+    struct rlimit before, small;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 5000;
+    auto *handler = signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    const fl_status status = fl_file_write_atomic(path.c_str(), large.data(), large.size(), &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    EXPECT_EQ(status, FL_BAD_INPUT);
+    EXPECT_EQ(error.text, path + ": cannot write: File too large");
+    EXPECT_EQ(contents(path), "old");
+    EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(File, ReportsWhereItCannotWrite)
+{
+    const std::string path = in_folder("missing/out.csv");
+    EXPECT_EQ(fl_file_write_atomic(path.c_str(), "x", 1, &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, path + ": cannot write: No such file or directory");
+    EXPECT_EQ(fl_file_write_atomic(folder.c_str(), "x", 1, &error), FL_BAD_INPUT);
+    EXPECT_EQ(entries(), 0u);
+}
+
+TEST_F(File, WritesTexts)
+{
+    const std::string path = in_folder("out.txt");
+    fl_text text = {};
+    EXPECT_EQ(fl_file_write_text(path.c_str(), &text, &error), FL_OK);
+    EXPECT_EQ(contents(path), "");
+    fl_text_puts(&text, "row\n");
+    EXPECT_EQ(fl_file_write_text(path.c_str(), &text, &error), FL_OK);
+    EXPECT_EQ(contents(path), "row\n");
+    text.failed = true;
+    EXPECT_EQ(fl_file_write_text(path.c_str(), &text, &error), FL_BAD_INPUT);
+    fl_text_free(&text);
+}
+
+TEST_F(File, MakesDirectoriesWithThoseAbove)
+{
+    const std::string path = in_folder("a/b/c");
+    EXPECT_EQ(fl_make_directory(path.c_str(), &error), FL_OK) << error.text;
+    EXPECT_TRUE(fs::is_directory(path));
+    EXPECT_EQ(fl_make_directory((path + "/").c_str(), &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_make_directory("/", &error), FL_OK) << error.text;
+}
+
+TEST_F(File, RefusesADirectoryUnderAFile)
+{
+    std::ofstream(in_folder("file")) << "x";
+    EXPECT_EQ(fl_make_directory(in_folder("file/below").c_str(), &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, in_folder("file/below") + ": cannot make the directory: Not a directory");
+    EXPECT_EQ(fl_make_directory(in_folder("file").c_str(), &error), FL_BAD_INPUT);
+}
