@@ -216,9 +216,11 @@ static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t leng
     if (rule != NULL)
         return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: %s: no tile that this rule allows fits the buffers", op->name);
     const fl_buffer_config *b = p->machine->buffers;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: not even its smallest tile fits the buffers (input %llu B, weight %llu B, accumulator %llu B, vector %llu B)",
-                   op->name, (unsigned long long)b[FL_INPUT].size_bytes, (unsigned long long)b[FL_WEIGHT].size_bytes,
-                   (unsigned long long)b[FL_ACCUMULATOR].size_bytes, (unsigned long long)b[FL_VECTOR_BUFFER].size_bytes);
+    return fl_fail(error, FL_BAD_INPUT, NULL,
+                   "%s: not even its smallest tile fits the buffers, where each operand takes whole banks (input %llu B in %llu, weight %llu B in %llu, "
+                   "accumulator %llu B in %llu, vector %llu B in %llu)", op->name,
+                   (unsigned long long)b[0].size_bytes, (unsigned long long)b[0].banks, (unsigned long long)b[1].size_bytes, (unsigned long long)b[1].banks,
+                   (unsigned long long)b[2].size_bytes, (unsigned long long)b[2].banks, (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
 }
 
 /* Same shape, same formats, same functions, same readers, same rule: same mapping. */

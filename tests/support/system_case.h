@@ -231,8 +231,9 @@ inline Machine random_machine(test_random *r)
     m.clock_mhz = CLOCKS[range(0, 3)];
     m.output_stationary = range(0, 1) != 0, m.skew_serial = range(0, 1) != 0, m.exchange_serial = range(0, 1) != 0;
     for (Buffer &b : m.buffers) {
-        b.banks = uint64_t{1} << range(0, 4); // one or two banks: units wait for each other
-        b.words = range(200, 1200) / b.banks + 1;
+        // One or two banks: units wait for each other. The vector unit's operands take a bank each.
+        b.banks = uint64_t{1} << range(&b == &m.buffers[3] ? 2 : 0, 4);
+        b.words = range(400, 3000) / b.banks + 1;
         b.spare_width = range(0, 8);
     }
     for (int d = 0; d < 2; d++) m.outstanding[d] = range(1, 16), m.bus_log2[d] = range(1, 6);
@@ -264,6 +265,7 @@ inline Workload random_encoder(test_random *r, const Machine &m)
     w.heads = range(1, 3), w.hidden_half = range(1, 6), w.ffn_half = range(1, 16);
     w.sequence = range(1, 12), w.batch = range(1, 2), w.pre_norm = range(0, 1) != 0;
     w.recipe = m.pe == "ant4" ? (range(0, 1) ? "ant4" : "mixed_4_8") : m.pe == "int4" ? "int4" : "int8";
+    w.layers = w.recipe == "mixed_4_8" ? 2 : 1; // its first layer differs
     w.seed = test_random_u64(r) % 1000;
     return w;
 }
