@@ -41,7 +41,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"run", TINY, ENCODER, "--set", "matrix.rwos=8"},
          "--set: matrix.rwos=8: unknown key; did you mean \"rows\"? (allowed: columns, dataflow, model, overlap, pe, rows)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows"}, "--set: matrix.rows: must look like key.key=value"},
-        {{"run", TINY, ENCODER, "--set", "workload.layer=1"}, "--set: layer=1: unknown key; did you mean \"layers\"?"},
+        {{"run", TINY, ENCODER, "--set", "workload.layer=1"}, "--set: workload.layer=1: unknown key; did you mean \"layers\"?"},
         {{"run", TINY, ENCODER, "--set", "buffers.input.size=8192"},
          "--set: buffers.input.size=8192: \"8192\" has no unit (write for example \"8192 B\"; allowed: B, KiB, MiB, GiB)"},
         {{"run", TINY, ENCODER, "--set", "memory.capacity=1 KiB"}, "the tensors take "},
