@@ -15,6 +15,7 @@ CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-proto
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
 LDLIBS   := -lsystemc -lfyaml -lopenblas -lm -lpthread
+MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 

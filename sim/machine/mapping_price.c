@@ -9,8 +9,6 @@ const vec_function *fl_op_function(const wl_op *op)
     return part == NULL ? NULL : part->ops;
 }
 
-uint32_t fl_op_output(const wl_op *op) { return op->kind == WL_GEMM ? op->gemm.out.tensor : op->out; }
-
 /* --- slots ------------------------------------------------------------------------------------------------------- */
 
 /* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots share would make their
@@ -233,7 +231,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
     for (uint32_t i = 0; i < length; i++) {
         const wl_op *op = &p->workload->ops[first + i];
         fl_mapping *map = &maps[i];
-        uint32_t output = fl_op_output(op);
+        uint32_t output = wl_op_output(op);
         if (i != 0) *map = (fl_mapping){.items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
         map->chain = i == 0 ? length : 0;
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
