@@ -1,5 +1,5 @@
-// Every registered memory keeps its contract (memory/memory.h) with the default values of its own table. A new kind is picked
-// up from the registry.
+// Every registered memory keeps its contract (memory/memory.h) with the default values of its own table. A
+// new kind is picked up from the registry.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -35,9 +35,13 @@ public:
         if (has_model(part)) text += std::string(", model: ") + model;
         text += "}\n";
         fl_error error = {};
-        EXPECT_EQ(fl_config_parse("test.yaml", text.data(), text.size(), nullptr, 0, &config_, &error), FL_OK) << error.text;
+        EXPECT_EQ(fl_config_parse("test.yaml", text.data(), text.size(), nullptr, 0, &config_, &error), FL_OK)
+            << error.text;
         const fl_part *read = nullptr;
-        EXPECT_EQ(fl_part_read_at(config_, fl_config_root(config_), "memory", "memory", nullptr, &read, &params_, &error), FL_OK) << error.text;
+        EXPECT_EQ(fl_part_read_at(config_, fl_config_root(config_), "memory", "memory", nullptr, &read,
+                                  &params_, &error),
+                  FL_OK)
+            << error.text;
         EXPECT_EQ(read, part);
     }
     ~Params() { fl_config_free(config_); }
@@ -67,7 +71,8 @@ protected:
         const char *reason = nullptr;
         mem_engine *engine = ops().create(params, core_hz, &port, 1, &reason);
         if (engine == nullptr) throw std::runtime_error(reason);
-        const Limits found = {ops().burst_bytes(engine), ops().capacity_bytes(engine), ops().peak_bytes_per_second(engine)};
+        const Limits found = {ops().burst_bytes(engine), ops().capacity_bytes(engine),
+                              ops().peak_bytes_per_second(engine)};
         ops().destroy(engine);
         return found;
     }
@@ -107,15 +112,18 @@ TEST_P(Memory, MovesEveryBurstOnceAndFinishesEveryBlockInPortOrder)
         std::map<unsigned, uint64_t> last;
         for (const TrafficDone &done : result.done) {
             const TrafficItem &item = *submitted[done.port].at(finished[done.port]++);
-            const uint64_t carried = mem_block_bus_cycles(&item.block, found.burst_bytes, t.ports[done.port].bus_bytes);
-            EXPECT_GE(done.at, std::max(item.at, last[done.port]) + carried) << "the bus carries a port's blocks one after the other";
+            const uint64_t carried =
+                mem_block_bus_cycles(&item.block, found.burst_bytes, t.ports[done.port].bus_bytes);
+            EXPECT_GE(done.at, std::max(item.at, last[done.port]) + carried)
+                << "the bus carries a port's blocks one after the other";
             last[done.port] = done.at;
         }
         uint64_t total = 0;
         for (uint64_t cycles : result.stats.clock.cycles) total += cycles;
         EXPECT_EQ(total, result.stats.clock.until);
         const double seconds = static_cast<double>(result.done.back().at) / static_cast<double>(t.core_hz);
-        EXPECT_GE(seconds * found.peak_bytes_per_second, static_cast<double>((bursts[0] + bursts[1]) * found.burst_bytes));
+        EXPECT_GE(seconds * found.peak_bytes_per_second,
+                  static_cast<double>((bursts[0] + bursts[1]) * found.burst_bytes));
     });
 }
 
@@ -124,7 +132,8 @@ TEST_P(Memory, PlansDoNotChangeWhatHappens)
     const Params params(GetParam(), "span");
     on_traffic([&](const Traffic &t, const Limits &) {
         EXPECT_EQ(difference(run_planned(ops(), params.get(), t), run_stepped(ops(), params.get(), t)), "");
-        EXPECT_EQ(difference(run_planned(ops(), params.get(), t), run_planned(ops(), params.get(), t)), "") << "a second time";
+        EXPECT_EQ(difference(run_planned(ops(), params.get(), t), run_planned(ops(), params.get(), t)), "")
+            << "a second time";
     });
 }
 

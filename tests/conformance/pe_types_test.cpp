@@ -1,4 +1,5 @@
-// Every registered PE type keeps its contract (pe/pe.h), whatever formats it takes. A new type is picked up from the registry.
+// Every registered PE type keeps its contract (pe/pe.h), whatever formats it takes. A new type is picked up
+// from the registry.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -73,7 +74,8 @@ TEST_P(PeType, SlicesAddUpToTheValueOfEveryCode)
             num_operand slices[PE_MAX_SLICES];
             pe().decode(f.format, code, slices);
             int64_t value = 0;
-            for (unsigned s = 0; s < pe().slices(f.format); s++) value += static_cast<int64_t>(slices[s].base) * (int64_t{1} << slices[s].shift);
+            for (unsigned s = 0; s < pe().slices(f.format); s++)
+                value += static_cast<int64_t>(slices[s].base) * (int64_t{1} << slices[s].shift);
             ASSERT_EQ(value, num_decode(f.format, code)) << f.name << " code " << code;
         }
 }
@@ -85,7 +87,8 @@ TEST_P(PeType, MultipliesEveryPairOfCodesOfEveryPairOfFormats)
             for (uint32_t a = 0; a < 1u << fa.format.bits; a++)
                 for (uint32_t b = 0; b < 1u << fb.format.bits; b++) {
                     const int64_t exact = int64_t{num_decode(fa.format, a)} * num_decode(fb.format, b);
-                    ASSERT_EQ(product(0, fa, a, fb, b), static_cast<uint32_t>(exact)) << fa.name << " " << a << " x " << fb.name << " " << b;
+                    ASSERT_EQ(product(0, fa, a, fb, b), static_cast<uint32_t>(exact))
+                        << fa.name << " " << a << " x " << fb.name << " " << b;
                 }
 }
 
@@ -96,8 +99,10 @@ TEST_P(PeType, PartialSumsWrapModuloTwoToThe32)
             for (uint32_t psum : {0u, 1u, 0x7fffffffu, 0x80000000u, 0xffffffffu, 0xffff8000u})
                 for (uint32_t code : {0u, 1u, (1u << fa.format.bits) - 1, 1u << (fa.format.bits - 1)}) {
                     const uint32_t other = code & ((1u << fb.format.bits) - 1);
-                    const int64_t exact = int64_t{psum} + int64_t{num_decode(fa.format, code)} * num_decode(fb.format, other);
-                    ASSERT_EQ(product(psum, fa, code, fb, other), static_cast<uint32_t>(exact)) << fa.name << " x " << fb.name;
+                    const int64_t exact =
+                        int64_t{psum} + int64_t{num_decode(fa.format, code)} * num_decode(fb.format, other);
+                    ASSERT_EQ(product(psum, fa, code, fb, other), static_cast<uint32_t>(exact))
+                        << fa.name << " x " << fb.name;
                 }
 }
 

@@ -1,5 +1,5 @@
-/* Lines of saved streams: each gives a command or a located message, and a command that is printed reads back to the same
- * text. */
+/* Lines of saved streams: each gives a command or a located message, and a command that is printed reads back
+ * to the same text. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-// A slow, independent look at a command stream: which byte of which buffer holds what, who reads it, and whether the tokens
-// alone, without any luck in timing, make every reader come after its writer and every writer after the readers before it.
+// A slow, independent look at a command stream: which byte of which buffer holds what, who reads it, and
+// whether the tokens alone, without any luck in timing, make every reader come after its writer and every
+// writer after the readers before it.
 #ifndef FL_TESTS_SUPPORT_STREAM_CHECKER_H
 #define FL_TESTS_SUPPORT_STREAM_CHECKER_H
 
@@ -19,7 +20,8 @@ class StreamChecker
 public:
     StreamChecker(const fl_machine_config &machine, const wl_workload &workload) : workload_(workload)
     {
-        for (int b = 0; b < FL_BUFFER_COUNT; b++) buffers_[static_cast<size_t>(b)].resize(machine.buffers[b].size_bytes);
+        for (int b = 0; b < FL_BUFFER_COUNT; b++)
+            buffers_[static_cast<size_t>(b)].resize(machine.buffers[b].size_bytes);
         dram_.resize(workload.dram_bytes);
     }
 
@@ -32,10 +34,17 @@ public:
         sequence_ = static_cast<uint32_t>(before_[queue_].size());
         collect_waits();
         switch (static_cast<fl_queue>(command.queue)) {
-        case FL_LOAD: load(command.u.dma); break;
-        case FL_STORE: store(command.u.dma); break;
-        case FL_MATRIX: multiply(command.u.matrix); break;
-        default: compute(command.u.vector);
+        case FL_LOAD:
+            load(command.u.dma);
+            break;
+        case FL_STORE:
+            store(command.u.dma);
+            break;
+        case FL_MATRIX:
+            multiply(command.u.matrix);
+            break;
+        default:
+            compute(command.u.vector);
         }
         before_[queue_].push_back(known_);
         if (fault_.empty()) return "";
@@ -51,7 +60,8 @@ public:
                 for (uint64_t i = 0; i < t.row_bytes; i++) {
                     const unsigned writes = dram_[t.address + row * t.row_stride_bytes + i].writes;
                     if (writes != (stored(o) ? 1u : 0u))
-                        return std::string(t.name) + ": row " + std::to_string(row) + " is stored " + std::to_string(writes) + " times";
+                        return std::string(t.name) + ": row " + std::to_string(row) + " is stored " +
+                               std::to_string(writes) + " times";
                 }
         }
         return "";
@@ -60,7 +70,8 @@ public:
 private:
     static constexpr int NOBODY = -1;
     enum Content { EMPTY, CODES, SUMS };
-    using Known = std::array<uint64_t, FL_QUEUE_COUNT>; // commands of each queue that are complete for certain
+    using Known =
+        std::array<uint64_t, FL_QUEUE_COUNT>; // commands of each queue that are complete for certain
 
     struct Byte {
         int writer = NOBODY; // queue
@@ -86,15 +97,16 @@ private:
         if (fault_.empty()) fault_ = text;
     }
 
-    // What is complete when the command starts: what its queue's commands before it knew, and what its tokens prove.
+    // What is complete when the command starts: what its queue's commands before it knew, and what its tokens
+    // prove.
     void collect_waits()
     {
         known_ = sequence_ == 0 ? Known{} : before_[queue_].back();
         for (unsigned w = 0; w < command_->wait_count; w++) {
             const fl_wait &wait = command_->waits[w];
             if (wait.sequence >= before_[wait.queue].size()) {
-                fail(std::string("waits for ") + fl_queue_names[wait.queue] + " " + std::to_string(wait.sequence) +
-                     ", which does not come before it");
+                fail(std::string("waits for ") + fl_queue_names[wait.queue] + " " +
+                     std::to_string(wait.sequence) + ", which does not come before it");
                 continue;
             }
             const Known &giver = before_[wait.queue][wait.sequence];
@@ -103,8 +115,8 @@ private:
         }
     }
 
-    // A unit works in order, so its own earlier reads and writes are over in time, save one: a vector command's results are in
-    // the buffer only at its end, after the next command has started.
+    // A unit works in order, so its own earlier reads and writes are over in time, save one: a vector
+    // command's results are in the buffer only at its end, after the next command has started.
     bool over(unsigned queue, uint64_t count, bool result) const
     {
         if (queue == queue_ && !(result && queue_ == FL_VECTOR)) return true;
@@ -128,22 +140,28 @@ private:
         if (byte->writer == NOBODY) return fail("reads a byte that nobody has written");
         if (byte->content != content || byte->tensor != tensor) {
             const char *found = byte->tensor == WL_NONE ? "nothing" : workload_.tensors[byte->tensor].name;
-            return fail(std::string("expects ") + workload_.tensors[tensor].name + " where " + found + " lies");
+            return fail(std::string("expects ") + workload_.tensors[tensor].name + " where " + found +
+                        " lies");
         }
         if (!over(static_cast<unsigned>(byte->writer), byte->sequence + uint64_t{1}, true))
-            return fail(std::string("no token orders it behind its writer ") + fl_queue_names[byte->writer] + " " + std::to_string(byte->sequence));
+            return fail(std::string("no token orders it behind its writer ") + fl_queue_names[byte->writer] +
+                        " " + std::to_string(byte->sequence));
         byte->readers[queue_] = sequence_ + uint64_t{1};
     }
 
-    void write(const fl_region &region, uint64_t offset, Content content, uint32_t tensor, uint64_t address = 0)
+    void write(const fl_region &region, uint64_t offset, Content content, uint32_t tensor,
+               uint64_t address = 0)
     {
         Byte *byte = at(region, offset);
         if (byte == nullptr) return;
         for (unsigned q = 0; q < FL_QUEUE_COUNT; q++)
             if (!over(q, byte->readers[q], false))
-                return fail(std::string("no token orders it behind the reader ") + fl_queue_names[q] + " " + std::to_string(byte->readers[q] - 1));
-        if (byte->writer != NOBODY && !over(static_cast<unsigned>(byte->writer), byte->sequence + uint64_t{1}, false))
-            return fail(std::string("no token orders it behind the earlier writer ") + fl_queue_names[byte->writer]);
+                return fail(std::string("no token orders it behind the reader ") + fl_queue_names[q] + " " +
+                            std::to_string(byte->readers[q] - 1));
+        if (byte->writer != NOBODY &&
+            !over(static_cast<unsigned>(byte->writer), byte->sequence + uint64_t{1}, false))
+            return fail(std::string("no token orders it behind the earlier writer ") +
+                        fl_queue_names[byte->writer]);
         *byte = {static_cast<int>(queue_), sequence_, {}, content, tensor, address};
     }
 
@@ -152,13 +170,15 @@ private:
     {
         for (uint32_t t = 0; t < workload_.tensor_count; t++) {
             const wl_tensor &tensor = workload_.tensors[t];
-            if (address < tensor.address || address >= tensor.address + tensor.rows * tensor.row_stride_bytes) continue;
+            if (address < tensor.address || address >= tensor.address + tensor.rows * tensor.row_stride_bytes)
+                continue;
             return (address - tensor.address) % tensor.row_stride_bytes < tensor.row_bytes ? t : WL_NONE;
         }
         return WL_NONE;
     }
 
-    void for_each_byte(const fl_dma_command &dma, const std::function<void(uint64_t address, uint64_t offset)> &visit) const
+    void for_each_byte(const fl_dma_command &dma,
+                       const std::function<void(uint64_t address, uint64_t offset)> &visit) const
     {
         const mem_block &b = dma.block;
         for (uint64_t plane = 0; plane < b.planes; plane++)
@@ -177,7 +197,8 @@ private:
             if (workload_.tensors[t].producer != WL_NONE && source.writes == 0)
                 return fail(std::string("loads ") + workload_.tensors[t].name + " before it is stored");
             if (source.writes != 0 && known_[FL_STORE] < source.sequence + uint64_t{1})
-                return fail(std::string("no token orders it behind store ") + std::to_string(source.sequence) + " of " + workload_.tensors[t].name);
+                return fail(std::string("no token orders it behind store ") +
+                            std::to_string(source.sequence) + " of " + workload_.tensors[t].name);
             write(dma.region, offset, CODES, t, address);
         });
     }
@@ -186,14 +207,16 @@ private:
     {
         for_each_byte(dma, [&](uint64_t address, uint64_t offset) {
             const uint32_t t = tensor_at(address);
-            if (t == WL_NONE || workload_.tensors[t].producer == WL_NONE) return fail("stores to bytes of no result");
+            if (t == WL_NONE || workload_.tensors[t].producer == WL_NONE)
+                return fail("stores to bytes of no result");
             read(dma.region, offset, CODES, t);
             dram_[address].writes++;
             dram_[address].sequence = sequence_;
         });
     }
 
-    void block(const fl_region &r, uint64_t items, uint64_t rows, uint64_t bytes, const std::function<void(uint64_t)> &visit)
+    void block(const fl_region &r, uint64_t items, uint64_t rows, uint64_t bytes,
+               const std::function<void(uint64_t)> &visit)
     {
         for (uint64_t item = 0; item < items; item++)
             for (uint64_t row = 0; row < rows; row++)
@@ -203,8 +226,10 @@ private:
     void multiply(const fl_matrix_command &m)
     {
         const wl_gemm &g = workload_.ops[command_->layer].gemm;
-        const uint64_t b_rows = m.b_k_major ? m.k : m.n, b_bytes = num_row_bytes(m.b_format, m.b_k_major ? m.n : m.k);
-        block(m.a, m.items, m.m, num_row_bytes(m.a_format, m.k), [&](uint64_t o) { read(m.a, o, CODES, g.a.tensor); });
+        const uint64_t b_rows = m.b_k_major ? m.k : m.n,
+                       b_bytes = num_row_bytes(m.b_format, m.b_k_major ? m.n : m.k);
+        block(m.a, m.items, m.m, num_row_bytes(m.a_format, m.k),
+              [&](uint64_t o) { read(m.a, o, CODES, g.a.tensor); });
         block(m.b, m.items, b_rows, b_bytes, [&](uint64_t o) { read(m.b, o, CODES, g.b.tensor); });
         block(m.c, m.items, m.m, 4 * uint64_t{m.n}, [&](uint64_t o) {
             if (m.accumulate) read(m.c, o, SUMS, g.out.tensor);
@@ -221,11 +246,13 @@ private:
         block(v.in, 1, v.rows, num_row_bytes(v.in_format, v.columns),
               [&](uint64_t o) { read(v.in, o, epilogue ? SUMS : CODES, epilogue ? out : op.in); });
         if (v.inputs == 2)
-            block(v.in2, 1, v.rows, num_row_bytes(v.in2_format, v.columns), [&](uint64_t o) { read(v.in2, o, CODES, op.in2); });
+            block(v.in2, 1, v.rows, num_row_bytes(v.in2_format, v.columns),
+                  [&](uint64_t o) { read(v.in2, o, CODES, op.in2); });
         if (v.has_columns)
             block(v.column_params, 1, 1, uint64_t{v.columns} * VEC_COLUMN_BYTES,
                   [&](uint64_t o) { read(v.column_params, o, CODES, op.column_params); });
-        block(v.out, 1, v.rows, num_row_bytes(v.out_format, v.columns), [&](uint64_t o) { write(v.out, o, CODES, out); });
+        block(v.out, 1, v.rows, num_row_bytes(v.out_format, v.columns),
+              [&](uint64_t o) { write(v.out, o, CODES, out); });
     }
 
     const wl_workload &workload_;

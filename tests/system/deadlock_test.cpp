@@ -17,7 +17,10 @@ class Deadlock : public ::testing::Test
 protected:
     Deadlock() : session_(include(TINY), include(ENCODER)) { EXPECT_TRUE(session_.ok()) << session_.error(); }
 
-    static std::string include(const std::string &path) { return "include: " + (fs::current_path() / path).string() + "\n"; }
+    static std::string include(const std::string &path)
+    {
+        return "include: " + (fs::current_path() / path).string() + "\n";
+    }
 
     std::string run(const std::vector<fl_command> &commands) const
     {
@@ -47,11 +50,14 @@ protected:
 
 TEST_F(Deadlock, TwoQueuesThatWaitForEachOtherAreNamed)
 {
-    EXPECT_EQ(run({transfer(FL_LOAD, 0, {}), transfer(FL_LOAD, 1024, {token(FL_STORE, 0)}), transfer(FL_STORE, 2048, {token(FL_LOAD, 1)})}),
+    EXPECT_EQ(run({transfer(FL_LOAD, 0, {}), transfer(FL_LOAD, 1024, {token(FL_STORE, 0)}),
+                   transfer(FL_STORE, 2048, {token(FL_LOAD, 1)})}),
               "deadlock: no command can go on\n"
-              "  load 1 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x400) waits for token store 0 (the store queue has completed 0 "
+              "  load 1 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x400) waits for token store 0 (the "
+              "store queue has completed 0 "
               "commands, 1 are waiting)\n"
-              "  store 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x800) waits for token load 1 (the load queue has completed 1 "
+              "  store 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x800) waits for token load 1 (the "
+              "load queue has completed 1 "
               "commands, 1 are waiting)");
 }
 
@@ -59,31 +65,37 @@ TEST_F(Deadlock, ATokenThatNobodyGivesIsNamed)
 {
     EXPECT_EQ(run({transfer(FL_LOAD, 0, {}), transfer(FL_STORE, 0, {token(FL_MATRIX, 4)})}),
               "deadlock: no command can go on\n"
-              "  store 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x0) waits for token matrix 4 (the matrix queue has completed 0 "
+              "  store 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x0) waits for token matrix 4 (the "
+              "matrix queue has completed 0 "
               "commands, 0 are waiting)");
 }
 
 TEST_F(Deadlock, ACommandThatWaitsForItselfIsNamed)
 {
     const std::string text = run({transfer(FL_LOAD, 0, {token(FL_LOAD, 0)})});
-    EXPECT_NE(text.find("load 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x0) waits for token load 0"), std::string::npos) << text;
+    EXPECT_NE(text.find("load 0 (1 x 1 rows of 64 B, DRAM 0x0, vector buffer 0x0) waits for token load 0"),
+              std::string::npos)
+        << text;
 }
 
 // The store that everybody waits for cannot enter its queue: the loads in front of it fill theirs.
 TEST_F(Deadlock, AFullQueueThatHoldsUpTheStreamIsNamed)
 {
     std::vector<fl_command> commands;
-    for (uint64_t i = 0; i <= session_.machine().queue_depth; i++) commands.push_back(transfer(FL_LOAD, 0, {token(FL_STORE, 0)}));
+    for (uint64_t i = 0; i <= session_.machine().queue_depth; i++)
+        commands.push_back(transfer(FL_LOAD, 0, {token(FL_STORE, 0)}));
     commands.push_back(transfer(FL_STORE, 1024, {}));
     const std::string text = run(commands);
     EXPECT_NE(text.find("load 0 (1 x 1 rows"), std::string::npos) << text;
     EXPECT_NE(text.find("waits for token store 0"), std::string::npos) << text;
-    EXPECT_NE(text.find("the load queue is full (16 commands) and holds up the stream"), std::string::npos) << text;
+    EXPECT_NE(text.find("the load queue is full (16 commands) and holds up the stream"), std::string::npos)
+        << text;
 }
 
 TEST_F(Deadlock, TheSameCommandsWithTokensThatComeFinish)
 {
-    ArrayStream stream({transfer(FL_LOAD, 0, {}), transfer(FL_STORE, 0, {token(FL_LOAD, 0)}), transfer(FL_LOAD, 0, {token(FL_STORE, 0)})});
+    ArrayStream stream({transfer(FL_LOAD, 0, {}), transfer(FL_STORE, 0, {token(FL_LOAD, 0)}),
+                        transfer(FL_LOAD, 0, {token(FL_STORE, 0)})});
     const MachineRun outcome(session_, false, stream.get());
     EXPECT_EQ(outcome.status, FL_OK) << outcome.error;
     EXPECT_EQ(outcome.result.commands[FL_LOAD], 2u);
@@ -103,10 +115,12 @@ TEST(Replay, ASavedStreamTakesTheSameCycles)
     const Folder folder;
     ASSERT_EQ(flintlock({"map", TINY, ENCODER, "--save", folder / "stream"}).code, 0);
     const Outcome direct = flintlock({"run", TINY, ENCODER, "--out", folder / "direct"});
-    const Outcome replay = flintlock({"run", TINY, ENCODER, "--replay", folder / "stream", "--out", folder / "replay"});
+    const Outcome replay =
+        flintlock({"run", TINY, ENCODER, "--replay", folder / "stream", "--out", folder / "replay"});
     ASSERT_EQ(direct.code, 0) << direct.err;
     ASSERT_EQ(replay.code, 0) << replay.err;
-    EXPECT_EQ(read_file(folder.path() / "direct/summary.json"), read_file(folder.path() / "replay/summary.json"));
+    EXPECT_EQ(read_file(folder.path() / "direct/summary.json"),
+              read_file(folder.path() / "replay/summary.json"));
     EXPECT_EQ(read_file(folder.path() / "direct/layers.csv"), read_file(folder.path() / "replay/layers.csv"));
 }
 
@@ -121,8 +135,10 @@ TEST(Replay, EditedWaitsDeadlockWithExitCodeTwo)
 {
     const Folder folder;
     ASSERT_EQ(flintlock({"map", TINY, ENCODER, "--save", folder / "stream"}).code, 0);
-    write_file(folder.path() / "edited", with_wait(read_file(folder.path() / "stream"), "store:100000:operands"));
-    const Outcome outcome = flintlock({"run", TINY, ENCODER, "--replay", folder / "edited", "--out", folder / "out"});
+    write_file(folder.path() / "edited",
+               with_wait(read_file(folder.path() / "stream"), "store:100000:operands"));
+    const Outcome outcome =
+        flintlock({"run", TINY, ENCODER, "--replay", folder / "edited", "--out", folder / "out"});
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err.find("deadlock: no command can go on"), std::string::npos) << outcome.err;
     EXPECT_NE(outcome.err.find("waits for token store 100000"), std::string::npos) << outcome.err;
@@ -133,7 +149,8 @@ TEST(Replay, WrongLinesAreLocated)
 {
     const Folder folder;
     ASSERT_EQ(flintlock({"map", TINY, ENCODER, "--save", folder / "stream"}).code, 0);
-    const std::string stream = read_file(folder.path() / "stream"), first = stream.substr(0, stream.find('\n') + 1);
+    const std::string stream = read_file(folder.path() / "stream"),
+                      first = stream.substr(0, stream.find('\n') + 1);
     auto edited = [&first](const std::string &from, const std::string &to) {
         const size_t at = first.find(from);
         EXPECT_NE(at, std::string::npos) << from;

@@ -15,7 +15,10 @@ protected:
         fl_hazards_init(&hazards_, &machine);
     }
 
-    static fl_region region(uint32_t offset, uint32_t bytes) { return {FL_VECTOR_BUFFER, offset, bytes, bytes, bytes}; }
+    static fl_region region(uint32_t offset, uint32_t bytes)
+    {
+        return {FL_VECTOR_BUFFER, offset, bytes, bytes, bytes};
+    }
 
     fl_command read(fl_queue queue, uint32_t sequence, const fl_region &r)
     {

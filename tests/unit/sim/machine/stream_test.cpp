@@ -14,7 +14,8 @@ namespace
 using namespace system_case;
 using namespace system_run;
 
-std::string fault(const Case &c, bool *ran, const std::function<void(std::vector<fl_command> &)> &edit = nullptr)
+std::string fault(const Case &c, bool *ran,
+                  const std::function<void(std::vector<fl_command> &)> &edit = nullptr)
 {
     Session session(c.machine.yaml({}), c.workload.yaml());
     *ran = session.ok();
@@ -26,7 +27,8 @@ std::string fault(const Case &c, bool *ran, const std::function<void(std::vector
         const std::string text = checker.check(command);
         if (!text.empty()) return text;
     }
-    if (checker.macs() != wl_macs(&session.workload())) return "the commands do not multiply what the workload says";
+    if (checker.macs() != wl_macs(&session.workload()))
+        return "the commands do not multiply what the workload says";
     return checker.finish([&session](uint32_t op) { return session.mappings()[op].stored; });
 }
 
@@ -55,12 +57,15 @@ TEST(Stream, EveryKindOfTokenIsNeeded)
     for (uint64_t seed = 1; seed <= 40; seed++)
         for (fl_cause cause : {FL_CAUSE_OPERANDS, FL_CAUSE_OUTPUT_SPACE, FL_CAUSE_DEPENDENCY}) {
             bool ran;
-            const std::string text = fault(random_case(seed), &ran, [cause](std::vector<fl_command> &commands) {
-                for (fl_command &c : commands)
-                    for (unsigned w = 0; w < c.wait_count;)
-                        if (c.waits[w].cause == cause) c.waits[w] = c.waits[--c.wait_count];
-                        else w++;
-            });
+            const std::string text =
+                fault(random_case(seed), &ran, [cause](std::vector<fl_command> &commands) {
+                    for (fl_command &c : commands)
+                        for (unsigned w = 0; w < c.wait_count;)
+                            if (c.waits[w].cause == cause)
+                                c.waits[w] = c.waits[--c.wait_count];
+                            else
+                                w++;
+                });
             missed[cause] += !text.empty();
         }
     EXPECT_GE(missed[FL_CAUSE_OPERANDS], 25u);
