@@ -132,12 +132,11 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     uint64_t clock = head_column(s);
     if (clock >= limit || !backlogged(d, s)) return false;
     const unsigned port = s->last_port, places = (unsigned)d->t.lookahead;
-    const bool write = s->last_write, others = next_arrival_but(d, s, port) < limit;
+    const bool write = s->last_write;
     mem_stream *stream = &s->streams[port];
-    /* Bursts that may enter: not the block's last one, not more than the turn allows. */
-    const uint64_t most = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
-    const uint64_t turn = !others ? most : d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
-    const uint64_t may_enter = sooner(most, turn);
+    const uint64_t before_last = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
+    const uint64_t turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
+    const uint64_t others = next_arrival_but(d, s, port);
     const uint64_t same = d->t.ccd_s, same_group = d->t.ccd_l, way = data_end(d, write, 0);
     const uint64_t other_group = write ? later(d->t.ccd_l, d->write_to_read_l) : d->t.ccd_l;
     const uint64_t to_precharge = write ? d->write_to_precharge : d->t.rtp;
@@ -157,14 +156,17 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         fates[e.fate]++;
         served++;
         head = (head + 1) % DDR4_MAX_LOOKAHEAD;
-        if (clock + 1 >= limit || entered == may_enter) break;
+        if (clock + 1 >= limit || entered == before_last || (entered >= turn && others <= clock + 1)) break;
 
         entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
         *fresh = entry_of(d, &cursor, port);
         mem_cursor_next(&cursor);
         entered++;
         s->fill = places;
-        if (s->banks[fresh->bank].row != fresh->row) break;
+        if (s->banks[fresh->bank].row != fresh->row) {
+            s->row_command_known = false;
+            break;
+        }
         s->hits = places;
         if (is_one_run(d, s, &cursor)) break;
 

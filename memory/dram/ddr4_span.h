@@ -27,6 +27,11 @@ typedef struct entry {
     uint8_t fate; /* HIT, MISSED, CONFLICTED */
 } entry;
 
+typedef struct choice {
+    uint64_t clock; /* UINT64_MAX: none */
+    entry *row;     /* whose row command it is; NULL: the head's column command */
+} choice;
+
 typedef struct ddr4_span_state {
     mem_front front;
     uint64_t clock; /* next memory clock */
@@ -39,6 +44,9 @@ typedef struct ddr4_span_state {
     entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
     unsigned head, fill;
     unsigned hits;      /* the oldest ones, which find their row open */
+    choice row_command; /* the next one; valid until a bank or the window changes for bursts that need one */
+    bool row_command_known;
+    uint64_t waiting_banks; /* of the window's bursts that need a row command */
     uint64_t alike;     /* the youngest ones, which entered from one port in one direction: */
     unsigned last_port; /* this port and ... */
     bool last_write;    /* ... this direction */
@@ -116,7 +124,10 @@ static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     mem_stream *stream = &s->streams[port];
     entry e = entry_of(d, &stream->cursor, port);
     e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
-    if (s->hits == s->fill && s->banks[e.bank].row == e.row) s->hits++;
+    if (s->banks[e.bank].row != e.row)
+        s->row_command_known = false;
+    else if (s->hits == s->fill)
+        s->hits++;
     s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
     s->turn = s->last_port = port;
     s->last_write = e.write;
