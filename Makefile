@@ -52,6 +52,9 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 	$(call say,CXX,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
+# Inner loops over rows of numbers: vectorised.
+$(BUILD)/pe/num/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
