@@ -96,15 +96,19 @@ static void print_configuration(fl_point *point, const char *machine, const char
 
 /* --- constraints ------------------------------------------------------------------------------------------- */
 
+static const char *value_of(const fl_point *point, const char *path)
+{
+    static const char PREFIX[] = "workload.";
+    if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0) return fl_config_value(point->workload_config, path + sizeof PREFIX - 1);
+    return fl_config_value(point->machine_config, path);
+}
+
 /* Whether a constraint on the configuration holds; one on the result is not known yet (fl_store_add applies it). */
 static bool met(const fl_point *point, const fl_constraint *constraint)
 {
-    static const char PREFIX[] = "workload.";
     const fl_metric *metric = fl_metric_find(constraint->field);
     if (metric != NULL) return metric->of_machine == NULL || fl_constraint_met_by_number(constraint, metric->of_machine(&point->machine));
-    bool workload = strncmp(constraint->field, PREFIX, sizeof PREFIX - 1) == 0;
-    const char *text = workload ? fl_config_value(point->workload_config, constraint->field + sizeof PREFIX - 1)
-                                : fl_config_value(point->machine_config, constraint->field);
+    const char *text = value_of(point, constraint->field);
     return text != NULL && fl_constraint_met_by_text(constraint, text);
 }
 
@@ -133,9 +137,23 @@ void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index)
     if (point->status == FL_OK) apply_constraints(point);
 }
 
-static void keep_result(fl_point *point, const fl_run_result *result, double dram_bytes_per_cycle)
+fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
 {
-    fl_report report = fl_report_new(&point->machine, point->workload, result, dram_bytes_per_cycle);
+    fl_point point;
+    fl_status status = FL_OK;
+    fl_point_open(&point, sweep, 0);
+    for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++) {
+        const char *field = sweep->constraints[c].field;
+        if (fl_metric_find(field) != NULL || value_of(&point, field) != NULL) continue;
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "sweep %s: constraints: unknown field \"%s\" (a metric or a path of the configuration)", sweep->name, field);
+    }
+    fl_point_close(&point);
+    return status;
+}
+
+static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_run_result *result, double dram_bytes_per_cycle)
+{
+    fl_report report = fl_report_new(&point->machine, point->workload, mappings, result, dram_bytes_per_cycle);
     for (size_t m = 0; m < fl_metric_count; m++)
         fl_text_printf(&point->metrics, "%s\"%s\":%.15g", m == 0 ? "" : ",", fl_metrics[m].name, fl_metric_value(&fl_metrics[m], &report));
     fl_report_summary_json(&report, &point->summary);
@@ -155,7 +173,7 @@ static fl_status simulate(fl_point *point, fl_mapping *mappings, const volatile 
     fl_run_options options = {.dram_bytes = point->workload->dram_bytes, .interrupted = interrupted};
     fl_run_result result = {0};
     status = fl_machine_run(&point->machine, stream, op_count, &options, &result, &point->error);
-    if (status == FL_OK) keep_result(point, &result, dram.peak_bytes_per_cycle);
+    if (status == FL_OK) keep_result(point, mappings, &result, dram.peak_bytes_per_cycle);
     fl_run_result_free(&result);
     stream->free(stream);
     return status;
@@ -170,13 +188,19 @@ bool fl_point_simulate(fl_point *point, const volatile int *interrupted)
     return *interrupted == 0;
 }
 
+static const char *name_of(const fl_config *config, const char *key)
+{
+    const char *name = config == NULL ? NULL : fl_config_value(config, key);
+    return name == NULL ? "" : name;
+}
+
 static void print_outcome(const fl_point *point, fl_text *line)
 {
     bool failed = point->status != FL_OK;
     fl_text_printf(line, ",\"version\":\"%s\",\"machine\":", FL_VERSION);
-    fl_text_json(line, point->machine.name == NULL ? "" : point->machine.name);
+    fl_text_json(line, name_of(point->machine_config, "machine"));
     fl_text_puts(line, ",\"workload\":");
-    fl_text_json(line, point->workload == NULL ? "" : point->workload->name);
+    fl_text_json(line, name_of(point->workload_config, "workload"));
     fl_text_printf(line, ",\"status\":\"%s\",\"message\":", failed ? "failed" : "done");
     fl_text_json(line, failed ? point->error.text : "");
     fl_text_printf(line, ",\"config\":{%s},\"metrics\":{%s}", point->config.bytes, failed ? "" : point->metrics.bytes);

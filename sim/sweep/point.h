@@ -31,6 +31,8 @@ typedef struct fl_point {
 
 /* Reads the configuration of a point, computes its hash and applies the constraints that need no simulation. Always close it. */
 void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index);
+/* FL_BAD_INPUT when a constraint names a field that is neither a metric nor a value of the first point's configuration. */
+fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error);
 /* Maps and simulates, unless the point has failed or is excluded. False when it was interrupted: there is no result then. */
 bool fl_point_simulate(fl_point *point, const volatile int *interrupted);
 /* Appends the record, one line of JSON with its line feed: what workers hand over, shards hold, and the results file stores. */
