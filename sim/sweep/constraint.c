@@ -29,7 +29,10 @@ bool fl_constraint_parse(const char *text, fl_constraint *constraint, const char
         compare++;
     if (fl_compare_texts[compare] == NULL) return false;
     const char *value = text + field + strlen(fl_compare_texts[compare]);
-    if (!copy_trimmed(text, field, constraint->field) || !copy_trimmed(value, strlen(value), constraint->value)) return false;
+    if (!copy_trimmed(text, field, constraint->field) ||
+        !copy_trimmed(value, strlen(value), constraint->value))
+        return false;
+    if (strchr("<>=!", constraint->value[0]) != NULL) return false; /* as in "a => 2" */
     constraint->compare = (fl_compare)compare;
     constraint->numeric = fl_quantity_any(constraint->value, &constraint->number);
     if (!constraint->numeric && compare != FL_EQUAL && compare != FL_NOT_EQUAL) {
@@ -41,18 +44,25 @@ bool fl_constraint_parse(const char *text, fl_constraint *constraint, const char
 
 void fl_constraint_print(const fl_constraint *constraint, char text[FL_CONSTRAINT_PRINT])
 {
-    snprintf(text, FL_CONSTRAINT_PRINT, "%s %s %s", constraint->field, fl_compare_texts[constraint->compare], constraint->value);
+    snprintf(text, FL_CONSTRAINT_PRINT, "%s %s %s", constraint->field, fl_compare_texts[constraint->compare],
+             constraint->value);
 }
 
 static bool holds(fl_compare compare, int order)
 {
     switch (compare) {
-    case FL_LESS_EQUAL: return order <= 0;
-    case FL_GREATER_EQUAL: return order >= 0;
-    case FL_NOT_EQUAL: return order != 0;
-    case FL_LESS: return order < 0;
-    case FL_GREATER: return order > 0;
-    case FL_EQUAL: return order == 0;
+    case FL_LESS_EQUAL:
+        return order <= 0;
+    case FL_GREATER_EQUAL:
+        return order >= 0;
+    case FL_NOT_EQUAL:
+        return order != 0;
+    case FL_LESS:
+        return order < 0;
+    case FL_GREATER:
+        return order > 0;
+    case FL_EQUAL:
+        return order == 0;
     }
     return false;
 }
@@ -66,7 +76,8 @@ bool fl_constraint_met_by_number(const fl_constraint *constraint, double number)
 bool fl_constraint_met_by_text(const fl_constraint *constraint, const char *text)
 {
     double number;
-    if (constraint->numeric && fl_quantity_any(text, &number)) return fl_constraint_met_by_number(constraint, number);
+    if (constraint->numeric && fl_quantity_any(text, &number))
+        return fl_constraint_met_by_number(constraint, number);
     int order = strcmp(text, constraint->value);
     return constraint->numeric ? constraint->compare == FL_NOT_EQUAL : holds(constraint->compare, order);
 }

@@ -1,7 +1,7 @@
 /* FNV-1a with 128 bits (Fowler, Noll, Vo; RFC 9923): the identity of a point.
  *
- * Nobody forges configurations, so that a cryptographic hash, for which no library is linked, would buy nothing: among a
- * million points two differ with the same hash with a probability under 1e-26. */
+ * Nobody forges configurations, so that a cryptographic hash, for which no library is linked, would buy
+ * nothing: among a million points two differ with the same hash with a probability under 1e-26. */
 #ifndef FL_SWEEP_HASH_H
 #define FL_SWEEP_HASH_H
 

@@ -18,17 +18,26 @@ static double buffer_bytes(const fl_machine_config *machine)
     return sum;
 }
 
-static double pes(const fl_machine_config *machine) { return (double)machine->array.rows * machine->array.columns; }
+static double pes(const fl_machine_config *machine)
+{
+    return (double)machine->array.rows * machine->array.columns;
+}
 
 static double cycles(const fl_report *r) { return (double)r->result->cycles; }
 static double latency_ms(const fl_report *r) { return r->seconds * 1e3; }
 static double energy_mj(const fl_report *r) { return fl_energy_total(&r->energy) * 1e-9; }
-static double power_mw(const fl_report *r) { return r->seconds > 0 ? fl_energy_total(&r->energy) * 1e-9 / r->seconds : 0; }
+static double power_mw(const fl_report *r)
+{
+    return r->seconds > 0 ? fl_energy_total(&r->energy) * 1e-9 / r->seconds : 0;
+}
 static double delay_energy(const fl_report *r) { return latency_ms(r) * energy_mj(r); }
 static double macs(const fl_report *r) { return (double)r->result->macs; }
 static double gops(const fl_report *r) { return r->seconds > 0 ? 2e-9 * macs(r) / r->seconds : 0; }
 static double utilization(const fl_report *r) { return fl_report_utilization(r); }
-static double dram_mib(const fl_report *r) { return (double)(r->result->memory.read_bytes + r->result->memory.write_bytes) / 1048576; }
+static double dram_mib(const fl_report *r)
+{
+    return (double)(r->result->memory.read_bytes + r->result->memory.write_bytes) / 1048576;
+}
 
 const fl_metric fl_metrics[] = {
     {"cycles", "core cycles from reset to the last completion", NULL, cycles},
@@ -79,13 +88,18 @@ static bool beats(const double *a, const double *b, const fl_objective *objectiv
     return better;
 }
 
-void fl_pareto_front(const double *values, size_t count, const fl_objective *objectives, size_t objective_count, bool *front)
+void fl_pareto_front(const double *values, size_t count, const fl_objective *objectives,
+                     size_t objective_count, bool *front)
 {
     for (size_t i = 0; i < count; i++) {
         front[i] = true;
-        for (size_t o = 0; o < objective_count; o++) front[i] &= isfinite(values[i * objective_count + o]) != 0;
+        for (size_t o = 0; o < objective_count; o++)
+            front[i] &= isfinite(values[i * objective_count + o]) != 0;
     }
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count && front[i]; j++) /* a beaten point beats nothing that its better does not beat */
-            if (front[j] && beats(values + j * objective_count, values + i * objective_count, objectives, objective_count)) front[i] = false;
+        for (size_t j = 0; j < count && front[i];
+             j++) /* a beaten point beats nothing that its better does not beat */
+            if (front[j] && beats(values + j * objective_count, values + i * objective_count, objectives,
+                                  objective_count))
+                front[i] = false;
 }

@@ -25,9 +25,10 @@ double fl_metric_value(const fl_metric *metric, const fl_report *report);
 /* "latency_ms", "min latency_ms" or "max utilization". False when the metric is unknown. */
 bool fl_objective_parse(const char *text, fl_objective *objective);
 
-/* Marks the points that no other one beats in all objectives: front[i] becomes whether point i is one. values: `count` rows of
- * objective_count numbers. Points with a value that is not finite are left out. */
-void fl_pareto_front(const double *values, size_t count, const fl_objective *objectives, size_t objective_count, bool *front);
+/* Marks the points that no other one beats in all objectives: front[i] becomes whether point i is one.
+ * values: `count` rows of objective_count numbers. Points with a value that is not finite are left out. */
+void fl_pareto_front(const double *values, size_t count, const fl_objective *objectives,
+                     size_t objective_count, bool *front);
 
 #ifdef __cplusplus
 }

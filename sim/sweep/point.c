@@ -7,10 +7,13 @@
 
 #include "sim/sweep/metrics.h"
 
-/* --- configuration ---------------------------------------------------------------------------------------- */
+/* --- configuration ----------------------------------------------------------------------------------------
+ */
 
-/* The settings of the keys that start with "workload." or of those that do not, without the prefix, as for --set. */
-static size_t settings(const fl_sweep *sweep, const char *const *values, bool of_workload, fl_text *texts, const char **sets)
+/* The settings of the keys that start with "workload." or of those that do not, without the prefix, as for
+ * --set. */
+static size_t settings(const fl_sweep *sweep, const char *const *values, bool of_workload, fl_text *texts,
+                       const char **sets)
 {
     static const char PREFIX[] = "workload.";
     size_t count = 0, starts[FL_SWEEP_MAX_KEYS];
@@ -26,7 +29,8 @@ static size_t settings(const fl_sweep *sweep, const char *const *values, bool of
     return texts->failed ? 0 : count;
 }
 
-static fl_status load(const char *file, const fl_sweep *sweep, const char *const *values, bool of_workload, fl_config **config, fl_error *error)
+static fl_status load(const char *file, const fl_sweep *sweep, const char *const *values, bool of_workload,
+                      fl_config **config, fl_error *error)
 {
     fl_text texts = {0};
     const char *sets[FL_SWEEP_MAX_KEYS];
@@ -40,7 +44,8 @@ static fl_status load(const char *file, const fl_sweep *sweep, const char *const
 static void load_recipe(fl_point *point)
 {
     fl_node *quant = fl_node_get(fl_config_root(point->workload_config), "quant");
-    const char *name = quant == NULL ? NULL : fl_node_text(quant), *from = quant == NULL ? NULL : fl_node_where(quant)->file;
+    const char *name = quant == NULL ? NULL : fl_node_text(quant),
+               *from = quant == NULL ? NULL : fl_node_where(quant)->file;
     if (name == NULL) return;
     const char *slash = strrchr(from, '/');
     fl_text path = {0};
@@ -51,17 +56,20 @@ static void load_recipe(fl_point *point)
     fl_text_free(&path);
 }
 
-static void read_configs(fl_point *point, const char *machine, const char *workload, const char *const *values)
+static void read_configs(fl_point *point, const char *machine, const char *workload,
+                         const char *const *values)
 {
     fl_error *error = &point->error;
     point->status = load(machine, point->sweep, values, false, &point->machine_config, error);
-    if (point->status == FL_OK) point->status = load(workload, point->sweep, values, true, &point->workload_config, error);
+    if (point->status == FL_OK)
+        point->status = load(workload, point->sweep, values, true, &point->workload_config, error);
     if (point->status != FL_OK) return;
     load_recipe(point);
     point->status = fl_machine_config_read(point->machine_config, &point->machine, error);
     if (point->status == FL_OK) point->status = wl_build(point->workload_config, &point->workload, error);
     if (point->status == FL_OK) return;
-    fl_config_use_all(fl_config_root(point->machine_config)); /* what was written is all that is known of an illegal point */
+    fl_config_use_all(fl_config_root(
+        point->machine_config)); /* what was written is all that is known of an illegal point */
     fl_config_use_all(fl_config_root(point->workload_config));
 }
 
@@ -77,7 +85,8 @@ static void print_settings(const fl_point *point, const char *const *values, boo
     }
 }
 
-static void print_configuration(fl_point *point, const char *machine, const char *workload, const char *const *values)
+static void print_configuration(fl_point *point, const char *machine, const char *workload,
+                                const char *const *values)
 {
     bool first = true;
     if (point->machine_config == NULL || point->workload_config == NULL) {
@@ -91,23 +100,29 @@ static void print_configuration(fl_point *point, const char *machine, const char
     }
     fl_config_print_flat(point->machine_config, "", &first, &point->config);
     fl_config_print_flat(point->workload_config, "workload", &first, &point->config);
-    if (point->recipe_config != NULL) fl_config_print_flat(point->recipe_config, "recipe", &first, &point->config);
+    if (point->recipe_config != NULL)
+        fl_config_print_flat(point->recipe_config, "recipe", &first, &point->config);
 }
 
-/* --- constraints ------------------------------------------------------------------------------------------- */
+/* --- constraints -------------------------------------------------------------------------------------------
+ */
 
 static const char *value_of(const fl_point *point, const char *path)
 {
     static const char PREFIX[] = "workload.";
-    if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0) return fl_config_value(point->workload_config, path + sizeof PREFIX - 1);
+    if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0)
+        return fl_config_value(point->workload_config, path + sizeof PREFIX - 1);
     return fl_config_value(point->machine_config, path);
 }
 
-/* Whether a constraint on the configuration holds; one on the result is not known yet (fl_store_add applies it). */
+/* Whether a constraint on the configuration holds; one on the result is not known yet (fl_store_add applies
+ * it). */
 static bool met(const fl_point *point, const fl_constraint *constraint)
 {
     const fl_metric *metric = fl_metric_find(constraint->field);
-    if (metric != NULL) return metric->of_machine == NULL || fl_constraint_met_by_number(constraint, metric->of_machine(&point->machine));
+    if (metric != NULL)
+        return metric->of_machine == NULL ||
+               fl_constraint_met_by_number(constraint, metric->of_machine(&point->machine));
     const char *text = value_of(point, constraint->field);
     return text != NULL && fl_constraint_met_by_text(constraint, text);
 }
@@ -118,7 +133,8 @@ static void apply_constraints(fl_point *point)
         if (!met(point, &point->sweep->constraints[c])) point->excluded = &point->sweep->constraints[c];
 }
 
-/* --- a point ----------------------------------------------------------------------------------------------- */
+/* --- a point -----------------------------------------------------------------------------------------------
+ */
 
 void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index)
 {
@@ -145,19 +161,26 @@ fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
     for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++) {
         const char *field = sweep->constraints[c].field;
         if (fl_metric_find(field) != NULL || value_of(&point, field) != NULL) continue;
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "sweep %s: constraints: unknown field \"%s\" (a metric or a path of the configuration)", sweep->name, field);
+        status =
+            fl_fail(error, FL_BAD_INPUT, NULL,
+                    "sweep %s: constraints: unknown field \"%s\" (a metric or a path of the configuration)",
+                    sweep->name, field);
     }
     fl_point_close(&point);
     return status;
 }
 
-static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_run_result *result, double dram_bytes_per_cycle)
+static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_run_result *result,
+                        double dram_bytes_per_cycle)
 {
-    fl_report report = fl_report_new(&point->machine, point->workload, mappings, result, dram_bytes_per_cycle);
+    fl_report report =
+        fl_report_new(&point->machine, point->workload, mappings, result, dram_bytes_per_cycle);
     for (size_t m = 0; m < fl_metric_count; m++)
-        fl_text_printf(&point->metrics, "%s\"%s\":%.15g", m == 0 ? "" : ",", fl_metrics[m].name, fl_metric_value(&fl_metrics[m], &report));
+        fl_text_printf(&point->metrics, "%s\"%s\":%.15g", m == 0 ? "" : ",", fl_metrics[m].name,
+                       fl_metric_value(&fl_metrics[m], &report));
     fl_report_summary_json(&report, &point->summary);
-    for (size_t i = 0; i < point->summary.size; i++) /* line feeds stand between values only; a record is one line */
+    for (size_t i = 0; i < point->summary.size;
+         i++) /* line feeds stand between values only; a record is one line */
         if (point->summary.bytes[i] == '\n') point->summary.bytes[i] = ' ';
     if (point->sweep->layers) fl_report_layers_csv(&report, &point->layers);
 }
@@ -167,7 +190,8 @@ static fl_status simulate(fl_point *point, fl_mapping *mappings, const volatile 
     fl_dram_profile dram;
     uint32_t op_count = point->workload->op_count;
     fl_status status = fl_dram_probe(&point->machine, &dram, &point->error);
-    if (status == FL_OK) status = fl_map_workload(&point->machine, point->workload, &dram, mappings, &point->error);
+    if (status == FL_OK)
+        status = fl_map_workload(&point->machine, point->workload, &dram, mappings, &point->error);
     if (status != FL_OK) return status;
     fl_stream *stream = fl_stream_new(&point->machine, point->workload, mappings, 0, op_count);
     fl_run_options options = {.dram_bytes = point->workload->dram_bytes, .interrupted = interrupted};
@@ -183,7 +207,8 @@ bool fl_point_simulate(fl_point *point, const volatile int *interrupted)
 {
     if (point->status != FL_OK || point->excluded != NULL) return true;
     fl_mapping *mappings = calloc(point->workload->op_count, sizeof *mappings);
-    point->status = mappings == NULL ? fl_fail(&point->error, FL_BAD_INPUT, NULL, "out of memory") : simulate(point, mappings, interrupted);
+    point->status = mappings == NULL ? fl_fail(&point->error, FL_BAD_INPUT, NULL, "out of memory")
+                                     : simulate(point, mappings, interrupted);
     free(mappings);
     return *interrupted == 0;
 }
@@ -203,7 +228,8 @@ static void print_outcome(const fl_point *point, fl_text *line)
     fl_text_json(line, name_of(point->workload_config, "workload"));
     fl_text_printf(line, ",\"status\":\"%s\",\"message\":", failed ? "failed" : "done");
     fl_text_json(line, failed ? point->error.text : "");
-    fl_text_printf(line, ",\"config\":{%s},\"metrics\":{%s}", point->config.bytes, failed ? "" : point->metrics.bytes);
+    fl_text_printf(line, ",\"config\":{%s},\"metrics\":{%s}", point->config.bytes,
+                   failed ? "" : point->metrics.bytes);
     fl_text_printf(line, ",\"summary\":%s,\"layers\":", failed ? "{}" : point->summary.bytes);
     fl_text_json(line, failed || point->layers.bytes == NULL ? "" : point->layers.bytes);
 }
@@ -221,7 +247,8 @@ void fl_point_record(const fl_point *point, fl_text *line)
     bool outcome = !point->known && (point->status != FL_OK || point->metrics.size > 0);
     if (outcome) print_outcome(point, line);
     fl_text_puts(line, "}\n");
-    line->failed |= point->config.failed || point->metrics.failed || point->summary.failed || point->layers.failed;
+    line->failed |=
+        point->config.failed || point->metrics.failed || point->summary.failed || point->layers.failed;
 }
 
 bool fl_record_has_result(const char *record, size_t size)

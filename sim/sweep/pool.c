@@ -21,19 +21,21 @@ typedef struct worker {
     int input, output; /* of the worker, as seen from here: written and read */
     bool busy;
     uint64_t point;
-    fl_text line;      /* what it has sent and nobody has handled */
-    size_t taken;      /* bytes at its start that were reported and are to be dropped */
+    fl_text line; /* what it has sent and nobody has handled */
+    size_t taken; /* bytes at its start that were reported and are to be dropped */
 } worker;
 
 struct fl_pool {
     const fl_sweep *sweep;
     worker *workers;
-    size_t count, next; /* next: where the search for something to report goes on, so that all get their turn */
+    size_t count,
+        next; /* next: where the search for something to report goes on, so that all get their turn */
     struct pollfd *polls;
     char death[96];
 };
 
-/* --- inside a worker ------------------------------------------------------------------------------------------ */
+/* --- inside a worker
+ * ------------------------------------------------------------------------------------------ */
 
 static volatile int worker_interrupted;
 
@@ -82,7 +84,8 @@ static void serve(const fl_sweep *sweep, int input, int output)
         if (!serve_point(sweep, index, input, output)) break;
 }
 
-/* --- starting and ending ---------------------------------------------------------------------------------------- */
+/* --- starting and ending
+ * ---------------------------------------------------------------------------------------- */
 
 static void close_ends(worker *w)
 {
@@ -152,7 +155,9 @@ fl_status fl_pool_new(const fl_sweep *sweep, size_t workers, fl_pool **made, fl_
     pool->sweep = sweep;
     pool->workers = calloc(workers, sizeof *pool->workers);
     pool->polls = calloc(workers, sizeof *pool->polls);
-    fl_status status = pool->workers == NULL || pool->polls == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
+    fl_status status = pool->workers == NULL || pool->polls == NULL
+                           ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory")
+                           : FL_OK;
     for (size_t i = 0; i < workers && status == FL_OK; i++) {
         status = start(pool, &pool->workers[i], error);
         pool->count = i + 1;
@@ -175,7 +180,8 @@ void fl_pool_free(fl_pool *pool)
     free(pool);
 }
 
-/* --- talking to workers ------------------------------------------------------------------------------------------- */
+/* --- talking to workers
+ * ------------------------------------------------------------------------------------------- */
 
 bool fl_pool_start(fl_pool *pool, uint64_t point)
 {
@@ -190,7 +196,10 @@ bool fl_pool_start(fl_pool *pool, uint64_t point)
     return false;
 }
 
-void fl_pool_answer(fl_pool *pool, size_t index, bool known) { send_all(pool->workers[index].input, known ? "k" : "r", 1); }
+void fl_pool_answer(fl_pool *pool, size_t index, bool known)
+{
+    send_all(pool->workers[index].input, known ? "k" : "r", 1);
+}
 
 size_t fl_pool_busy(const fl_pool *pool)
 {
@@ -233,13 +242,15 @@ static bool take_line(fl_pool *pool, size_t index, fl_pool_report *report)
 static void describe_death(int status, char *text, size_t size)
 {
     if (WIFSIGNALED(status))
-        snprintf(text, size, "the worker was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(text, size, "the worker was ended by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
     else
         snprintf(text, size, "the worker ended with exit status %d", WEXITSTATUS(status));
 }
 
 /* Reads what has come; a worker at its end is replaced, and reported when it had a point. */
-static fl_status read_worker(fl_pool *pool, size_t index, fl_pool_report *report, bool *reported, fl_error *error)
+static fl_status read_worker(fl_pool *pool, size_t index, fl_pool_report *report, bool *reported,
+                             fl_error *error)
 {
     worker *w = &pool->workers[index];
     char bytes[READ_BYTES];
@@ -252,7 +263,12 @@ static fl_status read_worker(fl_pool *pool, size_t index, fl_pool_report *report
     describe_death(end(w, 0), pool->death, sizeof pool->death);
     fl_status status = start(pool, w, error);
     *reported = status == FL_OK && busy;
-    if (*reported) *report = (fl_pool_report){.event = FL_POOL_DIED, .worker = index, .point = point, .text = pool->death, .size = strlen(pool->death)};
+    if (*reported)
+        *report = (fl_pool_report){.event = FL_POOL_DIED,
+                                   .worker = index,
+                                   .point = point,
+                                   .text = pool->death,
+                                   .size = strlen(pool->death)};
     return status;
 }
 
@@ -263,12 +279,15 @@ fl_status fl_pool_wait(fl_pool *pool, int milliseconds, fl_pool_report *report, 
         pool->next = (pool->next + 1) % pool->count;
         if (take_line(pool, pool->next, report)) return FL_OK;
     }
-    for (size_t i = 0; i < pool->count; i++) pool->polls[i] = (struct pollfd){.fd = pool->workers[i].output, .events = POLLIN};
-    if (poll(pool->polls, pool->count, milliseconds) <= 0) return FL_OK; /* a signal is as good as a timeout */
+    for (size_t i = 0; i < pool->count; i++)
+        pool->polls[i] = (struct pollfd){.fd = pool->workers[i].output, .events = POLLIN};
+    if (poll(pool->polls, pool->count, milliseconds) <= 0)
+        return FL_OK; /* a signal is as good as a timeout */
     bool reported = false;
     fl_status status = FL_OK;
     for (size_t i = 0; i < pool->count && !reported && status == FL_OK; i++)
         if (pool->polls[i].revents != 0) status = read_worker(pool, i, report, &reported, error);
-    for (size_t i = 0; i < pool->count && !reported && status == FL_OK; i++) reported = take_line(pool, i, report);
+    for (size_t i = 0; i < pool->count && !reported && status == FL_OK; i++)
+        reported = take_line(pool, i, report);
     return status;
 }

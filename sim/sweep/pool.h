@@ -1,5 +1,5 @@
-/* Worker processes that simulate points. Each is forked once and runs many points; a simulation that crashes takes one worker
- * and one point with it, never the sweep. */
+/* Worker processes that simulate points. Each is forked once and runs many points; a simulation that crashes
+ * takes one worker and one point with it, never the sweep. */
 #ifndef FL_SWEEP_POOL_H
 #define FL_SWEEP_POOL_H
 
@@ -17,8 +17,9 @@ typedef struct fl_pool fl_pool;
 typedef enum fl_pool_event {
     FL_POOL_ASKS,   /* a worker knows the hash of its point (text) and waits for fl_pool_answer */
     FL_POOL_RECORD, /* a worker has finished its point: text is the record, with its line feed */
-    FL_POOL_DIED,   /* the worker of a point ended: text says how. It is replaced; the point is not run again by itself */
-    FL_POOL_IDLE,   /* nothing to handle yet: the time is over, a signal came, or only a part of a record */
+    FL_POOL_DIED, /* the worker of a point ended: text says how. It is replaced; the point is not run again by
+                     itself */
+    FL_POOL_IDLE, /* nothing to handle yet: the time is over, a signal came, or only a part of a record */
 } fl_pool_event;
 
 typedef struct fl_pool_report {

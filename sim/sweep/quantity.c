@@ -7,8 +7,9 @@
 
 #include "sim/base/units.h"
 
-static const fl_unit WHOLE_UNITS[] = {FL_UNIT_NONE, FL_UNIT_BYTES, FL_UNIT_HERTZ, FL_UNIT_PICOSECONDS, FL_UNIT_CYCLES};
-static const fl_unit REAL_UNITS[] = {FL_UNIT_NONE, FL_UNIT_PICOJOULES,   FL_UNIT_PJ_PER_BIT,
+static const fl_unit WHOLE_UNITS[] = {FL_UNIT_NONE, FL_UNIT_BYTES, FL_UNIT_HERTZ, FL_UNIT_PICOSECONDS,
+                                      FL_UNIT_CYCLES};
+static const fl_unit REAL_UNITS[] = {FL_UNIT_NONE, FL_UNIT_PICOJOULES,  FL_UNIT_PJ_PER_BIT,
                                      FL_UNIT_UM2,  FL_UNIT_UM2_PER_KIB, FL_UNIT_MILLIWATTS};
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -37,22 +38,23 @@ static void append_value(const char *text, fl_text *out, size_t *count)
     ++*count;
 }
 
-static bool whole_range(fl_unit unit, uint64_t from, uint64_t to, uint64_t step, double factor, fl_text *out, size_t *count,
-                        const char **reason)
+static bool whole_range(fl_unit unit, uint64_t from, uint64_t to, uint64_t step, double factor, fl_text *out,
+                        size_t *count, const char **reason)
 {
     char text[FL_QUANTITY_TEXT];
     for (uint64_t value = from; value <= to;) {
         if (*count == FL_RANGE_MAX) return range_fault(reason, "more than 100000 values");
         append_value(fl_quantity_print_uint(text, sizeof text, value, unit), out, count);
         double next = step != 0 ? (double)value + (double)step : round((double)value * factor);
-        if (next <= (double)value) return range_fault(reason, "the factor does not lead on to another whole number");
+        if (next <= (double)value)
+            return range_fault(reason, "the factor does not lead on to another whole number");
         value = (uint64_t)next;
     }
     return true;
 }
 
-static bool real_range(fl_unit unit, double from, double to, double step, double factor, fl_text *out, size_t *count,
-                       const char **reason)
+static bool real_range(fl_unit unit, double from, double to, double step, double factor, fl_text *out,
+                       size_t *count, const char **reason)
 {
     const double slack = 1 + 1e-9; /* so that 0.1, 0.2, ... hits 0.3 */
     for (size_t i = 0;; i++) {
@@ -65,8 +67,8 @@ static bool real_range(fl_unit unit, double from, double to, double step, double
     }
 }
 
-bool fl_quantity_range(const char *from, const char *to, const char *step, const char *factor, fl_text *out, size_t *count,
-                       const char **reason)
+bool fl_quantity_range(const char *from, const char *to, const char *step, const char *factor, fl_text *out,
+                       size_t *count, const char **reason)
 {
     *count = 0;
     double times = 0;
@@ -75,7 +77,9 @@ bool fl_quantity_range(const char *from, const char *to, const char *step, const
     uint64_t a, b, plus = 0;
     for (size_t u = 0; u < COUNT(WHOLE_UNITS); u++) {
         fl_unit unit = WHOLE_UNITS[u];
-        if (fl_quantity_uint(from, unit, &a) != FL_QUANTITY_OK || fl_quantity_uint(to, unit, &b) != FL_QUANTITY_OK) continue;
+        if (fl_quantity_uint(from, unit, &a) != FL_QUANTITY_OK ||
+            fl_quantity_uint(to, unit, &b) != FL_QUANTITY_OK)
+            continue;
         if (step != NULL && fl_quantity_uint(step, unit, &plus) != FL_QUANTITY_OK) continue;
         if (a > b) return range_fault(reason, "from is over to");
         if (step != NULL && plus == 0) return range_fault(reason, "step must be over 0");
@@ -84,7 +88,9 @@ bool fl_quantity_range(const char *from, const char *to, const char *step, const
     double x, y, by = 0;
     for (size_t u = 0; u < COUNT(REAL_UNITS); u++) {
         fl_unit unit = REAL_UNITS[u];
-        if (fl_quantity_real(from, unit, &x) != FL_QUANTITY_OK || fl_quantity_real(to, unit, &y) != FL_QUANTITY_OK) continue;
+        if (fl_quantity_real(from, unit, &x) != FL_QUANTITY_OK ||
+            fl_quantity_real(to, unit, &y) != FL_QUANTITY_OK)
+            continue;
         if (step != NULL && fl_quantity_real(step, unit, &by) != FL_QUANTITY_OK) continue;
         if (x > y || x < 0) return range_fault(reason, "from is over to, or negative");
         if (step != NULL && by <= 0) return range_fault(reason, "step must be over 0");

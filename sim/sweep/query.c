@@ -7,9 +7,11 @@
 
 enum { FIELD_TEXT = 128, MAX_COLUMNS = 64 };
 
-/* --- fields as SQL -------------------------------------------------------------------------------------------- */
+/* --- fields as SQL
+ * -------------------------------------------------------------------------------------------- */
 
-static const char *const PLAIN[] = {"hash", "version", "machine", "workload", "status", "message", "excluded", NULL};
+static const char *const PLAIN[] = {"hash",   "version", "machine",  "workload",
+                                    "status", "message", "excluded", NULL};
 
 static bool is_plain(const char *name)
 {
@@ -18,7 +20,8 @@ static bool is_plain(const char *name)
     return false;
 }
 
-/* The SQL expression of a field. Names hold letters, digits, dots and underscores only, so that nothing needs quoting. */
+/* The SQL expression of a field. Names hold letters, digits, dots and underscores only, so that nothing needs
+ * quoting. */
 static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD_TEXT], fl_error *error)
 {
     static const char ALLOWED[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
@@ -32,22 +35,26 @@ static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD
         snprintf(sql, 2 * FIELD_TEXT, "summary->>'$.%s'", name + 8);
         return FL_OK;
     }
-    snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config", name);
+    snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config",
+             name);
     if (fl_metric_find(name) != NULL) return FL_OK;
     fl_text probe = {0};
     fl_text_printf(&probe, "SELECT 1 FROM point WHERE %s IS NOT NULL LIMIT 1", sql);
     sqlite3_stmt *statement = NULL;
-    bool ok = !probe.failed && sqlite3_prepare_v2(fl_store_sqlite(store), probe.bytes, -1, &statement, NULL) == SQLITE_OK;
+    bool ok = !probe.failed &&
+              sqlite3_prepare_v2(fl_store_sqlite(store), probe.bytes, -1, &statement, NULL) == SQLITE_OK;
     int code = ok ? sqlite3_step(statement) : SQLITE_ERROR;
     fl_status status = code == SQLITE_ROW || code == SQLITE_DONE ? FL_OK : fl_store_fail(store, error);
     sqlite3_finalize(statement);
     fl_text_free(&probe);
     if (code == SQLITE_DONE)
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "unknown column \"%s\" (no metric, and in no point's configuration)", name);
+        status = fl_fail(error, FL_BAD_INPUT, NULL,
+                         "unknown column \"%s\" (no metric, and in no point's configuration)", name);
     return status;
 }
 
-/* --- lists of the command line ---------------------------------------------------------------------------------- */
+/* --- lists of the command line
+ * ---------------------------------------------------------------------------------- */
 
 /* The next item of a list separated by commas, trimmed; false at the end. */
 static bool next_item(const char **list, char item[FIELD_TEXT * 2])
@@ -69,7 +76,8 @@ static fl_status add_columns(fl_store *store, const char *list, fl_text *sql, si
     char item[2 * FIELD_TEXT], field[2 * FIELD_TEXT];
     fl_status status = FL_OK;
     while (status == FL_OK && next_item(&list, item)) {
-        if (++*count > MAX_COLUMNS) return fl_fail(error, FL_BAD_INPUT, NULL, "more than %d columns", MAX_COLUMNS);
+        if (++*count > MAX_COLUMNS)
+            return fl_fail(error, FL_BAD_INPUT, NULL, "more than %d columns", MAX_COLUMNS);
         status = field_sql(store, item, field, error);
         if (status == FL_OK) fl_text_printf(sql, "%s%s AS \"%s\"", *count == 1 ? "" : ", ", field, item);
     }
@@ -82,7 +90,8 @@ static fl_status add_filters(fl_store *store, const char *list, fl_text *sql, fl
     while (next_item(&list, item)) {
         fl_constraint c;
         const char *reason;
-        if (!fl_constraint_parse(item, &c, &reason)) return fl_fail(error, FL_BAD_INPUT, NULL, "--filter \"%s\": %s", item, reason);
+        if (!fl_constraint_parse(item, &c, &reason))
+            return fl_fail(error, FL_BAD_INPUT, NULL, "--filter \"%s\": %s", item, reason);
         fl_status status = field_sql(store, c.field, field, error);
         if (status != FL_OK) return status;
         const char *compare = fl_compare_texts[c.compare];
@@ -114,18 +123,21 @@ static fl_status read_objectives(const char *list, fl_objective *objectives, siz
 {
     char item[2 * FIELD_TEXT];
     while (next_item(&list, item)) {
-        if (*count == FL_SWEEP_MAX_PARETO) return fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: more than %d metrics", FL_SWEEP_MAX_PARETO);
+        if (*count == FL_SWEEP_MAX_PARETO)
+            return fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: more than %d metrics", FL_SWEEP_MAX_PARETO);
         if (!fl_objective_parse(item, &objectives[(*count)++]))
             return fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: unknown metric \"%s\"", item);
     }
     return FL_OK;
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * --------------------------------------------------------------------------------------------------- */
 
 static char *column_copy(sqlite3_stmt *statement, int column)
 {
-    if (sqlite3_column_type(statement, column) != SQLITE_FLOAT) return strdup((const char *)sqlite3_column_text(statement, column));
+    if (sqlite3_column_type(statement, column) != SQLITE_FLOAT)
+        return strdup((const char *)sqlite3_column_text(statement, column));
     fl_text text = {0}; /* SQLite prints 15 digits, which do not read back exactly */
     fl_text_printf(&text, "%.17g", sqlite3_column_double(statement, column));
     double back = sqlite3_column_double(statement, column);
@@ -172,10 +184,12 @@ fl_status fl_query_sql(fl_store *store, const char *sql, fl_table *table, fl_err
     *table = (fl_table){0};
     sqlite3_stmt *statement = NULL;
     const char *rest = NULL;
-    if (sqlite3_prepare_v2(fl_store_sqlite(store), sql, -1, &statement, &rest) != SQLITE_OK) return fl_store_fail(store, error);
+    if (sqlite3_prepare_v2(fl_store_sqlite(store), sql, -1, &statement, &rest) != SQLITE_OK)
+        return fl_store_fail(store, error);
     while (rest != NULL && (*rest == ' ' || *rest == ';' || *rest == '\n')) rest++;
     fl_status status = FL_OK;
-    if (statement == NULL || *rest != '\0' || !sqlite3_stmt_readonly(statement) || sqlite3_column_count(statement) == 0)
+    if (statement == NULL || *rest != '\0' || !sqlite3_stmt_readonly(statement) ||
+        sqlite3_column_count(statement) == 0)
         status = fl_fail(error, FL_BAD_INPUT, NULL, "--sql: expected one statement that reads (SELECT)");
     else if (!add_names(statement, table))
         status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
@@ -231,45 +245,58 @@ static fl_status keep_front(fl_table *table, const fl_objective *objectives, siz
     return FL_OK;
 }
 
-/* --- queries -------------------------------------------------------------------------------------------------- */
+/* --- queries
+ * -------------------------------------------------------------------------------------------------- */
 
 /* The axes of the file's sweeps, then the usual metrics. */
 static fl_status default_columns(fl_store *store, fl_text *columns, fl_error *error)
 {
-    static const char KEYS[] = "SELECT DISTINCT value->>'$.key' FROM sweep, json_each(spec, '$.axes') ORDER BY sweep.id, json_each.id";
+    static const char KEYS[] = "SELECT DISTINCT value->>'$.key' FROM sweep, json_each(spec, '$.axes') ORDER "
+                               "BY sweep.id, json_each.id";
     fl_table keys, names;
     fl_status status = fl_query_sql(store, KEYS, &keys, error);
     if (status != FL_OK) return status;
-    status = fl_query_sql(store, "SELECT count(DISTINCT machine) > 1, count(DISTINCT workload) > 1, sum(status='failed') > 0 FROM point", &names, error);
+    status = fl_query_sql(store,
+                          "SELECT count(DISTINCT machine) > 1, count(DISTINCT workload) > 1, "
+                          "sum(status='failed') > 0 FROM point",
+                          &names, error);
     if (status == FL_OK) {
         if (strcmp(names.cells[0].text, "1") == 0) fl_text_puts(columns, "machine,");
         if (strcmp(names.cells[1].text, "1") == 0) fl_text_puts(columns, "workload,");
-        for (size_t r = 0; r < keys.row_count && r < 24; r++) fl_text_printf(columns, "%s,", keys.cells[r].text);
+        for (size_t r = 0; r < keys.row_count && r < 24; r++)
+            fl_text_printf(columns, "%s,", keys.cells[r].text);
         fl_text_puts(columns, "cycles,latency_ms,energy_mj,area_mm2,utilization");
-        if (names.cells[2].text != NULL && strcmp(names.cells[2].text, "1") == 0) fl_text_puts(columns, ",status");
+        if (names.cells[2].text != NULL && strcmp(names.cells[2].text, "1") == 0)
+            fl_text_puts(columns, ",status");
         fl_table_free(&names);
     }
     fl_table_free(&keys);
     return status;
 }
 
-static fl_status build(fl_store *store, const fl_query *query, const fl_objective *objectives, size_t objective_count, fl_text *sql, fl_error *error)
+static fl_status build(fl_store *store, const fl_query *query, const fl_objective *objectives,
+                       size_t objective_count, fl_text *sql, fl_error *error)
 {
-    static const char FROM[] = " FROM (SELECT hash, min(sweep) AS place_sweep, min(idx) AS place_idx, min(coalesce(excluded, '')) AS excluded"
+    static const char FROM[] = " FROM (SELECT hash, min(sweep) AS place_sweep, min(idx) AS place_idx, "
+                               "min(coalesce(excluded, '')) AS excluded"
                                " FROM sweep_point GROUP BY hash) JOIN point USING(hash) WHERE ";
     fl_text defaults = {0};
     size_t count = 0;
     fl_status status = query->columns == NULL ? default_columns(store, &defaults, error) : FL_OK;
     fl_text_puts(sql, "SELECT ");
-    if (status == FL_OK) status = add_columns(store, query->columns == NULL ? defaults.bytes : query->columns, sql, &count, error);
-    for (size_t o = 0; o < objective_count; o++) fl_text_printf(sql, ", metrics->>'$.\"%s\"'", objectives[o].metric);
+    if (status == FL_OK)
+        status =
+            add_columns(store, query->columns == NULL ? defaults.bytes : query->columns, sql, &count, error);
+    for (size_t o = 0; o < objective_count; o++)
+        fl_text_printf(sql, ", metrics->>'$.\"%s\"'", objectives[o].metric);
     fl_text_puts(sql, FROM);
     fl_text_puts(sql, query->all ? "1" : "excluded=''");
     if (status == FL_OK) status = add_filters(store, query->filter, sql, error);
     if (status == FL_OK) status = add_order(store, query->sort, sql, error);
     char *end = NULL;
     unsigned long limit = query->limit == NULL ? 0 : strtoul(query->limit, &end, 10);
-    if (status == FL_OK && query->limit != NULL && (*end != '\0' || end == query->limit || *query->limit == '-'))
+    if (status == FL_OK && query->limit != NULL &&
+        (*end != '\0' || end == query->limit || *query->limit == '-'))
         status = fl_fail(error, FL_BAD_INPUT, NULL, "--limit: \"%s\" is no whole number", query->limit);
     if (query->limit != NULL && objective_count == 0) fl_text_printf(sql, " LIMIT %lu", limit);
     fl_text_free(&defaults);
@@ -287,6 +314,7 @@ fl_status fl_query_run(fl_store *store, const fl_query *query, fl_table *table, 
     if (status == FL_OK) status = build(store, query, objectives, objective_count, &sql, error);
     if (status == FL_OK) status = fl_query_sql(store, sql.bytes, table, error);
     fl_text_free(&sql);
-    if (status == FL_OK && objective_count > 0) status = keep_front(table, objectives, objective_count, error);
+    if (status == FL_OK && objective_count > 0)
+        status = keep_front(table, objectives, objective_count, error);
     return status;
 }

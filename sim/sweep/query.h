@@ -1,4 +1,5 @@
-/* Questions to a results file: which columns, which points, in which order; and tables in the formats people paste. */
+/* Questions to a results file: which columns, which points, in which order; and tables in the formats people
+ * paste. */
 #ifndef FL_SWEEP_QUERY_H
 #define FL_SWEEP_QUERY_H
 
@@ -8,8 +9,9 @@
 extern "C" {
 #endif
 
-/* All texts may be NULL. A column is a metric (latency_ms), hash, version, machine, workload, status, message, excluded, a path of
- * the effective configuration (matrix.rows, workload.sequence, recipe.rules.0.format), or summary.PATH of the summary. */
+/* All texts may be NULL. A column is a metric (latency_ms), hash, version, machine, workload, status,
+ * message, excluded, a path of the effective configuration (matrix.rows, workload.sequence,
+ * recipe.rules.0.format), or summary.PATH of the summary. */
 typedef struct fl_query {
     const char *columns; /* "matrix.rows,latency_ms"; NULL: the axes of the sweeps and the usual metrics */
     const char *filter;  /* "area_mm2 <= 2, status = done" */
@@ -36,7 +38,13 @@ fl_status fl_query_run(fl_store *store, const fl_query *query, fl_table *table, 
 fl_status fl_query_sql(fl_store *store, const char *sql, fl_table *table, fl_error *error);
 void fl_table_free(fl_table *table);
 
-typedef enum fl_table_format { FL_TABLE_TEXT, FL_TABLE_CSV, FL_TABLE_JSONL, FL_TABLE_MARKDOWN, FL_TABLE_LATEX } fl_table_format;
+typedef enum fl_table_format {
+    FL_TABLE_TEXT,
+    FL_TABLE_CSV,
+    FL_TABLE_JSONL,
+    FL_TABLE_MARKDOWN,
+    FL_TABLE_LATEX
+} fl_table_format;
 extern const char *const fl_table_formats[]; /* "text", "csv", "jsonl", "md", "latex", NULL */
 /* Text, Markdown and LaTeX round numbers to six digits; CSV (RFC 4180) and JSON lines keep all. */
 void fl_table_print(const fl_table *table, fl_table_format format, fl_text *out);

@@ -24,7 +24,10 @@ typedef struct runner {
     fl_sweep_progress *progress;
 } runner;
 
-static fl_status store_has(void *context, const char *hash, bool *has, fl_error *error) { return fl_store_has(context, hash, has, error); }
+static fl_status store_has(void *context, const char *hash, bool *has, fl_error *error)
+{
+    return fl_store_has(context, hash, has, error);
+}
 static fl_status store_add(void *context, const char *record, size_t size, fl_added *added, fl_error *error)
 {
     return fl_store_add(context, record, size, added, error);
@@ -50,7 +53,8 @@ static void hand_out(runner *r, size_t jobs)
     while (fl_pool_busy(r->pool) < jobs && next_point(r, &point)) fl_pool_start(r->pool, point);
 }
 
-/* Somebody else runs the same points in the same order when a result is there already once it is finished: go on at the other end. */
+/* Somebody else runs the same points in the same order when a result is there already once it is finished: go
+ * on at the other end. */
 static fl_status keep(runner *r, const char *record, size_t size, fl_error *error)
 {
     fl_added added = FL_PLACED;
@@ -78,9 +82,11 @@ static fl_status keep_dead(runner *r, const fl_pool_report *report, fl_error *er
     fl_point point;
     fl_text line = {0};
     fl_point_open(&point, r->sweep, report->point);
-    if (point.status == FL_OK) point.status = fl_fail(&point.error, FL_BAD_INPUT, NULL, "%s, %d times", report->text, MAX_DEATHS);
+    if (point.status == FL_OK)
+        point.status = fl_fail(&point.error, FL_BAD_INPUT, NULL, "%s, %d times", report->text, MAX_DEATHS);
     fl_point_record(&point, &line);
-    fl_status status = line.failed ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : keep(r, line.bytes, line.size, error);
+    fl_status status = line.failed ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory")
+                                   : keep(r, line.bytes, line.size, error);
     fl_point_close(&point);
     fl_text_free(&line);
     return status;
@@ -90,7 +96,9 @@ static fl_status bury(runner *r, const fl_pool_report *report, fl_error *error)
 {
     size_t i = 0;
     while (i < r->retry_count && r->retries[i].point != report->point) i++;
-    if (i == MAX_RETRIES) return fl_fail(error, FL_BAD_INPUT, NULL, "%d points ended their workers; the last: %s", MAX_RETRIES, report->text);
+    if (i == MAX_RETRIES)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%d points ended their workers; the last: %s", MAX_RETRIES,
+                       report->text);
     if (i == r->retry_count) r->retries[r->retry_count++] = (retry){.point = report->point};
     if (++r->retries[i].deaths >= MAX_DEATHS) return keep_dead(r, report, error);
     r->retries[i].waiting = true;
@@ -100,18 +108,26 @@ static fl_status bury(runner *r, const fl_pool_report *report, fl_error *error)
 static fl_status handle(runner *r, const fl_pool_report *report, fl_error *error)
 {
     switch (report->event) {
-    case FL_POOL_ASKS: return answer(r, report, error);
-    case FL_POOL_RECORD: return keep(r, report->text, report->size, error);
-    case FL_POOL_DIED: return bury(r, report, error);
-    case FL_POOL_IDLE: return FL_OK;
+    case FL_POOL_ASKS:
+        return answer(r, report, error);
+    case FL_POOL_RECORD:
+        return keep(r, report->text, report->size, error);
+    case FL_POOL_DIED:
+        return bury(r, report, error);
+    case FL_POOL_IDLE:
+        return FL_OK;
     }
     return FL_OK;
 }
 
-fl_status fl_sweep_run(const fl_sweep *sweep, const fl_sweep_run_options *options, const fl_sink *sink, fl_sweep_progress *progress,
-                       fl_error *error)
+fl_status fl_sweep_run(const fl_sweep *sweep, const fl_sweep_run_options *options, const fl_sink *sink,
+                       fl_sweep_progress *progress, fl_error *error)
 {
-    runner r = {.sweep = sweep, .sink = sink, .low = options->first, .high = options->first + options->count, .progress = progress};
+    runner r = {.sweep = sweep,
+                .sink = sink,
+                .low = options->first,
+                .high = options->first + options->count,
+                .progress = progress};
     *progress = (fl_sweep_progress){.points = options->count};
     fl_status status = fl_pool_new(sweep, options->jobs, &r.pool, error);
     if (status != FL_OK) return status;

@@ -26,14 +26,15 @@ typedef struct fl_sweep_run_options {
     uint64_t first, count;           /* the points to run */
     size_t jobs;                     /* worker processes */
     const volatile int *interrupted; /* non-zero: stop; what is stored stays */
-    void (*progress)(void *context, const fl_sweep_progress *progress); /* may be NULL; called several times a second */
+    void (*progress)(void *context,
+                     const fl_sweep_progress *progress); /* may be NULL; called several times a second */
     void *progress_context;
 } fl_sweep_run_options;
 
-/* Runs until all points are settled or an interrupt. A point whose worker dies three times is recorded as failed.
- * Errors are those of the sink (nothing more is run then) and of starting processes. */
-fl_status fl_sweep_run(const fl_sweep *sweep, const fl_sweep_run_options *options, const fl_sink *sink, fl_sweep_progress *progress,
-                       fl_error *error);
+/* Runs until all points are settled or an interrupt. A point whose worker dies three times is recorded as
+ * failed. Errors are those of the sink (nothing more is run then) and of starting processes. */
+fl_status fl_sweep_run(const fl_sweep *sweep, const fl_sweep_run_options *options, const fl_sink *sink,
+                       fl_sweep_progress *progress, fl_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-/* The results file of sweeps: one SQLite database in WAL mode. Each point is one transaction, so that a kill at any moment leaves
- * whole points only, and several processes may write to it at once.
+/* The results file of sweeps: one SQLite database in WAL mode. Each point is one transaction, so that a kill
+ * at any moment leaves whole points only, and several processes may write to it at once.
  *
  *     point(hash, version, machine, workload, status, message, config, metrics, summary, layers)
  *     sweep(id, name, spec)               spec: fl_sweep_print
@@ -18,14 +18,16 @@ extern "C" {
 
 typedef struct fl_store fl_store;
 
-/* Opens or makes a results file. Errors, which leave the file as it was: not a database, somebody else's database, another
- * layout of ours, corrupt, not writable, no such folder (must_exist: no such file). */
+/* Opens or makes a results file. Errors, which leave the file as it was: not a database, somebody else's
+ * database, another layout of ours, corrupt, not writable, no such folder (must_exist: no such file). */
 fl_status fl_store_open(const char *path, bool must_exist, fl_store **store, fl_error *error);
-/* The same for reading only; nothing is written, not even to a database in WAL mode that can be read without. */
+/* The same for reading only; nothing is written, not even to a database in WAL mode that can be read without.
+ */
 fl_status fl_store_open_readonly(const char *path, fl_store **store, fl_error *error);
 void fl_store_close(fl_store *store);
 
-/* The connection, for queries; it knows the SQL function quantity(text): the number in base units, else the text itself. */
+/* The connection, for queries; it knows the SQL function quantity(text): the number in base units, else the
+ * text itself. */
 sqlite3 *fl_store_sqlite(fl_store *store);
 
 /* Makes known which sweep the next points belong to. */
@@ -34,8 +36,8 @@ fl_status fl_store_begin_sweep(fl_store *store, const fl_sweep *sweep, fl_error 
 /* Whether a result with this hash is there. */
 fl_status fl_store_has(fl_store *store, const char *hash, bool *has, fl_error *error);
 
-/* Stores a record of fl_point_record, in one transaction; applies the sweep's constraints on results. A result that is there
- * already stays as it is. */
+/* Stores a record of fl_point_record, in one transaction; applies the sweep's constraints on results. A
+ * result that is there already stays as it is. */
 typedef enum fl_added {
     FL_ADDED,     /* a result that was not there */
     FL_DUPLICATE, /* a result that was there: somebody else was faster */

@@ -10,8 +10,8 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A pseudorandom permutation of [0, size): a Feistel network over the next even number of bits, walked until it falls inside (Black and
- * Rogaway, CT-RSA 2002). At most 4 expected steps, no table. */
+/* A pseudorandom permutation of [0, size): a Feistel network over the next even number of bits, walked until
+ * it falls inside (Black and Rogaway, CT-RSA 2002). At most 4 expected steps, no table. */
 static uint64_t permute(uint64_t i, uint64_t size, uint64_t key)
 {
     unsigned half = 1;
@@ -38,7 +38,8 @@ static void choose_grid(const fl_sweep *sweep, uint64_t index, uint64_t *choice)
     }
 }
 
-/* Latin hypercube (McKay, Beckman, Conover, Technometrics 1979): on each axis, the points fall into equally filled strata. */
+/* Latin hypercube (McKay, Beckman, Conover, Technometrics 1979): on each axis, the points fall into equally
+ * filled strata. */
 static void choose_latin(const fl_sweep *sweep, uint64_t point, uint64_t *choice)
 {
     for (size_t a = 0; a < sweep->axis_count; a++) {
@@ -50,13 +51,20 @@ static void choose_latin(const fl_sweep *sweep, uint64_t point, uint64_t *choice
 void fl_sweep_choose(const fl_sweep *sweep, uint64_t point, uint64_t choice[FL_SWEEP_MAX_AXES])
 {
     switch ((fl_strategy)sweep->strategy) {
-    case FL_GRID: choose_grid(sweep, point, choice); break;
-    case FL_RANDOM: choose_grid(sweep, permute(point, sweep->grid_points, mix(sweep->seed)), choice); break;
-    case FL_LATIN_HYPERCUBE: choose_latin(sweep, point, choice); break;
+    case FL_GRID:
+        choose_grid(sweep, point, choice);
+        break;
+    case FL_RANDOM:
+        choose_grid(sweep, permute(point, sweep->grid_points, mix(sweep->seed)), choice);
+        break;
+    case FL_LATIN_HYPERCUBE:
+        choose_latin(sweep, point, choice);
+        break;
     }
 }
 
-void fl_sweep_values(const fl_sweep *sweep, const uint64_t choice[FL_SWEEP_MAX_AXES], const char *values[FL_SWEEP_MAX_KEYS])
+void fl_sweep_values(const fl_sweep *sweep, const uint64_t choice[FL_SWEEP_MAX_AXES],
+                     const char *values[FL_SWEEP_MAX_KEYS])
 {
     for (size_t a = 2; a < sweep->axis_count; a++)
         for (size_t k = 0; k < sweep->axes[a].key_count; k++) {

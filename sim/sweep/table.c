@@ -16,7 +16,8 @@ static const char *rounded(const fl_cell *cell, char buffer[32])
     return buffer;
 }
 
-/* --- one cell in each format -------------------------------------------------------------------------------------- */
+/* --- one cell in each format
+ * -------------------------------------------------------------------------------------- */
 
 static void csv_cell(const char *text, fl_text *out)
 {
@@ -44,9 +45,18 @@ static void latex_cell(const char *text, fl_text *out)
     static const struct {
         char c;
         const char *latex;
-    } SPECIAL[] = {{'\\', "\\textbackslash{}"}, {'~', "\\textasciitilde{}"}, {'^', "\\textasciicircum{}"}, {'<', "\\textless{}"},
-                   {'>', "\\textgreater{}"},    {'&', "\\&"},                {'%', "\\%"},                 {'$', "\\$"},
-                   {'#', "\\#"},                {'_', "\\_"},                {'{', "\\{"},                 {'}', "\\}"},
+    } SPECIAL[] = {{'\\', "\\textbackslash{}"},
+                   {'~', "\\textasciitilde{}"},
+                   {'^', "\\textasciicircum{}"},
+                   {'<', "\\textless{}"},
+                   {'>', "\\textgreater{}"},
+                   {'&', "\\&"},
+                   {'%', "\\%"},
+                   {'$', "\\$"},
+                   {'#', "\\#"},
+                   {'_', "\\_"},
+                   {'{', "\\{"},
+                   {'}', "\\}"},
                    {'\n', " "}};
     for (; *text != '\0'; text++) {
         size_t i = 0;
@@ -58,9 +68,13 @@ static void latex_cell(const char *text, fl_text *out)
     }
 }
 
-/* --- whole tables -------------------------------------------------------------------------------------------------- */
+/* --- whole tables
+ * -------------------------------------------------------------------------------------------------- */
 
-static const fl_cell *cell_at(const fl_table *t, size_t row, size_t column) { return &t->cells[row * t->column_count + column]; }
+static const fl_cell *cell_at(const fl_table *t, size_t row, size_t column)
+{
+    return &t->cells[row * t->column_count + column];
+}
 
 /* Columns with a number in the first row that has a value stand to the right. */
 static bool is_right(const fl_table *t, size_t column)
@@ -95,10 +109,12 @@ static void print_text(const fl_table *t, fl_text *out)
             if (width > widths[c]) widths[c] = width;
         }
     }
-    for (size_t c = 0; c < t->column_count; c++) print_padded(t->columns[c], widths[c], is_right(t, c), c + 1 == t->column_count, out);
+    for (size_t c = 0; c < t->column_count; c++)
+        print_padded(t->columns[c], widths[c], is_right(t, c), c + 1 == t->column_count, out);
     for (size_t r = 0; r < t->row_count; r++)
         for (size_t c = 0; c < t->column_count; c++)
-            print_padded(rounded(cell_at(t, r, c), buffer), widths[c], is_right(t, c), c + 1 == t->column_count, out);
+            print_padded(rounded(cell_at(t, r, c), buffer), widths[c], is_right(t, c),
+                         c + 1 == t->column_count, out);
     free(widths);
 }
 
@@ -173,6 +189,7 @@ static void print_latex(const fl_table *t, fl_text *out)
 
 void fl_table_print(const fl_table *table, fl_table_format format, fl_text *out)
 {
-    static void (*const PRINT[])(const fl_table *, fl_text *) = {print_text, print_csv, print_jsonl, print_markdown, print_latex};
+    static void (*const PRINT[])(const fl_table *, fl_text *) = {print_text, print_csv, print_jsonl,
+                                                                 print_markdown, print_latex};
     PRINT[format](table, out);
 }
