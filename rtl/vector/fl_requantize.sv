@@ -66,13 +66,13 @@ module fl_requantize #(
 
   // 3. Shift right, rounding to nearest with ties away from zero; saturate.
   logic        [31:0]      mask, remainder;
-  logic signed [31:0]      rounded;
+  logic signed [31:0]      quotient, rounded;
   logic signed [OutBits-1:0] out_d, out_q;
 
   assign mask      = (32'd1 << right2_q) - 32'd1;
   assign remainder = high_q & mask;
-  assign rounded   = (high_q >>> right2_q) +
-                     32'(remainder > ((mask >> 1) + 32'(high_q[31])));
+  assign quotient  = high_q >>> right2_q;
+  assign rounded   = quotient + {31'd0, remainder > ((mask >> 1) + {31'd0, high_q[31]})};
 
   if (OutBits == 32) begin : g_full
     assign out_d = rounded;

@@ -16,6 +16,7 @@ static const struct command {
     {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--replay FILE]", "simulate; print the table, write the results", cli_run},
     {"check", "MACHINE WORKLOAD [--full] [--set k=v]", "run real bytes and compare them with the reference executor", cli_check},
     {"map", "MACHINE WORKLOAD [--commands] [--save FILE] [--set k=v]", "print the tiling of each operation, and the command stream", cli_map},
+    {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]", "compare RTL blocks with their models in every cycle", cli_lockstep},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
 };

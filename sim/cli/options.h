@@ -19,7 +19,9 @@ typedef struct cli_options {
     const char *out;     /* --out DIR */
     const char *save;    /* --save FILE */
     const char *replay;  /* --replay FILE */
-    bool data, full, commands, print_config, markdown, trace;
+    const char *cycles;  /* --cycles N */
+    const char *seed;    /* --seed S */
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -34,6 +36,11 @@ typedef enum cli_flag {
     CLI_SAVE = 1 << 7,
     CLI_REPLAY = 1 << 8,
     CLI_TRACE = 1 << 9,
+    CLI_CYCLES = 1 << 10,
+    CLI_SEED = 1 << 11,
+    CLI_STALLS = 1 << 12,
+    CLI_VCD = 1 << 13,
+    CLI_COVERAGE = 1 << 14,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
