@@ -7,7 +7,7 @@ module fl_array_os #(
   parameter int unsigned Pe      = fl_pkg::PE_ANT4,
   parameter int unsigned Rows    = 4,
   parameter int unsigned Columns = 4,
-  parameter bit          Shadow  = 1'b1
+  parameter int unsigned Shadow  = 1
 ) (
   input  logic                                 clk_i,
   input  logic                                 rst_ni,
@@ -87,7 +87,7 @@ module fl_array_os #(
       localparam int unsigned West  = i * (Columns + 1) + j;
       localparam int unsigned North = i * Columns + j;
       localparam int unsigned South = North + Columns;
-      fl_pe_os #(.BaseBits(BaseBits), .ShiftBits(ShiftBits), .Shadow(Shadow), .TopRow(i == 0)) u_pe (
+      fl_pe_os #(.BaseBits(BaseBits), .ShiftBits(ShiftBits), .Shadow(Shadow != 0), .TopRow(i == 0)) u_pe (
         .clk_i,
         .rst_ni,
         .a_valid_i (a_valid[West]),

@@ -58,7 +58,7 @@ static bool reset_cycle(lockstep *l)
     const fl_rtl_block *block = l->block;
     if (block->reset != NULL) block->reset(l->state);
     block->stimulus(l->state, &l->random, l->options->random_stalls, l->in);
-    bool good = fl_rtl_reset(l->model, true) && fl_rtl_settle(l->model, l->in, l->got) && fl_rtl_clock(l->model) &&
+    bool good = fl_rtl_reset(l->model, true) && fl_rtl_settle(l->model, l->in, l->got) && fl_rtl_clock(l->model, NULL) &&
                 fl_rtl_reset(l->model, false);
     fl_window_record(&l->window, l->in, l->got, NULL, NULL);
     if (block->reset != NULL) block->reset(l->state);
@@ -78,7 +78,7 @@ static bool compared_cycle(lockstep *l)
     fl_window_record(&l->window, l->in, l->got, l->expected, l->care);
     size_t word;
     l->differs = good && fl_window_difference(&l->window, &word) != NULL;
-    return good && !l->differs && fl_rtl_clock(l->model);
+    return good && !l->differs && fl_rtl_clock(l->model, NULL);
 }
 
 /* Runs until the first difference or the end; traces from cycle `trace_from` on. */
@@ -91,37 +91,6 @@ static void run(lockstep *l, uint64_t trace_from, const char *trace_path)
         l->broken = !l->differs;
         return;
     }
-}
-
-static void report(const lockstep *l, fl_text *text)
-{
-    unsigned long long cycle = l->window.recorded - 1;
-    if (l->broken) {
-        fl_text_printf(text, "%s: cycle %llu: the RTL stopped: %s", l->name, cycle, fl_rtl_message(l->model));
-        if (text->size > 0 && text->bytes[text->size - 1] != '\n') fl_text_puts(text, "\n");
-    } else {
-        size_t word;
-        const fl_rtl_port *port = fl_window_difference(&l->window, &word);
-        fl_text_printf(text, "%s: cycle %llu: port %s: got ", l->name, cycle, port->name);
-        fl_rtl_print_value(text, l->got + word, port->width_bits);
-        fl_text_puts(text, ", expected ");
-        fl_rtl_print_value(text, l->expected + word, port->width_bits);
-        fl_text_puts(text, "\n");
-    }
-    fl_text_printf(text, "  seed %llu%s; the last cycles (hexadecimal, got!expected):\n", (unsigned long long)l->options->seed,
-                   l->options->random_stalls ? ", random stalls" : "");
-    fl_window_print(&l->window, text);
-}
-
-static fl_status write_window(const lockstep *l, fl_text *text, fl_error *error)
-{
-    char path[PATH_MAX];
-    fl_status status = fl_make_directory(l->options->folder, error);
-    if (status != FL_OK) return status;
-    snprintf(path, sizeof path, "%.*s/%.64s.vcd", PATH_MAX - 128, l->options->folder, l->name);
-    status = fl_window_write_vcd(&l->window, path, error);
-    if (status == FL_OK) fl_text_printf(text, "  waves of the ports: %s\n", path);
-    return status;
 }
 
 /* The same run again, with the waves of every signal before its end. */
@@ -150,8 +119,7 @@ fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lock
     if (status != FL_OK) return status;
     run(&l, 0, NULL);
     bool bad = l.broken || l.differs;
-    if (bad) report(&l, text);
-    if (bad && options->folder != NULL) status = write_window(&l, text, error);
+    if (bad) status = fl_window_report(&l.window, name, options, l.broken ? fl_rtl_message(l.model) : NULL, text, error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE) status = trace_again(&l, text, error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_COVERAGE) {
         char path[PATH_MAX];

@@ -26,6 +26,7 @@ typedef struct fl_rtl_port {
     bool is_output;
 } fl_rtl_port;
 
+/* A parameter of type int unsigned. */
 typedef struct fl_rtl_param {
     const char *name; /* NULL ends the table */
     uint32_t value;
@@ -66,8 +67,8 @@ void fl_rtl_close(fl_rtl_model *model);
 bool fl_rtl_reset(fl_rtl_model *model, bool active);
 /* Clock low: drives the inputs, lets the logic settle, reads the outputs. */
 bool fl_rtl_settle(fl_rtl_model *model, const uint32_t *in, uint32_t *out);
-/* Rising edge of the clock with the inputs last driven. */
-bool fl_rtl_clock(fl_rtl_model *model);
+/* Rising edge of the clock with the inputs last driven. `out`: NULL, or the outputs after the edge. */
+bool fl_rtl_clock(fl_rtl_model *model, uint32_t *out);
 const char *fl_rtl_message(const fl_rtl_model *model);
 /* From here on into a VCD file (variant FL_RTL_TRACE); coverage so far into a file (FL_RTL_COVERAGE). */
 void fl_rtl_trace(fl_rtl_model *model, const char *path);

@@ -1,5 +1,7 @@
 #include "sim/cosim/window.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +61,7 @@ const fl_rtl_port *fl_window_difference(const fl_window *w, size_t *word)
     return NULL;
 }
 
-void fl_rtl_print_value(fl_text *text, const uint32_t *words, uint32_t width_bits)
+static void print_value(fl_text *text, const uint32_t *words, uint32_t width_bits)
 {
     size_t count = fl_rtl_words(width_bits), top = count - 1;
     int digits = (int)((width_bits - 32 * (uint32_t)top + 3) / 4);
@@ -67,7 +69,7 @@ void fl_rtl_print_value(fl_text *text, const uint32_t *words, uint32_t width_bit
     while (top-- > 0) fl_text_printf(text, "%08x", words[top]);
 }
 
-void fl_window_print(const fl_window *w, fl_text *text)
+static void print_cycles(const fl_window *w, fl_text *text)
 {
     fl_text_puts(text, "  cycle");
     for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++) fl_text_printf(text, "  %s", port->name);
@@ -78,10 +80,10 @@ void fl_window_print(const fl_window *w, fl_text *text)
         for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++) {
             const uint32_t **next = port->is_output ? &out : &in;
             fl_text_puts(text, "  ");
-            fl_rtl_print_value(text, *next, port->width_bits);
+            print_value(text, *next, port->width_bits);
             if (port->is_output && port_differs(w, port, out)) {
                 fl_text_puts(text, "!");
-                fl_rtl_print_value(text, out + w->out_words, port->width_bits);
+                print_value(text, out + w->out_words, port->width_bits);
             }
             *next += fl_rtl_words(port->width_bits);
         }
@@ -99,7 +101,7 @@ static void vcd_value(fl_text *text, const uint32_t *words, uint32_t width_bits,
     fl_text_printf(text, " %c\n", id);
 }
 
-fl_status fl_window_write_vcd(const fl_window *w, const char *path, fl_error *error)
+static fl_status write_vcd(const fl_window *w, const char *path, fl_error *error)
 {
     fl_text text = {0};
     fl_text_printf(&text, "$timescale 1ns $end\n$scope module %s $end\n", w->design->top);
@@ -123,5 +125,35 @@ fl_status fl_window_write_vcd(const fl_window *w, const char *path, fl_error *er
     fl_text_printf(&text, "#%llu\n", (unsigned long long)w->recorded);
     fl_status status = fl_file_write_text(path, &text, error);
     fl_text_free(&text);
+    return status;
+}
+
+static void print_difference(const fl_window *w, fl_text *text)
+{
+    size_t word;
+    const fl_rtl_port *port = fl_window_difference(w, &word);
+    const uint32_t *got = row_at(w, w->recorded - 1) + w->in_words + word;
+    fl_text_printf(text, "port %s: got ", port->name);
+    print_value(text, got, port->width_bits);
+    fl_text_puts(text, ", expected ");
+    print_value(text, got + w->out_words, port->width_bits);
+    fl_text_puts(text, "\n");
+}
+
+fl_status fl_window_report(const fl_window *w, const char *name, const fl_lockstep_options *options, const char *message,
+                           fl_text *text, fl_error *error)
+{
+    fl_text_printf(text, "%s: cycle %llu: ", name, (unsigned long long)(w->recorded - 1));
+    if (message != NULL) fl_text_printf(text, "the RTL stopped: %.*s\n", (int)strcspn(message, "\n"), message);
+    else print_difference(w, text);
+    fl_text_printf(text, "  seed %llu%s; the last cycles (hexadecimal, got!expected):\n", (unsigned long long)options->seed,
+                   options->random_stalls ? ", random stalls" : "");
+    print_cycles(w, text);
+    if (options->folder == NULL) return FL_OK;
+    char path[PATH_MAX];
+    fl_status status = fl_make_directory(options->folder, error);
+    snprintf(path, sizeof path, "%.*s/%.64s.vcd", PATH_MAX - 128, options->folder, name);
+    if (status == FL_OK) status = write_vcd(w, path, error);
+    if (status == FL_OK) fl_text_printf(text, "  waves of the ports: %s\n", path);
     return status;
 }

@@ -24,13 +24,11 @@ void fl_window_record(fl_window *window, const uint32_t *in, const uint32_t *got
                       const uint32_t *care);
 /* The first output that differs in the newest cycle, NULL when none does. `word` is its first word in the outputs. */
 const fl_rtl_port *fl_window_difference(const fl_window *window, size_t *word);
-/* One line per cycle with every port in hexadecimal; an output that differs reads got!expected. */
-void fl_window_print(const fl_window *window, fl_text *text);
-/* The ports as a VCD, outputs also as <name>.expected. */
-fl_status fl_window_write_vcd(const fl_window *window, const char *path, fl_error *error);
-
-/* A port's value in hexadecimal. */
-void fl_rtl_print_value(fl_text *text, const uint32_t *words, uint32_t width_bits);
+/* What happened in the newest cycle, the first port that differs or the RTL's `message` (NULL: none), and the cycles before
+ * it, one line each, where an output that differs reads got!expected. Leaves the ports as <folder>/<name>.vcd, outputs
+ * also as <port>.expected, unless there is no folder. */
+fl_status fl_window_report(const fl_window *window, const char *name, const fl_lockstep_options *options,
+                           const char *message, fl_text *text, fl_error *error);
 
 #ifdef __cplusplus
 }

@@ -134,6 +134,15 @@ int reset([[maybe_unused]] void *instance, [[maybe_unused]] int active)
 #endif
 }
 
+void read(const FL_RTL_TOP &top, uint32_t *out)
+{
+#define FL_INPUT(port, words)
+#define FL_OUTPUT(port, words) get(top.port, out, words), out += words;
+#include "ports.inc"
+#undef FL_INPUT
+#undef FL_OUTPUT
+}
+
 int settle(void *instance, const uint32_t *in, uint32_t *out)
 {
     return at(instance).guard([&] {
@@ -148,20 +157,17 @@ int settle(void *instance, const uint32_t *in, uint32_t *out)
 #undef FL_INPUT
 #undef FL_OUTPUT
         at(instance).evaluate();
-#define FL_INPUT(port, words)
-#define FL_OUTPUT(port, words) get(top.port, out, words), out += words;
-#include "ports.inc"
-#undef FL_INPUT
-#undef FL_OUTPUT
+        read(top, out);
     });
 }
 
-int clock_edge([[maybe_unused]] void *instance)
+int clock_edge([[maybe_unused]] void *instance, [[maybe_unused]] uint32_t *out)
 {
 #if FL_RTL_CLOCKED
     return at(instance).guard([&] {
         at(instance).top->clk_i = 1;
         at(instance).evaluate();
+        if (out != nullptr) read(*at(instance).top, out);
     });
 #else
     return 0;

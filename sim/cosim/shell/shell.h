@@ -13,7 +13,7 @@ typedef struct fl_rtl_shell_ops {
     void (*close)(void *instance);
     int (*reset)(void *instance, int active); /* 0: done; else an assertion failed */
     int (*settle)(void *instance, const uint32_t *in, uint32_t *out);
-    int (*clock)(void *instance);
+    int (*clock)(void *instance, uint32_t *out); /* out: NULL or outputs after the edge */
     const char *(*message)(const void *instance);
     void (*trace)(void *instance, const char *path);
     void (*coverage)(void *instance, const char *path);
