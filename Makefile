@@ -15,6 +15,7 @@ CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-proto
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
 LDLIBS   := -lsystemc -lfyaml -lopenblas -lm -lpthread
+MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 
@@ -51,6 +52,9 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+# Inner loops over rows of numbers: vectorised.
+$(BUILD)/pe/num/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)

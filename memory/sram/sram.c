@@ -39,31 +39,33 @@ uint64_t mem_sram_bank_mask(const mem_sram *sram, uint64_t offset_bytes, uint64_
     return UINT64_MAX >> (63 - (last - first)) << first;
 }
 
+static unsigned lowest_bank(uint64_t mask) { return (unsigned)__builtin_ctzll(mask); }
+
 uint64_t mem_sram_conflicts(const mem_sram *sram, uint64_t mask, int unit)
 {
     uint64_t held = 0;
-    for (uint32_t b = 0; b < sram->bank_count; b++)
+    for (uint64_t left = mask; left != 0; left &= left - 1) {
+        unsigned b = lowest_bank(left);
         if (sram->banks[b].unit != MEM_SRAM_NO_UNIT && sram->banks[b].unit != unit) held |= UINT64_C(1) << b;
-    return held & mask;
+    }
+    return held;
 }
 
 bool mem_sram_acquire(mem_sram *sram, uint64_t mask, int unit)
 {
     assert(unit >= 0);
     if (mem_sram_conflicts(sram, mask, unit) != 0) return false;
-    for (uint32_t b = 0; b < sram->bank_count; b++) {
-        if ((mask >> b & 1) == 0) continue;
-        sram->banks[b].unit = unit;
-        sram->banks[b].commands++;
+    for (uint64_t left = mask; left != 0; left &= left - 1) {
+        sram->banks[lowest_bank(left)].unit = unit;
+        sram->banks[lowest_bank(left)].commands++;
     }
     return true;
 }
 
 void mem_sram_release(mem_sram *sram, uint64_t mask, int unit)
 {
-    for (uint32_t b = 0; b < sram->bank_count; b++) {
-        if ((mask >> b & 1) == 0) continue;
-        mem_sram_bank *bank = &sram->banks[b];
+    for (uint64_t left = mask; left != 0; left &= left - 1) {
+        mem_sram_bank *bank = &sram->banks[lowest_bank(left)];
         assert(bank->unit == unit && bank->commands > 0);
         if (--bank->commands == 0) bank->unit = MEM_SRAM_NO_UNIT;
     }

@@ -38,7 +38,9 @@ bool MatrixPin::ready(uint64_t) const { return !register_; }
 
 void MatrixPin::settle(uint64_t cycle, fl_cause reason)
 {
-    if (in_flight_ == 0) account_.known(cycle);
+    bool rising = sc_core::sc_time_stamp() == clock_.rising(clock_.now());
+    if (!rising) watch(); // at a rising edge the array may not have had its turn
+    if (!rising && in_flight_ == 0) account_.known(cycle);
     account_.idle(cycle, reason);
     account_.merge();
 }
