@@ -108,16 +108,21 @@ static void tool_versions(char *text, size_t size)
     text[length] = '\0';
 }
 
-static fl_status cache_folder(char *path, size_t size, fl_error *error)
+/* Absolute, since the tools run in folders of their own. `path` has PATH_MAX bytes. */
+static fl_status cache_folder(char *path, fl_error *error)
 {
     const char *own = getenv("FLINTLOCK_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char wanted[PATH_MAX];
     int length;
-    if (own != NULL && *own != '\0') length = snprintf(path, size, "%s", own);
-    else if (cache != NULL && *cache == '/') length = snprintf(path, size, "%s/flintlock", cache);
-    else if (home != NULL && *home == '/') length = snprintf(path, size, "%s/.cache/flintlock", home);
-    else length = snprintf(path, size, "/tmp/flintlock-%u", (unsigned)getuid());
-    if (length < 0 || (size_t)length >= size) return fl_fail(error, FL_BAD_INPUT, NULL, "the cache folder's path is too long");
-    return fl_make_directory(path, error);
+    if (own != NULL && *own != '\0') length = snprintf(wanted, sizeof wanted, "%s", own);
+    else if (cache != NULL && *cache == '/') length = snprintf(wanted, sizeof wanted, "%s/flintlock", cache);
+    else if (home != NULL && *home == '/') length = snprintf(wanted, sizeof wanted, "%s/.cache/flintlock", home);
+    else length = snprintf(wanted, sizeof wanted, "/tmp/flintlock-%u", (unsigned)getuid());
+    if (length < 0 || (size_t)length >= sizeof wanted)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "the cache folder's path is too long");
+    fl_status status = fl_make_directory(wanted, error);
+    if (status != FL_OK || realpath(wanted, path) != NULL) return status;
+    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", wanted, strerror(errno));
 }
 
 static void resolve(const char *root, const char *file, char path[PATH_MAX])
@@ -291,7 +296,7 @@ fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path
     hash h;
     tool_versions(versions, sizeof versions);
     fl_status status = fl_rtl_root(root, sizeof root, error);
-    if (status == FL_OK) status = cache_folder(cache, sizeof cache, error);
+    if (status == FL_OK) status = cache_folder(cache, error);
     if (status == FL_OK) status = hash_design(design, variant, root, versions, &h, error);
     if (status != FL_OK) return status;
     snprintf(place, sizeof place, "%.*s/%.64s-%016llx%016llx", PATH_MAX - 128, cache, design->top, (unsigned long long)h.low,

@@ -8,13 +8,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "Vdesign.h"
-#include "verilated.h"
+#include <Vdesign.h>
+#include <verilated.h>
 #if FL_RTL_WITH_TRACE
-#include "verilated_vcd_c.h"
+#include <verilated_vcd_c.h>
 #endif
 #if FL_RTL_WITH_COVERAGE
-#include "verilated_cov.h"
+#include <verilated_cov.h>
 #endif
 
 namespace
@@ -138,7 +138,7 @@ void read(const FL_RTL_TOP &top, uint32_t *out)
 {
 #define FL_INPUT(port, words)
 #define FL_OUTPUT(port, words) get(top.port, out, words), out += words;
-#include "ports.inc"
+#include <ports.inc>
 #undef FL_INPUT
 #undef FL_OUTPUT
 }
@@ -153,7 +153,7 @@ int settle(void *instance, const uint32_t *in, uint32_t *out)
 #endif
 #define FL_INPUT(port, words) put(top.port, in, words), in += words;
 #define FL_OUTPUT(port, words)
-#include "ports.inc"
+#include <ports.inc>
 #undef FL_INPUT
 #undef FL_OUTPUT
         at(instance).evaluate();
