@@ -23,30 +23,39 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"simulate"}, "flintlock: unknown command \"simulate\"; try flintlock help"},
         {{"run"}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 0 arguments were given"},
         {{"run", TINY}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 1 argument was given"},
-        {{"run", TINY, ENCODER, ENCODER}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
+        {{"run", TINY, ENCODER, ENCODER},
+         "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
-         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, --replay, --data, --trace, --print-config)"},
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "--replay, --data, --trace, --print-config)"},
         {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
         {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (key=value)"},
-        {{"run", TINY, ENCODER, "--trace"}, "flintlock run: --trace writes timeline.json and needs --out DIR"},
+        {{"run", TINY, ENCODER, "--trace"},
+         "flintlock run: --trace writes timeline.json and needs --out DIR"},
         {{"list", "pe"}, "flintlock list: takes no arguments"},
         {{"schema", "matrix"}, "flintlock schema: takes no arguments"},
         {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
         {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
-        {{"run", ENCODER, TINY}, "workloads/tiny_encoder.yaml:2:1: machine: missing key (name of the machine, shown in the results)"},
+        {{"run", ENCODER, TINY},
+         "workloads/tiny_encoder.yaml:2:1: machine: missing key (name of the machine, shown in the results)"},
         {{"run", TINY, ENCODER, "--replay", "no.txt"}, "no.txt: cannot read: No such file or directory"},
-        {{"run", TINY, ENCODER, "--set", "matrix.rows=0"}, "--set: matrix.rows=0: 0 is out of bounds (allowed 1..4096)"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rows=0"},
+         "--set: matrix.rows=0: 0 is out of bounds (allowed 1..4096)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rwos=8"},
-         "--set: matrix.rwos=8: unknown key; did you mean \"rows\"? (allowed: columns, dataflow, model, overlap, pe, rows)"},
+         "--set: matrix.rwos=8: unknown key; did you mean \"rows\"? (allowed: columns, dataflow, model, "
+         "overlap, pe, rows)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows"}, "--set: matrix.rows: must look like key.key=value"},
-        {{"run", TINY, ENCODER, "--set", "workload.layer=1"}, "--set: layer=1: unknown key; did you mean \"layers\"?"},
+        {{"run", TINY, ENCODER, "--set", "workload.layer=1"},
+         "--set: workload.layer=1: unknown key; did you mean \"layers\"?"},
         {{"run", TINY, ENCODER, "--set", "buffers.input.size=8192"},
-         "--set: buffers.input.size=8192: \"8192\" has no unit (write for example \"8192 B\"; allowed: B, KiB, MiB, GiB)"},
+         "--set: buffers.input.size=8192: \"8192\" has no unit (write for example \"8192 B\"; allowed: B, "
+         "KiB, MiB, GiB)"},
         {{"run", TINY, ENCODER, "--set", "memory.capacity=1 KiB"}, "the tensors take "},
         {{"run", TINY, ENCODER, "--set", "matrix.pe=int4"},
-         "layer0.attention.query: PE type int4 cannot multiply flint4 by flint4: the PE type does not take the activation format"},
+         "layer0.attention.query: PE type int4 cannot multiply flint4 by flint4: the PE type does not take "
+         "the activation format"},
     };
     for (const Refused &c : cases) {
         std::string line;
@@ -63,9 +72,18 @@ TEST(Cli, RefusesBadUsageWithAMessage)
 
 TEST(Cli, AnswersWithExitCodeZero)
 {
-    for (const std::vector<std::string> &arguments : std::vector<std::vector<std::string>>{
-             {"help"}, {"--help"}, {"version"}, {"list"}, {"list", "--markdown"}, {"schema"}, {"schema", "--markdown"},
-             {"run", TINY, ENCODER}, {"run", TINY, ENCODER, "--print-config"}, {"map", TINY, ENCODER}, {"check", TINY, ENCODER}}) {
+    for (const std::vector<std::string> &arguments :
+         std::vector<std::vector<std::string>>{{"help"},
+                                               {"--help"},
+                                               {"version"},
+                                               {"list"},
+                                               {"list", "--markdown"},
+                                               {"schema"},
+                                               {"schema", "--markdown"},
+                                               {"run", TINY, ENCODER},
+                                               {"run", TINY, ENCODER, "--print-config"},
+                                               {"map", TINY, ENCODER},
+                                               {"check", TINY, ENCODER}}) {
         const Outcome outcome = flintlock(arguments);
         EXPECT_EQ(outcome.code, 0) << arguments[0] << outcome.err;
         EXPECT_EQ(outcome.err, "") << arguments[0];
@@ -87,7 +105,8 @@ TEST(Cli, WritesNothingWhenTheInputIsBad)
         const Outcome outcome = flintlock({"run", TINY, ENCODER, "--set", set, "--out", folder / "out"});
         EXPECT_EQ(outcome.code, 2) << set;
     }
-    const Outcome map = flintlock({"map", TINY, ENCODER, "--set", "matrix.rows=0", "--save", folder / "stream.txt"});
+    const Outcome map =
+        flintlock({"map", TINY, ENCODER, "--set", "matrix.rows=0", "--save", folder / "stream.txt"});
     EXPECT_EQ(map.code, 2);
     EXPECT_TRUE(folder.files().empty()) << folder.files().front();
 }
@@ -109,7 +128,8 @@ TEST(Cli, ReportsOutputsThatCannotBeWritten)
     EXPECT_EQ(folder.files(), std::vector<std::string>{"file"});
 }
 
-// A link of our own to /dev/full: a writer that replaces what it is given replaces the link, not the system's device.
+// A link of our own to /dev/full: a writer that replaces what it is given replaces the link, not the system's
+// device.
 TEST(Cli, ReportsAFullDisk)
 {
     const Folder folder;
@@ -127,7 +147,8 @@ TEST(Cli, ReportsAFullDisk)
 TEST(Cli, InterruptLeavesNothingHalfWritten)
 {
     const Folder folder;
-    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set", "matrix.model=pin", "--out", folder / "out"},
+    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
+                     "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
     usleep(700000);
     ASSERT_EQ(kill(process.pid(), SIGINT), 0);
@@ -144,7 +165,8 @@ TEST(Cli, InterruptKeepsAnOlderResult)
     ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out"}).code, 0);
     const auto files = folder.files();
     const std::string before = read_file(folder.path() / "out" / "summary.json");
-    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set", "matrix.model=pin", "--out", folder / "out"},
+    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
+                     "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
     usleep(700000);
     ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
