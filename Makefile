@@ -22,8 +22,8 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
-PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
-             sim/report sim/report/html sim/sweep workloads $(EXTRA)
+PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/cosim sim/cosim/blocks sim/machine \
+             sim/cost sim/report sim/report/html sim/sweep workloads $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
@@ -39,7 +39,7 @@ TEST_OBJ := $(call objects,$(TEST_SRC))
 BENCH_OBJ := $(call objects,$(BENCH_SRC))
 FLINTLOCK := $(BUILD)/flintlock
 
-.PHONY: all run test test-long test-unit test-sanitize bench lint layers format install help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit test-sanitize bench lint lint-rtl layers format install help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -106,9 +106,12 @@ test-long: test ## the same with ten times the random cases, whole-model checks 
 bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
 	@BUILD=$(BUILD) scripts/run_benchmarks
 
-lint: ## static checks of C and C++ with cppcheck
+lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
 	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+
+lint-rtl: ## Verilator -Wall and Yosys on every RTL block
+	@scripts/lint_rtl
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers
@@ -118,7 +121,7 @@ docs: build ## regenerate the pages that are printed from tables
 
 install: build ## copy flintlock, its configurations and workloads to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
-	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml'); do \
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' rtl sim/cosim/shell); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
 
 SECONDS  ?= 60

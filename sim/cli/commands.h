@@ -7,6 +7,7 @@
 fl_status cli_run(int argc, char **argv, fl_error *error);
 fl_status cli_check(int argc, char **argv, fl_error *error);
 fl_status cli_map(int argc, char **argv, fl_error *error);
+fl_status cli_lockstep(int argc, char **argv, fl_error *error);
 fl_status cli_list(int argc, char **argv, fl_error *error);
 fl_status cli_sweep(int argc, char **argv, fl_error *error);
 fl_status cli_results(int argc, char **argv, fl_error *error);

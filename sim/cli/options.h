@@ -23,7 +23,9 @@ typedef struct cli_options {
     const char *columns, *filter, *sort, *pareto, *limit, *sql, *format; /* of results */
     const char *partition, *nodes, *time, *chunk, *chunks; /* of --slurm */
     bool dry_run, resume, slurm, status, no_wait, all;
-    bool data, full, commands, print_config, markdown, trace;
+    const char *cycles;  /* --cycles N */
+    const char *seed;    /* --seed S */
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -40,6 +42,11 @@ typedef enum cli_flag {
     CLI_TRACE = 1 << 9,
     CLI_SWEEP = 1 << 20,   /* --jobs, --dry-run, --resume, --slurm and its own */
     CLI_RESULTS = 1 << 21, /* --columns, --filter, ... */
+    CLI_CYCLES = 1 << 10,
+    CLI_SEED = 1 << 11,
+    CLI_STALLS = 1 << 12,
+    CLI_VCD = 1 << 13,
+    CLI_COVERAGE = 1 << 14,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
