@@ -90,12 +90,12 @@ $(BUILD)/libflintnum.so: $(NUM_OBJ)
 # Objects reached through two pattern rules would be deleted as intermediate.
 .SECONDARY:
 
-# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It needs no SystemC.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,tests/fuzz/driver.c tests/support/test_machine.c \
-                 $(wildcard sim/base/*.c))
+# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It takes all C, and no SystemC.
+FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/support/test_machine.c
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lm
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)

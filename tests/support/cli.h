@@ -26,7 +26,10 @@ inline std::string read_file(const fs::path &path)
     return text.str();
 }
 
-inline void write_file(const fs::path &path, const std::string &text) { std::ofstream(path, std::ios::binary) << text; }
+inline void write_file(const fs::path &path, const std::string &text)
+{
+    std::ofstream(path, std::ios::binary) << text;
+}
 
 // A folder of its own, gone at the end.
 class Folder
@@ -46,7 +49,8 @@ public:
     std::vector<std::string> files() const
     {
         std::vector<std::string> names;
-        for (const auto &entry : fs::recursive_directory_iterator(path_)) names.push_back(entry.path().lexically_relative(path_).string());
+        for (const auto &entry : fs::recursive_directory_iterator(path_))
+            names.push_back(entry.path().lexically_relative(path_).string());
         return names;
     }
 
@@ -81,7 +85,8 @@ public:
         const std::string out = outputs_ / "out", err = outputs_ / "err", where = directory.string();
         pid_ = fork();
         if (pid_ != 0) return;
-        const int out_file = open(out.c_str(), O_CREAT | O_WRONLY, 0600), err_file = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
+        const int out_file = open(out.c_str(), O_CREAT | O_WRONLY, 0600),
+                  err_file = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
         if (dup2(out_file, 1) < 0 || dup2(err_file, 2) < 0 || chdir(where.c_str()) != 0) _exit(126);
         execv(argv[0], argv.data());
         _exit(127);
@@ -104,7 +109,8 @@ private:
     pid_t pid_;
 };
 
-inline Outcome flintlock(const std::vector<std::string> &arguments, const fs::path &directory = fs::current_path())
+inline Outcome flintlock(const std::vector<std::string> &arguments,
+                         const fs::path &directory = fs::current_path())
 {
     return Process(arguments, directory).wait();
 }

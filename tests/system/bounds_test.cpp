@@ -1,4 +1,5 @@
-// What any run must obey, computed again from workload, stream and tables: lower bounds, traffic, sums, energy.
+// What any run must obey, computed again from workload, stream and tables: lower bounds, traffic, sums,
+// energy.
 #include <gtest/gtest.h>
 
 #include "tests/support/system_case.h"
@@ -45,14 +46,15 @@ const vec_function *function_of(const fl_vector_command &command)
     return static_cast<const vec_function *>(parts[command.function]->ops);
 }
 
-// Burst addresses that a block touches, one by one: the slow way to count them. Bursts shared by two rows with a gap between
-// them are fetched twice, rows without a gap are one row.
+// Burst addresses that a block touches, one by one: the slow way to count them. Bursts shared by two rows
+// with a gap between them are fetched twice, rows without a gap are one row.
 uint64_t bursts_of(const mem_block &block, uint64_t burst)
 {
     uint64_t count = 0, last_end = UINT64_MAX, last_burst = UINT64_MAX;
     for (uint64_t plane = 0; plane < block.planes; plane++)
         for (uint64_t row = 0; row < block.rows; row++) {
-            const uint64_t start = block.address + plane * block.plane_stride_bytes + row * block.row_stride_bytes;
+            const uint64_t start =
+                block.address + plane * block.plane_stride_bytes + row * block.row_stride_bytes;
             const bool joined = start == last_end;
             for (uint64_t byte = 0; byte < block.width_bytes; byte++) {
                 const uint64_t now = (start + byte) / burst;
@@ -73,9 +75,11 @@ TEST(Bounds, NoRunBeatsItsPeakRates)
         uint64_t pe_macs = 0, vector_cycles = 0;
         for (uint32_t o = 0; o < w.op_count; o++) {
             const wl_op &op = w.ops[o];
-            const uint64_t elements = op.kind == WL_GEMM ? uint64_t{op.gemm.outer} * op.gemm.inner * op.gemm.m * op.gemm.n
-                                                         : uint64_t{op.rows} * op.columns;
-            const vec_function *f = static_cast<const vec_function *>(fl_registry_find("vector_function", op.function)->ops);
+            const uint64_t elements = op.kind == WL_GEMM
+                                          ? uint64_t{op.gemm.outer} * op.gemm.inner * op.gemm.m * op.gemm.n
+                                          : uint64_t{op.rows} * op.columns;
+            const vec_function *f =
+                static_cast<const vec_function *>(fl_registry_find("vector_function", op.function)->ops);
             vector_cycles += divide_up(elements * f->passes, m.lanes.lanes);
             if (op.kind == WL_GEMM)
                 pe_macs += wl_op_macs(&op) * m.array.pe->slices(w.tensors[op.gemm.a.tensor].format) *
@@ -91,10 +95,14 @@ TEST(Bounds, NoRunBeatsItsPeakRates)
         EXPECT_GE(seconds * peak_bytes_per_second(m) * (1 + 1e-9), bytes);
         uint64_t carried[2] = {}; // by the buses of load and store
         for (const fl_command &c : session.commands())
-            if (c.queue == FL_LOAD || c.queue == FL_STORE) carried[c.queue == FL_STORE] += mem_block_bytes(&c.u.dma.block);
-        for (int port = 0; port < 2; port++) EXPECT_GE(r.cycles, divide_up(carried[port], m.ports[port].bus_bytes));
-        EXPECT_GE(r.cycles, std::max(r.memory.read_bursts, r.memory.write_bursts)) << "a port issues a burst a cycle";
-        EXPECT_GE(r.units[FL_MATRIX].cycles[FL_CAUSE_BUSY], divide_up(pe_macs, uint64_t{m.array.rows} * m.array.columns));
+            if (c.queue == FL_LOAD || c.queue == FL_STORE)
+                carried[c.queue == FL_STORE] += mem_block_bytes(&c.u.dma.block);
+        for (int port = 0; port < 2; port++)
+            EXPECT_GE(r.cycles, divide_up(carried[port], m.ports[port].bus_bytes));
+        EXPECT_GE(r.cycles, std::max(r.memory.read_bursts, r.memory.write_bursts))
+            << "a port issues a burst a cycle";
+        EXPECT_GE(r.units[FL_MATRIX].cycles[FL_CAUSE_BUSY],
+                  divide_up(pe_macs, uint64_t{m.array.rows} * m.array.columns));
     });
 }
 
@@ -136,7 +144,8 @@ TEST(Bounds, EveryCycleOfEveryUnitHasOneCause)
             EXPECT_EQ(r.units[q].until, r.cycles) << fl_queue_names[q];
         }
         EXPECT_EQ(sum(r.memory.clock), r.memory.clock.until);
-        // The memory's own clock covers the run: as many periods as fit into it, give or take the edge it is sampled at.
+        // The memory's own clock covers the run: as many periods as fit into it, give or take the edge it is
+        // sampled at.
         const double clocks = static_cast<double>(r.cycles) * static_cast<double>(r.memory.clock_hz) /
                               static_cast<double>(session.machine().clock_hz);
         EXPECT_NEAR(static_cast<double>(r.memory.clock.until), clocks, 2.0);
@@ -154,7 +163,8 @@ TEST(Bounds, EveryCycleOfEveryUnitHasOneCause)
     });
 }
 
-// The matrix unit is busy in exactly the operand steps of all folds, the vector unit in the groups of all passes.
+// The matrix unit is busy in exactly the operand steps of all folds, the vector unit in the groups of all
+// passes.
 TEST(Bounds, BusyCyclesAreTheCommandsOwn)
 {
     on_random_cases(case_count(60), [](const Session &session, const MachineRun &run) {
@@ -164,8 +174,10 @@ TEST(Bounds, BusyCyclesAreTheCommandsOwn)
         for (const fl_command &c : session.commands()) {
             if (c.queue == FL_MATRIX) {
                 const fl_matrix_command &g = c.u.matrix;
-                const uint64_t rows = m.array.rows / m.array.pe->slices(g.a_format), columns = m.array.columns / m.array.pe->slices(g.b_format);
-                matrix += g.items * divide_up(os ? g.m : g.k, rows) * divide_up(g.n, columns) * (os ? g.k : g.m);
+                const uint64_t rows = m.array.rows / m.array.pe->slices(g.a_format),
+                               columns = m.array.columns / m.array.pe->slices(g.b_format);
+                matrix +=
+                    g.items * divide_up(os ? g.m : g.k, rows) * divide_up(g.n, columns) * (os ? g.k : g.m);
             } else if (c.queue == FL_VECTOR) {
                 const fl_vector_command &v = c.u.vector;
                 vector += uint64_t{v.rows} * function_of(v)->passes * divide_up(v.columns, m.lanes.lanes);
@@ -190,19 +202,23 @@ TEST(Bounds, EnergyIsCountsTimesTable)
             adds += elements * function_of(c.u.vector)->adds;
             reads += elements * function_of(c.u.vector)->table_reads;
         }
-        const double seconds = static_cast<double>(run.result.cycles) * static_cast<double>(m.period_ps) * 1e-12;
+        const double seconds =
+            static_cast<double>(run.result.cycles) * static_cast<double>(m.period_ps) * 1e-12;
         const fl_cost_structure structure = fl_machine_structure(&m);
         fl_energy e;
         fl_cost_energy(&m.costs, &structure, &a, seconds, &e);
         auto real = [](uint64_t count) { return static_cast<double>(count); };
         EXPECT_DOUBLE_EQ(e.matrix_pj, 0.14 * real(a.pe_macs) + 0.0086 * real(a.decodes));
         EXPECT_DOUBLE_EQ(e.vector_pj, 3.1 * real(multiplies) + 0.1 * real(adds) + 0.1 * real(reads));
-        const double read_pj[] = {0.0347, 0.0330, 0.0092, 0.0347}, write_pj[] = {0.0486, 0.0397, 0.0130, 0.0486};
+        const double read_pj[] = {0.0347, 0.0330, 0.0092, 0.0347},
+                     write_pj[] = {0.0486, 0.0397, 0.0130, 0.0486};
         double buffers = 0;
         for (int b = 0; b < 4; b++)
-            buffers += 8 * (read_pj[b] * real(a.buffer_read_bytes[b]) + write_pj[b] * real(a.buffer_write_bytes[b]));
+            buffers +=
+                8 * (read_pj[b] * real(a.buffer_read_bytes[b]) + write_pj[b] * real(a.buffer_write_bytes[b]));
         EXPECT_NEAR(e.buffers_pj, buffers, 1e-9 * buffers);
-        EXPECT_DOUBLE_EQ(e.dram_pj, 8 * (0.629 * real(run.result.memory.read_bytes) + 0.766 * real(run.result.memory.write_bytes)));
+        EXPECT_DOUBLE_EQ(e.dram_pj, 8 * (0.629 * real(run.result.memory.read_bytes) +
+                                         0.766 * real(run.result.memory.write_bytes)));
         const double static_mw = 0.016 * m.array.rows * m.array.columns + 484.6;
         EXPECT_NEAR(e.static_pj, static_mw * 1e-3 * seconds * 1e12, 1e-9 * e.static_pj);
     });
