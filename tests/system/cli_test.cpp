@@ -48,7 +48,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
          "overlap, pe, rows)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows"}, "--set: matrix.rows: must look like key.key=value"},
         {{"run", TINY, ENCODER, "--set", "workload.layer=1"},
-         "--set: layer=1: unknown key; did you mean \"layers\"?"},
+         "--set: workload.layer=1: unknown key; did you mean \"layers\"?"},
         {{"run", TINY, ENCODER, "--set", "buffers.input.size=8192"},
          "--set: buffers.input.size=8192: \"8192\" has no unit (write for example \"8192 B\"; allowed: B, "
          "KiB, MiB, GiB)"},
@@ -150,7 +150,8 @@ TEST(Cli, InterruptLeavesNothingHalfWritten)
     Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
                      "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
-    usleep(700000);
+    process.wait_until_it_catches(SIGINT);
+    usleep(500000); // into the simulation
     ASSERT_EQ(kill(process.pid(), SIGINT), 0);
     const Outcome outcome = process.wait();
     EXPECT_EQ(outcome.code, 130) << outcome.err;
@@ -168,7 +169,8 @@ TEST(Cli, InterruptKeepsAnOlderResult)
     Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
                      "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
-    usleep(700000);
+    process.wait_until_it_catches(SIGTERM);
+    usleep(500000);
     ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
     EXPECT_EQ(process.wait().code, 130);
     EXPECT_EQ(read_file(folder.path() / "out" / "summary.json"), before);
