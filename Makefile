@@ -14,15 +14,16 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-LDLIBS   := -lsystemc -lfyaml -lopenblas -lm -lpthread
+LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lm -lpthread
+MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 
 # --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
-PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
-             sim/report workloads $(EXTRA)
+PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/cosim sim/cosim/blocks sim/machine \
+             sim/cost sim/report sim/report/html sim/sweep workloads $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
@@ -37,8 +38,13 @@ CLI_OBJ  := $(call objects,$(CLI_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
 BENCH_OBJ := $(call objects,$(BENCH_SRC))
 FLINTLOCK := $(BUILD)/flintlock
+# The numerics library by itself. Its objects are position-independent, so both forms of it come from the same.
+NUM_OBJ  := $(patsubst %,$(BUILD)/pic/%.o,$(sort $(wildcard pe/num/*.c)))
+NUM_LIBS := $(BUILD)/libflintnum.a $(BUILD)/libflintnum.so
+VERSION  := $(shell sed -n 's/^.define FL_VERSION "\(.*\)"/\1/p' sim/report/report.h)
+SONAME   := libflintnum.so.$(firstword $(subst ., ,$(VERSION)))
 
-.PHONY: all run test test-long test-unit test-sanitize bench lint layers format install help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit bench lint lint-rtl layers format install install-num help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -51,6 +57,14 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/pic/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+# Inner loops over rows of numbers: vectorised.
+$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
@@ -65,15 +79,23 @@ $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
 
+$(BUILD)/libflintnum.a: $(NUM_OBJ)
+	$(call say,AR,$@)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/libflintnum.so: $(NUM_OBJ)
+	$(call say,LINK,$@)
+	$(QUIET)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $^ -o $@ -lm
+
 # Objects reached through two pattern rules would be deleted as intermediate.
 .SECONDARY:
 
-# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It needs no SystemC.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,tests/fuzz/driver.c tests/support/test_machine.c \
-                 $(wildcard sim/base/*.c))
+# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It takes all C, and no SystemC.
+FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/support/test_machine.c
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lm
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)
@@ -102,9 +124,12 @@ test-long: test ## the same with ten times the random cases, whole-model checks 
 bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
 	@BUILD=$(BUILD) scripts/run_benchmarks
 
-lint: ## static checks of C and C++ with cppcheck
+lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
 	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+
+lint-rtl: ## Verilator -Wall and Yosys on every RTL block
+	@scripts/lint_rtl
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers
@@ -112,10 +137,19 @@ layers: ## check that includes point one way (docs/architecture.md)
 docs: build ## regenerate the pages that are printed from tables
 	@FLINTLOCK=$(FLINTLOCK) scripts/make_docs
 
-install: build ## copy flintlock, its configurations and workloads to PREFIX (/usr/local)
+install: build install-num ## copy flintlock, its configurations and workloads, and the numerics library to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
-	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml'); do \
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' rtl sim/cosim/shell); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
+
+install-num: $(NUM_LIBS) ## copy the numerics library alone: headers, static and shared library, pkg-config file
+	@for f in pe/num/*.h; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/include/flintlock/$$f || exit 1; done
+	install -D -m 644 $(BUILD)/libflintnum.a $(DESTDIR)$(PREFIX)/lib/libflintnum.a
+	install -D -m 755 $(BUILD)/libflintnum.so $(DESTDIR)$(PREFIX)/lib/libflintnum.so.$(VERSION)
+	ln -sf libflintnum.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libflintnum.so
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pe/num/flintnum.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/flintnum.pc
 
 SECONDS  ?= 60
 fuzz: ## mutate the inputs of each reader for SECONDS=60, with address and undefined-behaviour sanitizers

@@ -7,6 +7,7 @@
 
 #include "pe/num/bits.h"
 #include "pe/num/flint.h"
+#include "pe/num/ladder.h"
 
 /* --- names ------------------------------------------------------------------------------------------------
  */
@@ -278,14 +279,6 @@ static void pack_int16(const int32_t *values, size_t n, uint8_t *row)
     }
 }
 
-static void pack_nibbles(num_format format, const int32_t *values, size_t n, uint8_t *row)
-{
-    for (size_t i = 0; i + 1 < n; i += 2) {
-        row[i / 2] = (uint8_t)(num_encode(format, values[i]) | num_encode(format, values[i + 1]) << 4);
-    }
-    if (n % 2) row[n / 2] = (uint8_t)num_encode(format, values[n - 1]);
-}
-
 void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t *row)
 {
     if (format.kind == NUM_INT && format.bits == 8) {
@@ -295,7 +288,7 @@ void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t
     } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
         for (size_t i = 0; i < n; i++) store_word((uint32_t)values[i], row + 4 * i);
     } else if (format.bits == 4) {
-        pack_nibbles(format, values, n, row);
+        num_ladder_pack(format, values, n, row);
     } else {
         if (n > 0) row[num_row_bytes(format, n) - 1] = 0; /* the padding bits of the last byte */
         for (size_t i = 0; i < n; i++) num_store_code(format, row, i, num_encode(format, values[i]));

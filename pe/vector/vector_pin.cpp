@@ -101,9 +101,14 @@ VectorLane::Pipeline &VectorLane::pipeline_of(const vec_function *function)
 void VectorLane::write(const Result &result)
 {
     const vec_job &job = result.flight->job;
-    if (job.out)
-        num_store_code(job.out_format, job.out + result.row * job.out_stride_bytes, result.column,
-                       result.code);
+    if (job.out) {
+        uint8_t *row = job.out + result.row * job.out_stride_bytes;
+        num_store_code(job.out_format, row, result.column, result.code);
+        // The last code clears the rest of its byte, which may hold another tile's.
+        const bool ends_inside_a_byte = (result.column + 1) * job.out_format.bits % 8 != 0;
+        if (result.column + 1 == job.columns && ends_inside_a_byte)
+            num_store_code(job.out_format, row, result.column + 1, 0);
+    }
     written_(result.flight);
 }
 

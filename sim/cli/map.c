@@ -25,7 +25,7 @@ static void print_vector(const wl_op *op, const fl_mapping *map, fl_text *out)
 
 static void print_mapping(const cli_session *session, fl_text *out)
 {
-    fl_text_puts(out, "operation, shape, choice; price = max(matrix, vector, dram, slots) + fill, in core cycles\n");
+    fl_text_puts(out, "operation, shape, choice; price = max(matrix, vector, dram, slots) + fill + commands, in core cycles\n");
     fl_text_printf(out, "dram: %.2f B per cycle at the pins, %.2f in one stream, %.2f in a read and a write stream, latency %.0f cycles\n",
                    session->dram.peak_bytes_per_cycle, session->dram.stream_bytes_per_cycle, session->dram.mixed_bytes_per_cycle, session->dram.latency_cycles);
     for (uint32_t i = 0; i < session->workload->op_count; i++) {
@@ -39,8 +39,8 @@ static void print_mapping(const cli_session *session, fl_text *out)
             continue;
         }
         if (map->chain > 1) fl_text_printf(out, ", heads a chain of %u%s", map->chain, map->stored ? "" : ", not stored");
-        fl_text_printf(out, "\n%-30s matrix %" PRIu64 ", vector %" PRIu64 ", dram %" PRIu64 " (%" PRIu64 " B), slots %.0f, fill %.0f: price %.0f\n", "",
-                       map->matrix_cycles, map->vector_cycles, map->dram_cycles, map->dram_bytes, map->slot_cycles, map->fill_cycles, map->price_cycles);
+        fl_text_printf(out, "\n%-30s matrix %" PRIu64 ", vector %" PRIu64 ", dram %" PRIu64 " (%" PRIu64 " B), slots %.0f, fill %.0f, commands %.0f: price %.0f\n", "",
+                       map->matrix_cycles, map->vector_cycles, map->dram_cycles, map->dram_bytes, map->slot_cycles, map->fill_cycles, map->command_cycles, map->price_cycles);
     }
 }
 

@@ -122,7 +122,7 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
     fl_status status = simulate(session, options, &state, dram, &result, error);
     double wall = cli_seconds() - start;
     if (status == FL_OK) {
-        fl_report report = fl_report_new(&session->machine, session->workload, &result, session->dram.peak_bytes_per_cycle);
+        fl_report report = fl_report_new(&session->machine, session->workload, session->mappings, &result, session->dram.peak_bytes_per_cycle);
         fl_text table = {0};
         fl_report_table(&report, &table);
         if (!table.failed) fputs(table.bytes, stdout);

@@ -318,8 +318,6 @@ static fl_status check_command(const fl_machine_config *machine, const wl_worklo
 {
     if (c->layer >= workload->op_count)
         return fl_fail(error, FL_BAD_INPUT, where, "layer=%u: the workload has operations 0..%u", c->layer, workload->op_count - 1);
-    for (unsigned w = 0; w < c->wait_count; w++)
-        if (c->waits[w].queue == c->queue) return fl_fail(error, FL_BAD_INPUT, where, "wait: a queue's own commands run in order; wait for another queue");
     switch ((fl_queue)c->queue) {
     case FL_MATRIX: return check_matrix(machine, &c->u.matrix, where, error);
     case FL_VECTOR: return check_vector(machine, &c->u.vector, where, error);

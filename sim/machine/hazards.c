@@ -31,10 +31,15 @@ static bank_range banks_of(const fl_hazards *hazards, const fl_region *region)
     return (bank_range){region->offset_bytes / bank, (region->offset_bytes + region->bytes - 1) / bank};
 }
 
-static void wait_for(fl_command *command, const uint32_t *tokens, fl_cause cause)
+static void wait_for_queue(fl_command *command, const uint32_t *tokens, unsigned queue, fl_cause cause)
+{
+    if (tokens[queue] != 0) fl_command_wait(command, (fl_queue)queue, tokens[queue] - 1, cause);
+}
+
+static void wait_for_others(fl_command *command, const uint32_t *tokens, fl_cause cause)
 {
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++)
-        if (q != command->queue && tokens[q] != 0) fl_command_wait(command, (fl_queue)q, tokens[q] - 1, cause);
+        if (q != command->queue) wait_for_queue(command, tokens, q, cause);
 }
 
 void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region)
@@ -42,7 +47,8 @@ void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence
     bank_range banks = banks_of(hazards, region);
     for (unsigned b = banks.first; b <= banks.last; b++) {
         fl_bank_use *use = &hazards->bank[region->buffer][b];
-        wait_for(command, use->write, FL_CAUSE_OPERANDS);
+        wait_for_others(command, use->write, FL_CAUSE_OPERANDS);
+        wait_for_queue(command, use->write, command->queue, FL_CAUSE_DEPENDENCY);
         use->read[command->queue] = sequence + 1;
     }
 }
@@ -52,8 +58,8 @@ void fl_hazards_write(fl_hazards *hazards, fl_command *command, uint32_t sequenc
     bank_range banks = banks_of(hazards, region);
     for (unsigned b = banks.first; b <= banks.last; b++) {
         fl_bank_use *use = &hazards->bank[region->buffer][b];
-        wait_for(command, use->read, FL_CAUSE_OUTPUT_SPACE);
-        wait_for(command, use->write, FL_CAUSE_OUTPUT_SPACE);
+        wait_for_others(command, use->read, FL_CAUSE_OUTPUT_SPACE);
+        wait_for_others(command, use->write, FL_CAUSE_OUTPUT_SPACE);
         use->write[command->queue] = sequence + 1;
     }
 }

@@ -26,7 +26,8 @@ void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine);
 void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause);
 
 /* `command`, the `sequence`-th of its queue, reads (or writes) `region`: waits for the other queues' earlier writes (reads and
- * writes) of its banks, and leaves its own mark. */
+ * writes) of its banks, and leaves its own mark. A read waits for its own queue's writes too: a command's results are in the buffer
+ * only at its completion, and the unit takes the next command before that. */
 void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region);
 void fl_hazards_write(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region);
 

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
-static const char *const MODELS[] = {"span", "pin", NULL};
+static const char *const MATRIX_MODELS[] = {"span", "pin", "rtl", NULL};
+static const char *const VECTOR_MODELS[] = {"span", "pin", NULL};
 static const char *const DATAFLOWS[] = {"output_stationary", "weight_stationary", NULL};
 static const char *const OVERLAPS[] = {"serial", "overlapped", "unset", NULL};
+static const char *const SKEWS[] = {"serial", "overlapped", NULL};
 enum { SERIAL, OVERLAPPED, UNSET };
 
 #define FIELD(member) .offset = offsetof(fl_machine_config, member)
@@ -15,18 +17,18 @@ static const fl_param MACHINE[] = {
 };
 
 static const fl_param MATRIX[] = {
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per PE", FIELD(matrix.model)},
+    {.key = "model", .type = FL_CHOICE, .choices = MATRIX_MODELS, .fallback = "span", .help = "closed-form span model, the SystemC twin with a module per PE, or the RTL under Verilator", FIELD(matrix.model)},
     {.key = "pe", .type = FL_PART, .part_kind = "pe", .help = "type of the processing elements", FIELD(matrix.pe)},
     {.key = "rows", .type = FL_UINT, .min = 1, .max = 4096, .help = "PE rows R", FIELD(matrix.rows)},
     {.key = "columns", .type = FL_UINT, .min = 1, .max = 4096, .help = "PE columns C", FIELD(matrix.columns)},
     {.key = "dataflow", .type = FL_CHOICE, .choices = DATAFLOWS, .help = "what stays in the PEs during a fold", FIELD(matrix.dataflow)},
     {.key = "overlap.preload", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "unset", .help = "weight stationary: does the next fold's weight preload run beside the current fold (unset: overlapped)", FIELD(matrix.preload)},
-    {.key = "overlap.skew", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "overlapped", .help = "does the next fold enter while the current one's wavefront leaves", FIELD(matrix.skew)},
+    {.key = "overlap.skew", .type = FL_CHOICE, .choices = SKEWS, .fallback = "overlapped", .help = "does the next fold enter while the current one's wavefront leaves", FIELD(matrix.skew)},
     {.key = "overlap.drain", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "unset", .help = "output stationary: do results drain through shadow registers beside the next fold (unset: overlapped)", FIELD(matrix.drain)},
 };
 
 static const fl_param VECTOR[] = {
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per lane", FIELD(vector.model)},
+    {.key = "model", .type = FL_CHOICE, .choices = VECTOR_MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per lane", FIELD(vector.model)},
     {.key = "lanes", .type = FL_UINT, .min = 1, .max = 4096, .help = "elements per cycle", FIELD(vector.lanes)},
 };
 
@@ -52,6 +54,21 @@ static const fl_param COMMANDS[] = {
     {.key = "queue_depth", .type = FL_UINT, .min = 1, .max = 1024, .fallback = "16", .help = "commands that wait in each of the four queues", FIELD(queue_depth)},
 };
 
+static const char *const ORDERS[] = {"any", "rows_outer", "columns_outer", NULL};
+static const char *const CHAINS[] = {"priced", "never", NULL};
+
+/* Offsets are into fl_mapping_rule: each item of the list `mapping` is read with this table. */
+#define RULE(member) .offset = offsetof(fl_mapping_rule, member)
+static const fl_param MAPPING_RULE[] = {
+    {.key = "operation", .type = FL_NAME, .help = "operations the rule is for, a pattern with * and ?; the first rule that matches counts", RULE(operation)},
+    {.key = "items", .type = FL_UINT, .max = 1e6, .fallback = "0", .help = "items (heads) per tile; 0: the mapper's choice", RULE(items)},
+    {.key = "rows", .type = FL_UINT, .max = 1e9, .fallback = "0", .help = "rows per tile; 0: the mapper's choice", RULE(rows)},
+    {.key = "columns", .type = FL_UINT, .max = 1e9, .fallback = "0", .help = "columns per tile of a matrix product; 0: the mapper's choice", RULE(columns)},
+    {.key = "depth", .type = FL_UINT, .max = 1e9, .fallback = "0", .help = "operand steps per tile of a matrix product; 0: the mapper's choice", RULE(depth)},
+    {.key = "order", .type = FL_CHOICE, .choices = ORDERS, .fallback = "any", .help = "which tile loop of a matrix product is outside", RULE(order)},
+    {.key = "chain", .type = FL_CHOICE, .choices = CHAINS, .fallback = "priced", .help = "never: the operation is not chained to the one before it", RULE(chain)},
+};
+
 #define ROWS(table) table, sizeof table / sizeof *table
 static const fl_schema_section SECTIONS[] = {
     {"", "The machine", ROWS(MACHINE)},
@@ -60,11 +77,13 @@ static const fl_schema_section SECTIONS[] = {
     {"buffers", "Scratchpads", ROWS(BUFFERS)},
     {"dma", "Load and store DMA", ROWS(DMAS)},
     {"commands", "Command processor", ROWS(COMMANDS)},
+    {"mapping", "Rules that override the mapper, a list", ROWS(MAPPING_RULE)},
 };
+enum { SECTION_COUNT = sizeof SECTIONS / sizeof *SECTIONS, MAPPING_SECTION = SECTION_COUNT - 1 };
 
 const fl_schema_section *fl_machine_schema(size_t *count)
 {
-    *count = sizeof SECTIONS / sizeof *SECTIONS;
+    *count = SECTION_COUNT;
     return SECTIONS;
 }
 
@@ -82,7 +101,6 @@ static fl_status resolve_overlaps(fl_node *matrix, fl_machine_config *m, fl_erro
 {
     bool os = m->matrix.dataflow == PE_OUTPUT_STATIONARY;
     const char *dataflow = DATAFLOWS[m->matrix.dataflow];
-    if (m->matrix.skew == UNSET) m->matrix.skew = OVERLAPPED;
     fl_status status = resolve_overlap(matrix, "overlap.preload", dataflow, !os, &m->matrix.preload, error);
     if (status == FL_OK) status = resolve_overlap(matrix, "overlap.drain", dataflow, os, &m->matrix.drain, error);
     return status;
@@ -143,26 +161,51 @@ static void derive(fl_machine_config *m)
                                         .bus_bytes = (uint32_t)m->dma[i].bus_bytes};
 }
 
+static fl_status read_mapping_rules(fl_config *config, fl_machine_config *machine, fl_error *error)
+{
+    fl_node *list = fl_node_get(fl_config_root(config), "mapping");
+    if (list != NULL && !fl_node_is_list(list)) return fl_node_fail(list, error, "a list of rules is expected");
+    size_t count = fl_node_count(list);
+    if (count > FL_MAX_MAPPING_RULES) return fl_node_fail(list, error, "more than %d rules", FL_MAX_MAPPING_RULES);
+    for (size_t i = 0; i < count; i++) {
+        fl_node *item = fl_node_at(list, i);
+        fl_mapping_rule *rule = &machine->mapping_rules[i];
+        if (!fl_node_is_map(item)) return fl_node_fail(item, error, "a map is expected: {operation: PATTERN, ...}");
+        fl_status status = fl_schema_read(config, item, list, SECTIONS[MAPPING_SECTION].params, SECTIONS[MAPPING_SECTION].count, rule, error);
+        if (status != FL_OK) return status;
+        rule->where = *fl_node_where(item);
+    }
+    machine->mapping_rule_count = count;
+    return FL_OK;
+}
+
+static fl_status read_sections(fl_config *config, fl_machine_config *machine, fl_error *error)
+{
+    fl_node *root = fl_config_root(config);
+    for (size_t i = 0; i < MAPPING_SECTION; i++) {
+        const fl_schema_section *s = &SECTIONS[i];
+        fl_status status = *s->section ? fl_schema_read_at(config, root, s->section, s->params, s->count, machine, error)
+                                       : fl_schema_read(config, root, NULL, s->params, s->count, machine, error);
+        if (status != FL_OK) return status;
+    }
+    if (fl_node_get(root, "memory") == NULL) return fl_node_fail(root, error, "memory: missing key (the name of a memory, or include a part of configs/parts/)");
+    if (fl_node_get(root, "costs") == NULL) return fl_node_fail(root, error, "costs: missing key (include a table of configs/costs/)");
+    void *memory_params = NULL;
+    fl_status status = fl_part_read_at(config, root, "memory", "memory", NULL, &machine->memory, &memory_params, error);
+    machine->memory_params = memory_params;
+    if (status == FL_OK)
+        status = fl_schema_read_at(config, root, "costs", fl_cost_params, fl_cost_param_count, &machine->costs, error);
+    return status;
+}
+
 fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error)
 {
     *machine = (fl_machine_config){0};
-    fl_node *root = fl_config_root(config);
-    for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
-        const fl_schema_section *s = &SECTIONS[i];
-        fl_node *node = *s->section ? fl_node_get(root, s->section) : root;
-        fl_status status = fl_schema_read(config, node, root, s->params, s->count, machine, error);
-        if (status != FL_OK) return status;
-    }
-    void *memory_params = NULL;
-    fl_node *memory = fl_node_get(root, "memory"), *costs = fl_node_get(root, "costs");
-    if (memory == NULL) return fl_node_fail(root, error, "memory: missing key (a memory part, for example ideal)");
-    if (costs == NULL) return fl_node_fail(root, error, "costs: missing key (include a table of configs/costs/)");
-    fl_status status = fl_part_read(config, memory, "memory", &machine->memory, &memory_params, error);
-    if (status != FL_OK) return status;
-    machine->memory_params = memory_params;
-    status = fl_schema_read(config, costs, root, fl_cost_params, fl_cost_param_count, &machine->costs, error);
+    fl_status status = read_sections(config, machine, error);
+    if (status == FL_OK) status = read_mapping_rules(config, machine, error);
+    if (status == FL_OK) status = fl_config_check_used(config, error);
+    fl_node *root = fl_config_root(config), *buffers = fl_node_get(root, "buffers");
     if (status == FL_OK) status = resolve_overlaps(fl_node_get(root, "matrix"), machine, error);
-    fl_node *buffers = fl_node_get(root, "buffers");
     if (status == FL_OK) status = check_banks(buffers, machine, error);
     if (status == FL_OK) status = check_widths(buffers, machine, error);
     if (status == FL_OK) derive(machine);

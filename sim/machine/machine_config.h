@@ -13,13 +13,24 @@
 extern "C" {
 #endif
 
-typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN } fl_model;
+typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN, FL_MODEL_RTL } fl_model;
 
 typedef struct fl_buffer_config {
     uint64_t size_bytes;
     uint64_t banks;       /* equal parts; a bank serves one unit at a time */
     uint64_t width_bytes; /* per cycle, all banks together */
 } fl_buffer_config;
+
+/* A rule that fixes part of the mapper's choice for the operations whose name matches; 0 and FL_ORDER_ANY leave it free. */
+typedef struct fl_mapping_rule {
+    const char *operation; /* shell pattern, "*.ffn.up" */
+    uint64_t items, rows, columns, depth;
+    int order;             /* 0: any, 1: rows outside, 2: columns outside */
+    int chain;             /* 0: as priced, 1: the operation starts a chain of its own */
+    fl_where where;
+} fl_mapping_rule;
+
+enum { FL_MAX_MAPPING_RULES = 32, FL_ORDER_ANY = 0 };
 
 /* The struct the schema tables write into: field types are those of fl_type. */
 typedef struct fl_machine_config {
@@ -44,6 +55,8 @@ typedef struct fl_machine_config {
     const fl_part *memory;
     const void *memory_params;
     fl_cost_table costs;
+    fl_mapping_rule mapping_rules[FL_MAX_MAPPING_RULES];
+    size_t mapping_rule_count;
 
     /* Derived by fl_machine_config_read. */
     uint64_t period_ps;
@@ -56,12 +69,7 @@ typedef struct fl_machine_config {
  * overlap keys that mean something for the dataflow. Strings and parts are borrowed from `config`. */
 fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error);
 
-/* The machine's own tables for `flintlock schema`, in file order; `section` is the dotted path of each. */
-typedef struct fl_schema_section {
-    const char *section, *title;
-    const fl_param *params;
-    size_t count;
-} fl_schema_section;
+/* The machine's own tables for `flintlock schema`, in file order. */
 const fl_schema_section *fl_machine_schema(size_t *count);
 
 /* Bytes of one bank of a buffer. */

@@ -1,5 +1,6 @@
 #include "sim/machine/mapping.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +16,34 @@ static bool cheaper(const fl_mapping *a, const fl_mapping *b)
     return a->dram_bytes < b->dram_bytes;
 }
 
+/* The rule for an operation, NULL when none matches. */
+static const fl_mapping_rule *rule_of(const fl_pricing *p, const wl_op *op)
+{
+    for (size_t r = 0; r < p->machine->mapping_rule_count; r++)
+        if (fnmatch(p->machine->mapping_rules[r].operation, op->name, 0) == 0) return &p->machine->mapping_rules[r];
+    return NULL;
+}
+
+static bool agrees(uint64_t asked, uint32_t tile, uint32_t size) { return asked == 0 || tile == min32(asked, size); }
+
+/* Does the candidate do what the rule asks for? Sizes beyond the operation's own mean all of it. */
+static bool allowed(const fl_mapping_rule *rule, const wl_op *op, const fl_mapping *tiles)
+{
+    if (rule == NULL) return true;
+    bool gemm = op->kind == WL_GEMM;
+    if (!agrees(rule->rows, tiles->rows, gemm ? op->gemm.m : op->rows)) return false;
+    if (!gemm) return true;
+    if (rule->order != FL_ORDER_ANY && rule->order != (int)tiles->order + 1) return false;
+    return agrees(rule->items, tiles->items, op->gemm.inner) && agrees(rule->columns, tiles->columns, op->gemm.n) &&
+           agrees(rule->depth, tiles->depth, op->gemm.k);
+}
+
 /* Prices one candidate and keeps it when it is the cheapest so far. */
 static void consider(const fl_pricing *p, uint32_t first, uint32_t length, const fl_mapping *tiles, fl_mapping *best)
 {
     fl_mapping maps[FL_MAX_CHAIN] = {*tiles};
+    const wl_op *op = &p->workload->ops[first];
+    if (!allowed(rule_of(p, op), op, tiles)) return;
     if (fl_price_chain(p, first, length, maps) && cheaper(&maps[0], &best[0])) memcpy(best, maps, length * sizeof *maps);
 }
 
@@ -27,16 +52,21 @@ static void consider(const fl_pricing *p, uint32_t first, uint32_t length, const
 static void search_vector(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *best)
 {
     const wl_op *op = &p->workload->ops[first];
+    const fl_mapping_rule *rule = rule_of(p, op);
     for (uint32_t rows = op->rows; rows >= 1; rows = rows == 1 ? 0 : ceil_div(rows, 2)) {
-        fl_mapping tiles = {.items = 1, .rows = rows, .columns = op->columns, .depth = 1};
+        fl_mapping tiles = {.items = 1, .rows = rule != NULL && rule->rows != 0 ? min32(rule->rows, op->rows) : rows, .columns = op->columns, .depth = 1};
         consider(p, first, length, &tiles, best);
     }
 }
 
-/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., and the whole. */
-static unsigned sizes(uint32_t size, uint32_t unit, uint32_t *out, unsigned capacity)
+/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., and the whole; or just the one that a rule asks for. */
+static unsigned sizes(uint32_t size, uint32_t unit, uint64_t asked, uint32_t *out, unsigned capacity)
 {
     unsigned count = 0;
+    if (asked != 0 && asked < size) {
+        out[0] = (uint32_t)asked;
+        return 1;
+    }
     for (uint64_t tile = unit; tile < size && count + 1 < capacity; tile *= 2) out[count++] = (uint32_t)tile;
     out[count++] = size;
     return count;
@@ -69,8 +99,11 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
     uint32_t columns_unit = even(array->columns / array->pe->slices(p->workload->tensors[g->b.tensor].format));
     uint32_t depth_unit = array->dataflow == PE_WEIGHT_STATIONARY ? rows_unit : 64;
     uint32_t items[MOST], rows[MOST], columns[MOST], depth[MOST];
-    unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, rows, MOST), nc = sizes(g->n, columns_unit, columns, MOST),
-             nd = sizes(g->k, depth_unit, depth, MOST);
+    static const fl_mapping_rule free_choice = {0};
+    const fl_mapping_rule *rule = rule_of(p, op);
+    if (rule == NULL) rule = &free_choice;
+    unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, rule->rows, rows, MOST),
+             nc = sizes(g->n, columns_unit, rule->columns, columns, MOST), nd = sizes(g->k, depth_unit, rule->depth, depth, MOST);
     for (unsigned i = 0; i < ni * nr * nc * nd * 2; i++) {
         unsigned rest = i / 2;
         fl_mapping tiles = {.order = (fl_loop_order)(i % 2)};
@@ -94,16 +127,21 @@ static void search(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapp
 /* Does `next` work row by row on what `op` makes, all of it? */
 static bool follows(const wl_workload *wl, const wl_op *op, const wl_op *next)
 {
-    uint32_t output = fl_op_output(op);
+    uint32_t output = wl_op_output(op);
     const wl_tensor *t = &wl->tensors[output];
     return next->kind == WL_VECTOR && (next->in == output) != (next->in2 == output) && next->rows == t->rows && next->columns == t->columns &&
            (op->kind == WL_VECTOR || t->columns == op->gemm.n);
 }
 
-static uint32_t longest_chain(const wl_workload *wl, uint32_t first)
+static uint32_t longest_chain(const fl_pricing *p, uint32_t first)
 {
+    const wl_workload *wl = p->workload;
     uint32_t length = 1;
-    while (length < FL_MAX_CHAIN && first + length < wl->op_count && follows(wl, &wl->ops[first + length - 1], &wl->ops[first + length])) length++;
+    for (; length < FL_MAX_CHAIN && first + length < wl->op_count; length++) {
+        const wl_op *next = &wl->ops[first + length];
+        const fl_mapping_rule *rule = rule_of(p, next);
+        if (!follows(wl, next - 1, next) || (rule != NULL && rule->chain != 0)) break;
+    }
     return length;
 }
 
@@ -136,7 +174,7 @@ static fl_status check_function(const wl_workload *wl, const wl_op *op, fl_error
     num_format in = gemm ? int32 : wl->tensors[op->in].format;
     num_format in2 = gemm || op->in2 == WL_NONE ? in : wl->tensors[op->in2].format;
     const char *reason = NULL;
-    if (f->supports(in, in2, wl->tensors[fl_op_output(op)].format, &reason)) return FL_OK;
+    if (f->supports(in, in2, wl->tensors[wl_op_output(op)].format, &reason)) return FL_OK;
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: vector function %s: %s", op->name, op->function, reason);
 }
 
@@ -151,6 +189,20 @@ static fl_status check_product(const fl_pricing *p, const wl_op *op, fl_error *e
                    num_format_name(a, an), num_format_name(b, bn), reason);
 }
 
+/* Tiles begin on whole bytes and a rule is for something. */
+static fl_status check_rules(const fl_pricing *p, fl_error *error)
+{
+    for (size_t r = 0; r < p->machine->mapping_rule_count; r++) {
+        const fl_mapping_rule *rule = &p->machine->mapping_rules[r];
+        bool used = false;
+        for (uint32_t i = 0; i < p->workload->op_count; i++) used |= rule_of(p, &p->workload->ops[i]) == rule;
+        if (!used) return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: no operation of %s is left for the pattern \"%s\"", p->workload->name, rule->operation);
+        if (rule->columns % 2 != 0 || rule->depth % 2 != 0)
+            return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: columns and depth must be even, so that tiles of 4-bit codes begin on whole bytes");
+    }
+    return FL_OK;
+}
+
 static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t length, fl_error *error)
 {
     fl_mapping maps[FL_MAX_CHAIN];
@@ -160,17 +212,22 @@ static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t leng
         search(p, first + i, 1, maps);
         if (maps[0].rows == 0) break;
     }
+    const fl_mapping_rule *rule = rule_of(p, op);
+    if (rule != NULL)
+        return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: %s: no tile that this rule allows fits the buffers", op->name);
     const fl_buffer_config *b = p->machine->buffers;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: not even its smallest tile fits the buffers (input %llu B, weight %llu B, accumulator %llu B, vector %llu B)",
-                   op->name, (unsigned long long)b[FL_INPUT].size_bytes, (unsigned long long)b[FL_WEIGHT].size_bytes,
-                   (unsigned long long)b[FL_ACCUMULATOR].size_bytes, (unsigned long long)b[FL_VECTOR_BUFFER].size_bytes);
+    return fl_fail(error, FL_BAD_INPUT, NULL,
+                   "%s: not even its smallest tile fits the buffers, where each operand takes whole banks (input %llu B in %llu, weight %llu B in %llu, "
+                   "accumulator %llu B in %llu, vector %llu B in %llu)", op->name,
+                   (unsigned long long)b[0].size_bytes, (unsigned long long)b[0].banks, (unsigned long long)b[1].size_bytes, (unsigned long long)b[1].banks,
+                   (unsigned long long)b[2].size_bytes, (unsigned long long)b[2].banks, (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
 }
 
-/* Same shape, same formats, same functions, same readers: same mapping. */
+/* Same shape, same formats, same functions, same readers, same rule: same mapping. */
 static bool same_op(const fl_pricing *p, const wl_op *x, const wl_op *y)
 {
     const wl_tensor *t = p->workload->tensors;
-    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || p->readers[fl_op_output(x)] != p->readers[fl_op_output(y)]) return false;
+    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || rule_of(p, x) != rule_of(p, y) || p->readers[wl_op_output(x)] != p->readers[wl_op_output(y)]) return false;
     if ((x->column_params == WL_NONE) != (y->column_params == WL_NONE)) return false;
     if (x->kind == WL_VECTOR)
         return x->rows == y->rows && x->columns == y->columns && (x->in2 == WL_NONE) == (y->in2 == WL_NONE) &&
@@ -188,7 +245,7 @@ static bool same_chain(const fl_pricing *p, uint32_t x, uint32_t y, uint32_t len
     const wl_op *ops = p->workload->ops;
     for (uint32_t i = 0; i < length; i++) {
         if (!same_op(p, &ops[x + i], &ops[y + i])) return false;
-        if (i != 0 && (ops[x + i].in == fl_op_output(&ops[x + i - 1])) != (ops[y + i].in == fl_op_output(&ops[y + i - 1]))) return false;
+        if (i != 0 && (ops[x + i].in == wl_op_output(&ops[x + i - 1])) != (ops[y + i].in == wl_op_output(&ops[y + i - 1]))) return false;
     }
     return true;
 }
@@ -238,8 +295,9 @@ fl_status fl_map_workload(const fl_machine_config *machine, const wl_workload *w
     fl_status status = readers == NULL || known == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
     if (status == FL_OK) count_readers(workload, readers);
     fl_pricing pricing = {machine, workload, dram, readers};
+    if (status == FL_OK) status = check_rules(&pricing, error);
     for (uint32_t first = 0, length; first < workload->op_count && status == FL_OK; first += length) {
-        length = min32(longest_chain(workload, first), FL_MAX_CHAIN);
+        length = longest_chain(&pricing, first);
         status = map_run(&pricing, first, length, known, &known_count, mappings, error);
     }
     free(readers);

@@ -42,7 +42,8 @@ typedef struct fl_mapping {
     uint64_t matrix_cycles, vector_cycles, dram_cycles, dram_bytes;
     double slot_cycles;    /* what the slots allow: a slot is taken from the start of its load to its last use */
     double fill_cycles;    /* first loads and last results, not hidden by overlap */
-    double price_cycles;   /* max(matrix, vector, dram, slots) + fill */
+    double command_cycles; /* dispatch of all commands: of two choices as good, the one with fewer commands */
+    double price_cycles;   /* max(matrix, vector, dram, slots) + fill + commands */
 } fl_mapping;
 
 /* One mapping per operation. mappings: op_count entries of the caller. Fails with an error that names the operation and the buffers

@@ -9,8 +9,6 @@ const vec_function *fl_op_function(const wl_op *op)
     return part == NULL ? NULL : part->ops;
 }
 
-uint32_t fl_op_output(const wl_op *op) { return op->kind == WL_GEMM ? op->gemm.out.tensor : op->out; }
-
 /* --- slots ------------------------------------------------------------------------------------------------------- */
 
 /* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots share would make their
@@ -110,11 +108,13 @@ static void gemm_loads(const wl_gemm *g, const fl_mapping *map, double *a_loads,
 
 /* --- price --------------------------------------------------------------------------------------------------------------- */
 
+enum { DISPATCH_CYCLES = 4 }; /* completion of a command to the start of the one that waits for it, twice */
+
 /* Sums over a chain. slot_cycles: the slowest ring of slots. */
 typedef struct chain_price {
     uint64_t matrix, vector;
     fl_transfer transfer;
-    double slots, fill;
+    double slots, fill, commands;
 } chain_price;
 
 static void slowest(chain_price *price, double ring_cycles)
@@ -125,7 +125,6 @@ static void slowest(chain_price *price, double ring_cycles)
 /* Cycles that a ring of slots needs per tile: each slot is taken for the transfer, its latency and the work on it. */
 static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, uint32_t slots)
 {
-    enum { DISPATCH_CYCLES = 4 }; /* completion to issue, twice */
     return (p->dram->latency_cycles + DISPATCH_CYCLES + fl_transfer_cycles(p->dram, t) + work_cycles) / slots;
 }
 
@@ -145,6 +144,7 @@ static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained,
     if (in != 0) slowest(price, tiles * slot_time(p, load, work, map->source.slots != 0 ? map->source.slots : map->source2.slots));
     slowest(price, tiles * slot_time(p, store, work, map->result.slots));
     price->fill += fl_transfer_cycles(p->dram, load) + fl_transfer_cycles(p->dram, store) + work;
+    price->commands += tiles * (1 + (in != 0) + (out != 0));
 }
 
 static uint64_t job_cycles(const fl_pricing *p, const wl_op *op, uint32_t items, uint32_t rows, uint32_t columns, uint32_t depth)
@@ -205,6 +205,13 @@ static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *m
     slowest(price, all * tm * tn * (tk * product + tail + epilogue) / map->accumulator.slots);
     slowest(price, all * tm * tn * slot_time(p, (fl_transfer){.written = tile.out}, epilogue, map->result.slots));
     price->fill += fl_transfer_cycles(p->dram, (fl_transfer){tile.a + tile.b, tile.out}) + tail + epilogue;
+    price->commands += all * (a_loads + b_loads + tm * tn * (tk + 1 + (tile.out != 0)));
+}
+
+/* In a chain the vector unit stands still from one operation's last element to the next one's first, once per tile. */
+static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_rows)
+{
+    return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
 }
 
 static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
@@ -214,12 +221,13 @@ static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping 
     map->dram_bytes = (uint64_t)(price->transfer.read + price->transfer.written);
     map->dram_cycles = (uint64_t)fl_transfer_cycles(p->dram, price->transfer);
     map->slot_cycles = price->slots;
+    map->command_cycles = DISPATCH_CYCLES / 2.0 * price->commands;
     map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;
     double bound = price->slots;
     if ((double)map->matrix_cycles > bound) bound = (double)map->matrix_cycles;
     if ((double)map->vector_cycles > bound) bound = (double)map->vector_cycles;
     if ((double)map->dram_cycles > bound) bound = (double)map->dram_cycles;
-    map->price_cycles = bound + map->fill_cycles;
+    map->price_cycles = bound + map->fill_cycles + map->command_cycles;
 }
 
 bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *maps)
@@ -229,7 +237,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
     for (uint32_t i = 0; i < length; i++) {
         const wl_op *op = &p->workload->ops[first + i];
         fl_mapping *map = &maps[i];
-        uint32_t output = fl_op_output(op);
+        uint32_t output = wl_op_output(op);
         if (i != 0) *map = (fl_mapping){.items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
         map->chain = i == 0 ? length : 0;
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
@@ -237,6 +245,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         if (!fits) return false;
         if (op->kind == WL_GEMM) price_gemm(p, op, map, &price);
         else price_vector(p, op, chained, map, &price);
+        if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], op->rows, map->rows);
         chained = output;
     }
     set_price(p, &price, &maps[0]);

@@ -15,6 +15,27 @@ fl_row fl_row_of(const fl_report *report, uint32_t op)
                     .actions = layer->actions};
 }
 
+static void add_row(fl_row *sum, const fl_row *row)
+{
+    sum->cycles += row->cycles;
+    sum->macs += row->macs;
+    sum->matrix_busy += row->matrix_busy;
+    sum->vector_busy += row->vector_busy;
+    fl_cost_actions_add(&sum->actions, &row->actions);
+}
+
+fl_row fl_row_of_chain(const fl_report *report, uint32_t op)
+{
+    while (report->mappings[op].chain == 0) op--;
+    fl_row sum = fl_row_of(report, op);
+    sum.chained = report->mappings[op].chain - 1;
+    for (uint32_t i = 1; i <= sum.chained; i++) {
+        fl_row row = fl_row_of(report, op + i);
+        add_row(&sum, &row);
+    }
+    return sum;
+}
+
 static void cut_name(fl_row *row, fl_grouping grouping)
 {
     const char *dot = memchr(row->name, '.', row->name_length);
@@ -28,20 +49,12 @@ static void cut_name(fl_row *row, fl_grouping grouping)
     }
 }
 
-static void add_row(fl_row *sum, const fl_row *row)
-{
-    sum->cycles += row->cycles;
-    sum->macs += row->macs;
-    sum->matrix_busy += row->matrix_busy;
-    sum->vector_busy += row->vector_busy;
-    fl_cost_actions_add(&sum->actions, &row->actions);
-}
-
 uint32_t fl_rows_group(const fl_report *report, fl_grouping grouping, fl_row *rows)
 {
     uint32_t count = 0;
     for (uint32_t op = 0; op < report->workload->op_count; op++) {
-        fl_row row = fl_row_of(report, op);
+        if (grouping == FL_BY_KIND && report->mappings[op].chain == 0) continue;
+        fl_row row = grouping == FL_BY_KIND ? fl_row_of_chain(report, op) : fl_row_of(report, op);
         cut_name(&row, grouping);
         uint32_t r = 0;
         while (r < count && (rows[r].name_length != row.name_length || memcmp(rows[r].name, row.name, row.name_length) != 0)) r++;

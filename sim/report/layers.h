@@ -11,6 +11,7 @@ extern "C" {
 typedef struct fl_row {
     const char *name; /* points into an operation's name */
     size_t name_length;
+    uint32_t chained; /* operations that ran in a chain behind the named one; counted over one layer */
     uint64_t cycles, macs;
     uint64_t matrix_busy, vector_busy;
     fl_cost_actions actions;
@@ -18,10 +19,12 @@ typedef struct fl_row {
 
 typedef enum fl_grouping {
     FL_BY_LAYER, /* by what stands before the first dot */
-    FL_BY_KIND,  /* by what stands behind it, or the whole name */
+    FL_BY_KIND,  /* chains, by what stands behind it in the head's name, or the whole name */
 } fl_grouping;
 
 fl_row fl_row_of(const fl_report *report, uint32_t op);
+/* The chain that the operation belongs to, under the name of its head. */
+fl_row fl_row_of_chain(const fl_report *report, uint32_t op);
 /* Rows in order of first appearance; returns their number, at most op_count. rows: op_count entries of the caller. */
 uint32_t fl_rows_group(const fl_report *report, fl_grouping grouping, fl_row *rows);
 

@@ -6,10 +6,10 @@
 
 #include "sim/report/layers.h"
 
-fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload, const fl_run_result *result,
-                        double dram_bytes_per_cycle)
+fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload, const fl_mapping *mappings,
+                        const fl_run_result *result, double dram_bytes_per_cycle)
 {
-    fl_report report = {.machine = machine, .workload = workload, .result = result, .dram_bytes_per_cycle = dram_bytes_per_cycle};
+    fl_report report = {.machine = machine, .workload = workload, .mappings = mappings, .result = result, .dram_bytes_per_cycle = dram_bytes_per_cycle};
     report.seconds = (double)result->cycles * (double)machine->period_ps * 1e-12;
     fl_cost_structure structure = fl_machine_structure(machine);
     fl_cost_energy(&machine->costs, &structure, &result->actions, report.seconds, &report.energy);
@@ -25,11 +25,14 @@ double fl_report_utilization(const fl_report *report)
 
 /* --- terminal -------------------------------------------------------------------------------------------------------- */
 
+/* A row that stands for a chain says how many operations follow in it. */
 static void table_row(const fl_report *report, const fl_row *row, fl_text *out)
 {
     fl_bound bound = fl_row_bound(report, row);
-    fl_text_printf(out, "  %-28.*s %12" PRIu64 " %6.1f %%  %-8s %4.0f %% %12.1f %12.1f\n", (int)row->name_length, row->name,
-                   row->cycles, 100 * fl_row_utilization(report, row), bound.unit, 100 * bound.share,
+    char name[64];
+    int length = snprintf(name, sizeof name, "%.*s", (int)row->name_length, row->name);
+    if (row->chained != 0 && length < (int)sizeof name) snprintf(name + length, sizeof name - (size_t)length, " +%u", row->chained);
+    fl_text_printf(out, "  %-28s %12" PRIu64 " %6.1f %%  %-8s %4.0f %% %12.1f %12.1f\n", name, row->cycles, 100 * fl_row_utilization(report, row), bound.unit, 100 * bound.share,
                    (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / 1024, fl_row_energy_pj(report, row) * 1e-6);
 }
 
@@ -85,7 +88,7 @@ void fl_report_table(const fl_report *report, fl_text *out)
     }
     fl_text_printf(out, "\n  %s on %s\n", report->workload->name, report->machine->name);
     table_group(report, FL_BY_LAYER, "layer", rows, out);
-    table_group(report, FL_BY_KIND, "operation, all layers", rows, out);
+    table_group(report, FL_BY_KIND, "operation (+ its chain)", rows, out);
     table_units(report, out);
     table_totals(report, out);
     free(rows);
@@ -144,17 +147,18 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     fl_text_puts(out, "}\n}\n");
 }
 
-/* Operation names hold letters, digits, dots and underscores only, so a CSV field needs no quotes. */
+/* Operation names hold letters, digits, dots and underscores only, so a CSV field needs no quotes. The bound is that of the whole
+ * chain, whose operations share their cycles. */
 void fl_report_layers_csv(const fl_report *report, fl_text *out)
 {
-    fl_text_puts(out, "operation,cycles,macs,pe_utilization,bound_by,bound_share,matrix_busy_cycles,vector_busy_cycles,"
+    fl_text_puts(out, "operation,chain_head,cycles,macs,pe_utilization,bound_by,bound_share,matrix_busy_cycles,vector_busy_cycles,"
                       "load_busy_cycles,store_busy_cycles,dram_read_bytes,dram_write_bytes,dynamic_energy_pj\n");
     for (uint32_t op = 0; op < report->workload->op_count; op++) {
-        fl_row row = fl_row_of(report, op);
-        fl_bound bound = fl_row_bound(report, &row);
+        fl_row row = fl_row_of(report, op), chain = fl_row_of_chain(report, op);
+        fl_bound bound = fl_row_bound(report, &chain);
         const fl_layer_result *layer = &report->result->layers[op];
-        fl_text_printf(out, "%s,%" PRIu64 ",%" PRIu64 ",%.6f,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g\n",
-                       row.name, row.cycles, row.macs, fl_row_utilization(report, &row), bound.unit, bound.share, row.matrix_busy,
+        fl_text_printf(out, "%s,%s,%" PRIu64 ",%" PRIu64 ",%.6f,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g\n",
+                       row.name, chain.name, row.cycles, row.macs, fl_row_utilization(report, &row), bound.unit, bound.share, row.matrix_busy,
                        row.vector_busy, layer->busy[FL_LOAD], layer->busy[FL_STORE], row.actions.dram_read_bytes,
                        row.actions.dram_write_bytes, fl_row_energy_pj(report, &row));
     }

@@ -109,10 +109,3 @@ BENCHMARK(Ddr4LoadsAgainstStores)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(Ddr4RandomBursts)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(Ddr4RandomBurstsInOneBlock)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(IdealSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);
-
-int sc_main(int argc, char **argv)
-{
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-}

@@ -73,6 +73,9 @@ TEST(NumBcq, TakesDegenerateGroups)
     num_bcq_fit_greedy(zero.data(), zero.size(), 2, alpha, codes);
     num_bcq_refine(zero.data(), zero.size(), 2, 15, alpha, codes);
     EXPECT_EQ(alpha[0], 0);
+    const float pair[2] = {0, 2};
+    num_bcq_fit_greedy(pair, 2, 1, alpha, codes);
+    EXPECT_EQ(codes[0], 1) << "the sign of zero is +";
     num_bcq_fit_greedy(nullptr, 0, 2, alpha, codes);
     num_bcq_refine(nullptr, 0, 2, 3, alpha, codes);
     EXPECT_EQ(alpha[1], 0);
