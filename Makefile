@@ -15,6 +15,7 @@ CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-proto
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
 LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lm -lpthread
+MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 
@@ -55,6 +56,9 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 # Inner loops over rows of numbers: vectorised.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
+# The report's page is linked in as it stands (.incbin).
+$(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
+
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
@@ -71,12 +75,12 @@ $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 # Objects reached through two pattern rules would be deleted as intermediate.
 .SECONDARY:
 
-# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It needs no SystemC.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,tests/fuzz/driver.c tests/support/test_machine.c \
-                 $(wildcard sim/base/*.c))
+# A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It takes all C, and no SystemC.
+FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/support/test_machine.c
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lm
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)

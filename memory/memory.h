@@ -3,9 +3,9 @@
  * An engine serves bursts of `burst_bytes` for a few ports (load DMA, store DMA). A port hands over strided blocks; the
  * engine times every burst of every block. Time is counted in core cycles at the boundary; an engine with a clock of its own
  * converts (a request that arrives at core cycle c is seen at the engine clock's next edge at or after it; a
- * completion is seen at the next core edge). An engine is a plan, not a promise: mem_next_done tells when the next block
- * would complete if nothing else arrived; a later submit may move it, and the engine's state at every cycle is exact
- * (it advances lazily and replans). The same contract is obeyed by the engine's per-cycle twin.
+ * completion is seen at the next core edge). An engine advances lazily and is exact at every cycle: mem_next_done tells
+ * before which cycle no block completes, whatever arrives; asked again at that cycle, the engine hands out a completion or
+ * names a later cycle. The same contract is obeyed by the engine's per-cycle twin.
  *
  * Port behaviour (the DMA side, part of the contract): a port's bursts go out in block order, one burst address per core cycle
  * at most, with at most `outstanding` bursts between issue and the end of their bus transfer (the DMA's buffer); returned (or
@@ -70,7 +70,8 @@ typedef struct mem_engine_ops {
     double (*peak_bytes_per_second)(const mem_engine *engine);
     /* Appends a block to a port's queue at core cycle `now` (never decreasing over calls). */
     void (*submit)(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now);
-    /* Core cycle at which the next block completes if nothing more arrives; UINT64_MAX when all are idle. */
+    /* When to call take_done next: no block completes before this core cycle, whatever arrives. Later than the last
+     * take_done that found none; UINT64_MAX when all ports are idle. */
     uint64_t (*next_done)(mem_engine *engine);
     /* Takes one block that is done at or before `now`, lowest port first; false when there is none. */
     bool (*take_done)(mem_engine *engine, uint64_t now, unsigned *port);

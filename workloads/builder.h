@@ -36,9 +36,6 @@ uint32_t wl_add_columns(wl_builder *builder, const char *name, uint32_t columns,
 wl_op *wl_open_op(wl_builder *builder, const char *name, wl_op_kind kind, const char *function);
 void wl_close_op(wl_builder *builder);
 
-/* Index of the output tensor of either kind of operation. */
-uint32_t wl_op_output(const wl_op *op);
-
 /* True when the operation, the next to be closed, is consistent with the tensor table: operands inside their
  * tensors, written before they are read, formats the units can take, whole bytes between items. Else *reason
  * says what is wrong. */
@@ -48,6 +45,9 @@ bool wl_check_op(const wl_workload *workload, const wl_op *op, char reason[WL_RE
 /* True when the operation's vector function is registered and takes its operands; else *reason says why not.
  */
 bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES]);
+
+/* Tables of each reader, for `flintlock schema`; the last entry has no title. */
+extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_op_list_schema[], wl_recipe_schema[];
 
 extern const char *const wl_role_names[]; /* NULL-terminated, in the order of wl_role */
 

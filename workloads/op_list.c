@@ -161,6 +161,17 @@ static const fl_param optional_params[] = {
      .offset = AT(parameters)},
     {.key = "in2", .type = FL_NAME, .help = "second input of a vector function", .offset = AT(in2)},
 };
+
+const fl_schema_section wl_op_list_schema[] = {
+    {"tensors[]", "Builder op_list: a tensor", tensor_params, COUNT(tensor_params)},
+    {"tensors[]", "Builder op_list: a tensor of codes", codes_params, COUNT(codes_params)},
+    {"tensors[]", "Builder op_list: a tensor of per-column parameters", column_params, COUNT(column_params)},
+    {"ops[]", "Builder op_list: an operation", op_params, COUNT(op_params)},
+    {"ops[]", "Builder op_list: a matrix product", gemm_params, COUNT(gemm_params)},
+    {"ops[]", "Builder op_list: a vector function", vector_params, COUNT(vector_params)},
+    {"ops[]", "Builder op_list: optional keys of an operation (left out when absent, whatever the default says)", optional_params, COUNT(optional_params)},
+    {0},
+};
 #undef AT
 
 /* What reading one operation needs. */

@@ -40,6 +40,12 @@ static const fl_param rule_params[] = {
      .offset = offsetof(rule_keys, format)},
 };
 
+const fl_schema_section wl_recipe_schema[] = {
+    {"", "A quantisation recipe", recipe_params, 1},
+    {"rules[]", "A rule of a recipe (with `match`: a pattern or a list of patterns)", rule_params, 1},
+    {0},
+};
+
 /* The globs of a rule, whether written as a scalar or as a list. */
 static size_t glob_count(const rule *r) { return fl_node_is_list(r->match) ? fl_node_count(r->match) : 1; }
 static const char *glob_at(const rule *r, size_t i)

@@ -111,6 +111,14 @@ static const fl_param patch_params[PATCH_PARAMS] = {
                   .offset = AT(channels)},
 };
 
+const fl_schema_section wl_encoder_schema[] = {
+    {"", "Builder transformer_encoder", source_params, sizeof source_params / sizeof *source_params},
+    {"", "Builder transformer_encoder: shapes (required without a preset, which gives their defaults)", shape_params, SHAPE_PARAMS},
+    {"", "Builder transformer_encoder: embedding of tokens", &sequence_param, 1},
+    {"", "Builder transformer_encoder: embedding of image patches", patch_params, PATCH_PARAMS},
+    {0},
+};
+
 /* Values as they would be written in YAML; they become the defaults of their keys. */
 typedef struct preset {
     const char *name;

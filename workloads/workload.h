@@ -95,6 +95,12 @@ typedef struct wl_workload {
 fl_status wl_build(fl_config *config, wl_workload **workload, fl_error *error);
 void wl_free(wl_workload *workload);
 
+/* Index of the output tensor of either kind of operation. */
+uint32_t wl_op_output(const wl_op *op);
+
+/* Tables of workload files and recipes for `flintlock schema`. Writes at most `capacity` entries; returns how many there are. */
+size_t wl_schema(fl_schema_section *sections, size_t capacity);
+
 /* Multiply-accumulates of one operation / of all. */
 uint64_t wl_op_macs(const wl_op *op);
 uint64_t wl_macs(const wl_workload *workload);

@@ -8,9 +8,25 @@
 extern "C" {
 #endif
 
+/* value -> ceil(value * numerator / denominator), by a multiplication while the product stays below `exact`. */
+typedef struct mem_ratio {
+    uint64_t numerator, denominator;
+    uint64_t inverse, exact; /* floor(2^64 / denominator) + 1, and the first dividend for which that may be off */
+} mem_ratio;
+
 typedef struct mem_clock {
-    uint64_t core, memory; /* frequencies divided by their greatest common divisor */
+    mem_ratio to_core, from_core;
 } mem_clock;
+
+/* x * inverse = x * 2^64 / d + x * e / d with e = inverse * d - 2^64 <= d: the quotient is right while x * e < 2^64. */
+static inline mem_ratio mem_ratio_make(uint64_t numerator, uint64_t denominator)
+{
+    mem_ratio r = {.numerator = numerator, .denominator = denominator};
+    if (denominator == 1) return r; /* exact = 0: divides */
+    r.inverse = UINT64_MAX / denominator + 1;
+    r.exact = UINT64_MAX / denominator;
+    return r;
+}
 
 static inline mem_clock mem_clock_make(uint64_t core_hz, uint64_t memory_hz)
 {
@@ -20,25 +36,29 @@ static inline mem_clock mem_clock_make(uint64_t core_hz, uint64_t memory_hz)
         a = b;
         b = rest;
     }
-    return (mem_clock){.core = core_hz / a, .memory = memory_hz / a};
+    uint64_t core = core_hz / a, memory = memory_hz / a;
+    return (mem_clock){.to_core = mem_ratio_make(core, memory), .from_core = mem_ratio_make(memory, core)};
 }
 
-static inline uint64_t mem_clock_scale(uint64_t value, uint64_t numerator, uint64_t denominator)
+static inline uint64_t mem_clock_scale(uint64_t value, const mem_ratio *r)
 {
-    if ((value | numerator) >> 32 == 0) return (value * numerator + denominator - 1) / denominator;
-    return (uint64_t)(((unsigned __int128)value * numerator + denominator - 1) / denominator);
+    if ((value | r->numerator) >> 32 == 0) {
+        uint64_t dividend = value * r->numerator + r->denominator - 1;
+        if (dividend < r->exact) return (uint64_t)((unsigned __int128)dividend * r->inverse >> 64);
+    }
+    return (uint64_t)(((unsigned __int128)value * r->numerator + r->denominator - 1) / r->denominator);
 }
 
 /* First memory clock at or after core cycle c; UINT64_MAX stays. */
 static inline uint64_t mem_clock_from_core(const mem_clock *k, uint64_t c)
 {
-    return c == UINT64_MAX ? c : mem_clock_scale(c, k->memory, k->core);
+    return c == UINT64_MAX ? c : mem_clock_scale(c, &k->from_core);
 }
 
 /* First core cycle at or after memory clock m. */
 static inline uint64_t mem_clock_to_core(const mem_clock *k, uint64_t m)
 {
-    return mem_clock_scale(m, k->core, k->memory);
+    return mem_clock_scale(m, &k->to_core);
 }
 
 #ifdef __cplusplus

@@ -23,12 +23,8 @@ void mem_cursor_start(mem_cursor *c, const mem_block *block, uint32_t burst_byte
     c->left_bytes = c->rows > 0 && c->planes > 0 ? c->width_bytes : 0;
 }
 
-void mem_cursor_next(mem_cursor *c)
+void mem_cursor_next_row(mem_cursor *c)
 {
-    uint32_t bytes = mem_cursor_bytes(c);
-    c->address += bytes;
-    c->left_bytes -= bytes;
-    if (c->left_bytes > 0) return;
     if (++c->row < c->rows) {
         c->row_address += c->row_stride_bytes;
     } else {

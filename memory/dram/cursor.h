@@ -40,8 +40,16 @@ static inline uint64_t mem_cursor_run(const mem_cursor *c)
     return (c->left_bytes - 1) / c->burst_bytes;
 }
 
+void mem_cursor_next_row(mem_cursor *cursor); /* mem_cursor_next behind a row's last burst */
+
 /* Steps over the current burst. */
-void mem_cursor_next(mem_cursor *cursor);
+static inline void mem_cursor_next(mem_cursor *c)
+{
+    uint32_t bytes = mem_cursor_bytes(c);
+    c->address += bytes;
+    c->left_bytes -= bytes;
+    if (c->left_bytes == 0) mem_cursor_next_row(c);
+}
 
 /* Steps over `count` bursts of the current run; count <= mem_cursor_run. */
 static inline void mem_cursor_skip(mem_cursor *c, uint64_t count)

@@ -23,17 +23,17 @@ static const char *contradiction(const mem_ddr4_params *t)
 }
 
 /* When a run of row hits is served at one column command every stride_clocks whatever the port's history;
- * ddr4_span.c says why these conditions suffice. */
-static bool streams(const mem_ddr4 *d, unsigned port)
+ * ddr4_run.c says why these conditions suffice. `window`: bursts between a place's end and its next burst's turn. */
+static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
 {
     const mem_ddr4_params *t = &d->t;
     if (d->stride_clocks != d->data_clocks || t->ccd_l > t->bank_groups * t->ccd_s) return false;
     uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes);
-    if (bus * d->clock.memory > d->stride_clocks * d->clock.core) return false;
+    if (bus * d->clock.from_core.numerator > d->stride_clocks * d->clock.from_core.denominator) return false;
     uint64_t latency = (t->cl > t->cwl ? t->cl : t->cwl) + d->data_clocks;
     uint64_t rounding = mem_clock_from_core(&d->clock, 1) + 1;
     return d->plan.ports[port].outstanding * d->stride_clocks >=
-           latency + mem_clock_from_core(&d->clock, bus) + rounding;
+           window * d->stride_clocks + latency + mem_clock_from_core(&d->clock, bus) + rounding;
 }
 
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
@@ -60,10 +60,15 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->bank_shift = log2_of(t->banks_per_group);
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
                   (uint32_t)burst_bytes);
-    for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
+    for (unsigned p = 0; p < port_count; p++) {
+        d->port_streams[p] = streams(d, p, 0);
+        d->port_backlogs[p] = t->lookahead > 1 && streams(d, p, t->lookahead);
+        d->burst_bus_cycles[p] = (uint32_t)mem_plan_bus_cycles(&d->plan, p, (uint32_t)burst_bytes);
+    }
     return (mem_engine *)d;
 }
 
@@ -105,6 +110,16 @@ void mem_ddr4_set_trace(mem_engine *engine, ddr4_trace trace, void *owner)
 {
     ddr4_of(engine)->trace = trace;
     ddr4_of(engine)->trace_owner = owner;
+}
+
+uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint64_t ready, uint64_t refresh_due)
+{
+    if (bursts <= 0) return from + 1;
+    const mem_ddr4_params *t = &d->t;
+    uint64_t first = mem_clock_from_core(&d->clock, from);
+    uint64_t last = (first > ready ? first : ready) + (uint64_t)(bursts - 1) * t->ccd_s;
+    if (refresh_due >= first && last >= refresh_due && t->rfc + t->rcd > t->ccd_s) last += t->rfc + t->rcd - t->ccd_s;
+    return mem_clock_to_core(&d->clock, last + (t->cl < t->cwl ? t->cl : t->cwl) + d->data_clocks) + 1;
 }
 
 const mem_engine_ops mem_ddr4_ops = {.create = create,
@@ -150,7 +165,7 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
-    COUNT("row_hit_cap", 1, 1 << 20,            "16", "bursts in a row that a port gets while another one waits",    row_hit_cap),
+    COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
      .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
 };

@@ -225,25 +225,23 @@ static void memory_clock(mem_ddr4 *d, ddr4_pin_state *s)
     s->clock++;
 }
 
-static bool work_left(const mem_plan *plan, const ddr4_pin_state *s)
-{
-    for (unsigned p = 0; p < plan->port_count; p++)
-        if (s->front.decided[p] < plan->jobs[p].end) return true;
-    return false;
-}
-
 static void advance(mem_plan *plan, void *state, uint64_t until)
 {
     mem_ddr4 *d = (mem_ddr4 *)plan;
     ddr4_pin_state *s = state;
-    if (until == UINT64_MAX && !work_left(plan, s)) return;
-    for (bool done = false; s->front.cycle < until && !done; s->front.cycle++) {
+    for (; s->front.cycle < until; s->front.cycle++) {
         uint64_t c = s->front.cycle;
         for (unsigned p = 0; p < plan->port_count; p++) pin_port_issue(plan, p, &s->ports[p], s->ring, c);
         for (unsigned p = 0; p < plan->port_count; p++)
-            done |= pin_port_carry(plan, &s->front, p, &s->ports[p], s->ring, c);
+            pin_port_carry(plan, &s->front, p, &s->ports[p], s->ring, c);
         for (uint64_t end = mem_clock_from_core(&d->clock, c + 1); s->clock < end;) memory_clock(d, s);
     }
 }
 
-const mem_model mem_ddr4_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance};
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+{
+    const ddr4_pin_state *s = state;
+    return mem_ddr4_soonest((const mem_ddr4 *)plan, (int64_t)(end_burst - s->ports[port].served), from, 0, s->refresh_due);
+}
+
+const mem_model mem_ddr4_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

@@ -64,6 +64,12 @@ static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
     fl_account_until(&stats->clock, now, FL_CAUSE_IDLE);
 }
 
+uint64_t mem_ideal_soonest(const mem_ideal *m, int64_t bursts, uint64_t from)
+{
+    uint64_t slots = (uint64_t)bursts * m->params.burst_bytes, b = m->params.bytes_per_cycle;
+    return bursts <= 0 ? from + 1 : from + (slots + b - 1) / b + m->params.latency_cycles + 1;
+}
+
 const mem_engine_ops mem_ideal_ops = {.create = create,
                                       .destroy = destroy,
                                       .burst_bytes = burst_bytes,

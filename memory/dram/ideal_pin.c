@@ -55,24 +55,22 @@ static void pipe(const mem_ideal *m, ideal_pin_state *s, uint64_t c)
     fl_account_add(&s->front.stats.clock, 1, moved ? FL_CAUSE_BUSY : FL_CAUSE_IDLE);
 }
 
-static bool work_left(const mem_plan *plan, const ideal_pin_state *s)
-{
-    for (unsigned p = 0; p < plan->port_count; p++)
-        if (s->front.decided[p] < plan->jobs[p].end) return true;
-    return false;
-}
-
 static void advance(mem_plan *plan, void *state, uint64_t until)
 {
     ideal_pin_state *s = state;
-    if (until == UINT64_MAX && !work_left(plan, s)) return;
-    for (bool done = false; s->front.cycle < until && !done; s->front.cycle++) {
+    for (; s->front.cycle < until; s->front.cycle++) {
         uint64_t c = s->front.cycle;
         for (unsigned p = 0; p < plan->port_count; p++) pin_port_issue(plan, p, &s->ports[p], s->ring, c);
         pipe((mem_ideal *)plan, s, c);
         for (unsigned p = 0; p < plan->port_count; p++)
-            done |= pin_port_carry(plan, &s->front, p, &s->ports[p], s->ring, c);
+            pin_port_carry(plan, &s->front, p, &s->ports[p], s->ring, c);
     }
 }
 
-const mem_model mem_ideal_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance};
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+{
+    return mem_ideal_soonest((const mem_ideal *)plan, (int64_t)(end_burst - ((const ideal_pin_state *)state)->ports[port].taken),
+                             from);
+}
+
+const mem_model mem_ideal_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

@@ -100,14 +100,19 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         bool last = mem_stream_pop(plan, port, stream, issues[port]);
         book(s, m, start, 1, write);
         mem_stream_return(plan, &s->front, port, stream, ring, returns(m, s->slot), bus, last);
-        if (last && stream->bus_end < until) until = stream->bus_end;
 
         uint64_t horizon = until;
         for (unsigned p = 0; p < plan->port_count; p++)
             if (p != port && issues[p] < horizon) horizon = issues[p];
         serve_run(m, s, port, horizon);
     }
-    if (until != UINT64_MAX) s->front.cycle = until;
+    s->front.cycle = until;
 }
 
-const mem_model mem_ideal_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance};
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+{
+    return mem_ideal_soonest((const mem_ideal *)plan, (int64_t)(end_burst - ((const ideal_state *)state)->streams[port].first),
+                             from);
+}
+
+const mem_model mem_ideal_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

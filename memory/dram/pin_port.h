@@ -52,20 +52,18 @@ static inline void pin_port_issue(const mem_plan *plan, unsigned port, pin_port 
     q->job++;
 }
 
-/* Core cycle c, second half: the bus carries data of the oldest returned burst. True when a block is done (at
- * c + 1). */
-static inline bool pin_port_carry(mem_plan *plan, mem_front *front, unsigned port, pin_port *q,
+/* Core cycle c, second half: the bus carries data of the oldest returned burst. */
+static inline void pin_port_carry(mem_plan *plan, mem_front *front, unsigned port, pin_port *q,
                                   pin_burst *ring, uint64_t c)
 {
-    if (q->carried == q->served) return false;
+    if (q->carried == q->served) return;
     pin_burst *burst = pin_port_burst(plan, port, ring, q->carried);
-    if (burst->returns > c) return false;
+    if (burst->returns > c) return;
     if (q->bus_left == 0) q->bus_left = mem_plan_bus_cycles(plan, port, burst->bytes);
-    if (--q->bus_left > 0) return false;
+    if (--q->bus_left > 0) return;
     q->carried++;
-    if (!burst->last) return false;
+    if (!burst->last) return;
     mem_plan_job(plan, port, front->decided[port]++)->done = c + 1;
-    return true;
 }
 
 #ifdef __cplusplus

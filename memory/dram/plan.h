@@ -1,9 +1,9 @@
-/* What every memory engine shares: queues of blocks, and planning ahead with a way back.
+/* What every memory engine shares: queues of blocks, and the cycles at which to look at them again.
  *
- * A model is a state (plain memory that starts with a mem_front) and a function that advances it. Asked for
- * the next completion, the plan advances the state into the future; when a block arrives before that, it
- * returns to the safe copy, which never lies in the future, and advances to the present. A decision at cycle
- * c depends on nothing that arrives after c, so what lies before the present is never planned wrongly. */
+ * A model is a state (plain memory that starts with a mem_front), a function that advances it, and a bound on
+ * what it can do. The state never runs ahead of the present, so nothing that arrives can spoil it: until a
+ * block's completion is decided, the plan only says before which cycle it cannot be, and looks again then.
+ * The bound holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. */
 #ifndef MEM_DRAM_PLAN_H
 #define MEM_DRAM_PLAN_H
 
@@ -15,13 +15,15 @@ extern "C" {
 
 typedef struct mem_job {
     mem_block block;
-    uint64_t submit; /* core cycle */
-    uint64_t done;   /* core cycle; valid for jobs below front->decided */
+    uint64_t submit;    /* core cycle */
+    uint64_t end_burst; /* bursts of the port up to the end of this block, counted since reset */
+    uint64_t done;      /* core cycle; valid for jobs below front->decided */
 } mem_job;
 
 typedef struct mem_jobs {
     mem_job *items; /* job number n lies at n & (capacity - 1) */
     uint64_t taken, end, capacity;
+    uint64_t bursts; /* of all jobs since reset */
 } mem_jobs;
 
 /* The first member of every model's state. */
@@ -37,10 +39,12 @@ typedef struct mem_model {
     size_t (*state_bytes)(const mem_plan *plan);
     /* The state before cycle 0; the memory is zeroed. */
     void (*reset)(const mem_plan *plan, void *state);
-    /* Simulates up to core cycle `until`. Returns early when it has determined a completion before `until`;
-     * the state is then at or before that completion. Returns at once when `until` is UINT64_MAX and nothing
-     * is to be done. */
+    /* Simulates up to core cycle `until`. */
     void (*advance)(mem_plan *plan, void *state, uint64_t until);
+    /* A cycle before which the port's bursts up to number end_burst - 1 are not all over the bus, whatever
+     * arrives; the state stands at cycle `from` or earlier, at `from` the port has burst end_burst - 1 still
+     * before it. Later than `from`. The sharper, the fewer looks. */
+    uint64_t (*soonest)(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from);
 } mem_model;
 
 struct mem_plan {
@@ -51,8 +55,8 @@ struct mem_plan {
     uint32_t most_outstanding; /* over the ports */
     uint32_t burst_bytes;
     uint64_t now;
-    mem_front *state, *safe;
-    size_t state_bytes;
+    uint64_t look[MEM_MAX_PORTS]; /* the port's next block is not done before; UINT64_MAX: no block */
+    mem_front *state;
 };
 
 static inline mem_job *mem_plan_job(const mem_plan *plan, unsigned port, uint64_t number)
@@ -74,7 +78,8 @@ void mem_plan_init(mem_plan *plan, const mem_model *model, const mem_port_params
 void mem_plan_free(mem_plan *plan);
 
 void mem_plan_submit(mem_plan *plan, unsigned port, const mem_block *block, uint64_t now);
-uint64_t mem_plan_next_done(mem_plan *plan);
+/* A cycle before which no block is done: the completion itself once it is decided. */
+uint64_t mem_plan_next_done(const mem_plan *plan);
 bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port);
 /* Brings the state to exactly `now` and returns it. */
 const mem_front *mem_plan_state_at(mem_plan *plan, uint64_t now);

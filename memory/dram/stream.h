@@ -71,6 +71,22 @@ static inline void mem_stream_return(mem_plan *plan, mem_front *front, unsigned 
     if (last) mem_plan_job(plan, port, front->decided[port]++)->done = s->bus_end;
 }
 
+/* `entered` bursts of the block have issued, each as early as the rules allow, and the cursor has been moved. The last one
+ * issued when its place was freed or by the one-per-cycle rule since the first; as bus_end grows by at least one per
+ * burst, no place in between counts. The last one has not left the bus. */
+static inline void mem_stream_entered(const mem_plan *plan, unsigned port, mem_stream *s, uint64_t entered,
+                                      const uint64_t *ring)
+{
+    if (entered == 0) return;
+    uint32_t outstanding = plan->ports[port].outstanding;
+    uint64_t issue = s->next_issue + entered - 1;
+    s->count += entered;
+    uint64_t last = (s->count - 1) % outstanding;
+    if (s->count > outstanding && ring[last] > issue) issue = ring[last];
+    s->next_issue = issue + 1;
+    s->slot = last + 1 == outstanding ? 0 : (uint32_t)(last + 1);
+}
+
 /* A run is served at once: `issued` bursts of the current run issue, the last one at `issue`, and `served` of
  * the port's issued bursts leave the bus, the last one at `bus_end`. The caller has written bus_end of the
  * last min(served, outstanding) of them into the ring. */

@@ -39,16 +39,15 @@ uint64_t mem_sram_bank_mask(const mem_sram *sram, uint64_t offset_bytes, uint64_
     return UINT64_MAX >> (63 - (last - first)) << first;
 }
 
-static unsigned lowest_bank(uint64_t mask) { return (unsigned)__builtin_ctzll(mask); }
+static inline uint64_t lowest(uint64_t mask) { return mask & -mask; }
+static inline unsigned index_of(uint64_t bit) { return (unsigned)__builtin_ctzll(bit); }
 
 uint64_t mem_sram_conflicts(const mem_sram *sram, uint64_t mask, int unit)
 {
-    uint64_t held = 0;
-    for (uint64_t left = mask; left != 0; left &= left - 1) {
-        unsigned b = lowest_bank(left);
-        if (sram->banks[b].unit != MEM_SRAM_NO_UNIT && sram->banks[b].unit != unit) held |= UINT64_C(1) << b;
-    }
-    return held;
+    uint64_t conflicts = 0;
+    for (uint64_t left = mask & sram->held; left != 0; left &= left - 1)
+        if (sram->banks[index_of(left)].unit != unit) conflicts |= lowest(left);
+    return conflicts;
 }
 
 bool mem_sram_acquire(mem_sram *sram, uint64_t mask, int unit)
@@ -56,18 +55,22 @@ bool mem_sram_acquire(mem_sram *sram, uint64_t mask, int unit)
     assert(unit >= 0);
     if (mem_sram_conflicts(sram, mask, unit) != 0) return false;
     for (uint64_t left = mask; left != 0; left &= left - 1) {
-        sram->banks[lowest_bank(left)].unit = unit;
-        sram->banks[lowest_bank(left)].commands++;
+        mem_sram_bank *bank = &sram->banks[index_of(left)];
+        bank->unit = unit;
+        bank->commands++;
     }
+    sram->held |= mask;
     return true;
 }
 
 void mem_sram_release(mem_sram *sram, uint64_t mask, int unit)
 {
     for (uint64_t left = mask; left != 0; left &= left - 1) {
-        mem_sram_bank *bank = &sram->banks[lowest_bank(left)];
+        mem_sram_bank *bank = &sram->banks[index_of(left)];
         assert(bank->unit == unit && bank->commands > 0);
-        if (--bank->commands == 0) bank->unit = MEM_SRAM_NO_UNIT;
+        if (--bank->commands > 0) continue;
+        bank->unit = MEM_SRAM_NO_UNIT;
+        sram->held &= ~lowest(left);
     }
     (void)unit;
 }

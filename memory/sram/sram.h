@@ -24,6 +24,7 @@ typedef struct mem_sram {
     uint32_t bank_count;
     uint32_t width_bytes; /* per bank and cycle */
     uint8_t *data;        /* size_bytes, owned; NULL without data */
+    uint64_t held;        /* banks that some unit owns */
     mem_sram_bank banks[MEM_SRAM_MAX_BANKS];
 } mem_sram;
 

@@ -1,5 +1,7 @@
 #include "pe/num/shift_exp.h"
 
+#include "pe/num/layernorm_ibert.h"
+
 uint64_t num_shift_exp(num_shift_exp_constants c, int32_t q)
 {
     const int64_t one = c.inverse_scale, limit = -(int64_t)c.n * one;
@@ -61,18 +63,11 @@ uint32_t num_isqrt_ten_steps(uint64_t n)
     return (uint32_t)k;
 }
 
-/* sum / n to the nearest, ties to even. */
-static int32_t rounded_mean(int64_t sum, int64_t n)
-{
-    const int64_t floor = sum / n - (sum % n < 0), twice_rest = 2 * (sum - floor * n);
-    return (int32_t)(floor + (twice_rest > n || (twice_rest == n && floor % 2 != 0)));
-}
-
 void num_layernorm_ivit_row(const int32_t *q, const int32_t *bias, size_t n, int64_t *out)
 {
     int64_t sum = 0, squares = 0;
     for (size_t i = 0; i < n; i++) sum += q[i];
-    const int32_t mean = rounded_mean(sum, (int64_t)n);
+    const int32_t mean = num_layernorm_mean(sum, (uint32_t)n);
     for (size_t i = 0; i < n; i++) squares += (int64_t)(q[i] - mean) * (q[i] - mean);
     const int64_t factor = INT32_MAX / (int64_t)num_isqrt_ten_steps((uint64_t)squares);
     for (size_t i = 0; i < n; i++) out[i] = ((q[i] - mean) * factor >> 1) + bias[i];

@@ -23,6 +23,7 @@ extern "C" {
     X(BANK,         "bank",          "waits for a scratchpad bank that another unit holds")               \
     X(DRAM,         "dram",          "waits for DRAM to serve a transfer under way")                      \
     X(DEPENDENCY,   "dependency",    "waits for the result of an earlier operation")                      \
+    X(DISPATCH,     "dispatch",      "has no command because another unit's full queue holds up the stream")   \
     X(REFRESH,      "refresh",       "DRAM only: refreshing")                                             \
     X(ROW,          "row",           "DRAM only: precharging or activating a row")                        \
     X(TURNAROUND,   "turnaround",    "DRAM only: column-to-column and read/write turnaround gaps")        \

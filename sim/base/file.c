@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,29 @@ static int give_usual_permissions(int file)
     return fchmod(file, 0666 & ~mask) == 0 ? 0 : errno;
 }
 
+/* Devices and pipes (/dev/stdout) have nothing to keep whole, and a rename would put a plain file in their place. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static int write_in_place(const char *path, const char *bytes, size_t size)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return errno;
+    int code = write_all(file, bytes, size);
+    if (close(file) != 0 && code == 0) code = errno;
+    return code;
+}
+
 fl_status fl_file_write_atomic(const char *path, const void *bytes, size_t size, fl_error *error)
 {
     static const char SUFFIX[] = ".XXXXXX";
+    if (is_special(path)) {
+        int failed = write_in_place(path, bytes, size);
+        return failed == 0 ? FL_OK : fail(path, "cannot write", failed, error);
+    }
     size_t length = strlen(path);
     char *temporary = malloc(length + sizeof SUFFIX);
     if (temporary == NULL) return fail(path, "cannot write", ENOMEM, error);

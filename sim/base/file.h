@@ -13,8 +13,8 @@ extern "C" {
 
 /* Writes a file of `size` bytes under `path`: to a temporary file beside it that is then renamed, so that an
  * interrupted or failed write never leaves half a file under the final name, and an older file stays as it
- * was. Errors: "path: cannot write: No space left on device". The contents are not forced to the disk
- * (fsync). */
+ * was. A device or pipe (/dev/stdout) is written as it is. Errors: "path: cannot write: No space left on
+ * device". The contents are not forced to the disk (fsync). */
 fl_status fl_file_write_atomic(const char *path, const void *bytes, size_t size, fl_error *error);
 
 /* The same for a text, which must not have failed (out of memory is reported). */

@@ -52,6 +52,13 @@ typedef struct fl_param {
     size_t offset;                 /* of the field in the part's parameter struct */
 } fl_param;
 
+/* A titled table, for printing a schema; `section` is the dotted path of the map it describes, "" for the root. */
+typedef struct fl_schema_section {
+    const char *section, *title;
+    const fl_param *params;
+    size_t count;
+} fl_schema_section;
+
 #ifdef __cplusplus
 }
 #endif

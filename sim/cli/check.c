@@ -43,8 +43,7 @@ static fl_status compare(const wl_workload *workload, const fl_mapping *mappings
             inside++;
             continue;
         }
-        const wl_op *o = &workload->ops[op];
-        const wl_tensor *t = &workload->tensors[o->kind == WL_GEMM ? o->gemm.out.tensor : o->out];
+        const wl_tensor *t = &workload->tensors[wl_op_output(&workload->ops[op])];
         for (uint64_t row = 0; row < t->rows; row++) {
             uint64_t at = t->address + row * t->row_stride_bytes;
             if (memcmp(machine + at, reference + at, t->row_bytes) == 0) continue;

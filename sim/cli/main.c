@@ -21,6 +21,7 @@ static const struct command {
     {"results", "FILE [--columns a,b] [--filter \"a <= 1\"] [--sort a,-b] [--pareto a,b] [--limit N] [--all] [--format text|csv|jsonl|md|latex] [--sql S]",
      "print what sweeps found", cli_results},
     {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
+    {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)", cli_report},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
 };

@@ -6,6 +6,7 @@
 #include "sim/cli/options.h"
 #include "sim/cost/cost.h"
 #include "sim/machine/machine_config.h"
+#include "workloads/workload.h"
 
 enum { MAX_PARTS = 256 };
 
@@ -16,20 +17,24 @@ static void print_table(const char *title, const fl_param *params, size_t count,
     printf("\n");
 }
 
+static void print_section(const fl_schema_section *s, bool markdown)
+{
+    char title[160];
+    bool root = *s->section == '\0';
+    snprintf(title, sizeof title, "%s%s%s%s", s->title, root ? "" : " (`", s->section, root ? "" : ":`)");
+    print_table(title, s->params, s->count, markdown);
+}
+
 fl_status cli_schema(int argc, char **argv, fl_error *error)
 {
     cli_options options;
     fl_status status = cli_options_parse(argc, argv, "schema", CLI_MARKDOWN, &options, error);
     if (status != FL_OK) return status;
     if (options.file_count != 0) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock schema: takes no arguments");
-    char title[160];
     size_t count;
     const fl_schema_section *sections = fl_machine_schema(&count);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(title, sizeof title, "%s%s%s%s", sections[i].title, *sections[i].section ? " (`" : "", sections[i].section,
-                 *sections[i].section ? ":`)" : "");
-        print_table(title, sections[i].params, sections[i].count, options.markdown);
-    }
+    for (size_t i = 0; i < count; i++) print_section(&sections[i], options.markdown);
+    char title[160];
     const fl_part *parts[MAX_PARTS];
     size_t part_count = fl_registry_list(NULL, parts, MAX_PARTS);
     for (size_t i = 0; i < part_count; i++) {
@@ -37,6 +42,9 @@ fl_status cli_schema(int argc, char **argv, fl_error *error)
         snprintf(title, sizeof title, "Part: %s `%s`", parts[i]->kind, parts[i]->name);
         print_table(title, parts[i]->params, parts[i]->param_count, options.markdown);
     }
+    fl_schema_section workload[32];
+    size_t workload_count = wl_schema(workload, sizeof workload / sizeof *workload);
+    for (size_t i = 0; i < workload_count; i++) print_section(&workload[i], options.markdown);
     print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options.markdown);
     return FL_OK;
 }

@@ -54,7 +54,7 @@ void CommandProcessor::consider(fl_queue index, uint64_t cycle)
     Queue &queue = queues_[index];
     queue.unit->settle(cycle, queue.reason);
     if (!queue.unit->ready(cycle + 1)) return;
-    fl_cause cause = FL_CAUSE_IDLE;
+    fl_cause cause = has_next_ ? FL_CAUSE_DISPATCH : FL_CAUSE_IDLE;
     if (!queue.waiting.empty()) {
         const fl_command &command = queue.waiting.front();
         const fl_wait *wait = missing_token(command);

@@ -5,6 +5,7 @@
 static const char *const MODELS[] = {"span", "pin", NULL};
 static const char *const DATAFLOWS[] = {"output_stationary", "weight_stationary", NULL};
 static const char *const OVERLAPS[] = {"serial", "overlapped", "unset", NULL};
+static const char *const SKEWS[] = {"serial", "overlapped", NULL};
 enum { SERIAL, OVERLAPPED, UNSET };
 
 #define FIELD(member) .offset = offsetof(fl_machine_config, member)
@@ -21,7 +22,7 @@ static const fl_param MATRIX[] = {
     {.key = "columns", .type = FL_UINT, .min = 1, .max = 4096, .help = "PE columns C", FIELD(matrix.columns)},
     {.key = "dataflow", .type = FL_CHOICE, .choices = DATAFLOWS, .help = "what stays in the PEs during a fold", FIELD(matrix.dataflow)},
     {.key = "overlap.preload", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "unset", .help = "weight stationary: does the next fold's weight preload run beside the current fold (unset: overlapped)", FIELD(matrix.preload)},
-    {.key = "overlap.skew", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "overlapped", .help = "does the next fold enter while the current one's wavefront leaves", FIELD(matrix.skew)},
+    {.key = "overlap.skew", .type = FL_CHOICE, .choices = SKEWS, .fallback = "overlapped", .help = "does the next fold enter while the current one's wavefront leaves", FIELD(matrix.skew)},
     {.key = "overlap.drain", .type = FL_CHOICE, .choices = OVERLAPS, .fallback = "unset", .help = "output stationary: do results drain through shadow registers beside the next fold (unset: overlapped)", FIELD(matrix.drain)},
 };
 
@@ -99,7 +100,6 @@ static fl_status resolve_overlaps(fl_node *matrix, fl_machine_config *m, fl_erro
 {
     bool os = m->matrix.dataflow == PE_OUTPUT_STATIONARY;
     const char *dataflow = DATAFLOWS[m->matrix.dataflow];
-    if (m->matrix.skew == UNSET) m->matrix.skew = OVERLAPPED;
     fl_status status = resolve_overlap(matrix, "overlap.preload", dataflow, !os, &m->matrix.preload, error);
     if (status == FL_OK) status = resolve_overlap(matrix, "overlap.drain", dataflow, os, &m->matrix.drain, error);
     return status;
@@ -187,6 +187,8 @@ static fl_status read_sections(fl_config *config, fl_machine_config *machine, fl
                                        : fl_schema_read(config, root, NULL, s->params, s->count, machine, error);
         if (status != FL_OK) return status;
     }
+    if (fl_node_get(root, "memory") == NULL) return fl_node_fail(root, error, "memory: missing key (the name of a memory, or include a part of configs/parts/)");
+    if (fl_node_get(root, "costs") == NULL) return fl_node_fail(root, error, "costs: missing key (include a table of configs/costs/)");
     void *memory_params = NULL;
     fl_status status = fl_part_read_at(config, root, "memory", "memory", NULL, &machine->memory, &memory_params, error);
     machine->memory_params = memory_params;

@@ -69,12 +69,7 @@ typedef struct fl_machine_config {
  * overlap keys that mean something for the dataflow. Strings and parts are borrowed from `config`. */
 fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error);
 
-/* The machine's own tables for `flintlock schema`, in file order; `section` is the dotted path of each. */
-typedef struct fl_schema_section {
-    const char *section, *title;
-    const fl_param *params;
-    size_t count;
-} fl_schema_section;
+/* The machine's own tables for `flintlock schema`, in file order. */
 const fl_schema_section *fl_machine_schema(size_t *count);
 
 /* Bytes of one bank of a buffer. */

@@ -127,7 +127,7 @@ static void search(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapp
 /* Does `next` work row by row on what `op` makes, all of it? */
 static bool follows(const wl_workload *wl, const wl_op *op, const wl_op *next)
 {
-    uint32_t output = fl_op_output(op);
+    uint32_t output = wl_op_output(op);
     const wl_tensor *t = &wl->tensors[output];
     return next->kind == WL_VECTOR && (next->in == output) != (next->in2 == output) && next->rows == t->rows && next->columns == t->columns &&
            (op->kind == WL_VECTOR || t->columns == op->gemm.n);
@@ -174,7 +174,7 @@ static fl_status check_function(const wl_workload *wl, const wl_op *op, fl_error
     num_format in = gemm ? int32 : wl->tensors[op->in].format;
     num_format in2 = gemm || op->in2 == WL_NONE ? in : wl->tensors[op->in2].format;
     const char *reason = NULL;
-    if (f->supports(in, in2, wl->tensors[fl_op_output(op)].format, &reason)) return FL_OK;
+    if (f->supports(in, in2, wl->tensors[wl_op_output(op)].format, &reason)) return FL_OK;
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: vector function %s: %s", op->name, op->function, reason);
 }
 
@@ -216,16 +216,18 @@ static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t leng
     if (rule != NULL)
         return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: %s: no tile that this rule allows fits the buffers", op->name);
     const fl_buffer_config *b = p->machine->buffers;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: not even its smallest tile fits the buffers (input %llu B, weight %llu B, accumulator %llu B, vector %llu B)",
-                   op->name, (unsigned long long)b[FL_INPUT].size_bytes, (unsigned long long)b[FL_WEIGHT].size_bytes,
-                   (unsigned long long)b[FL_ACCUMULATOR].size_bytes, (unsigned long long)b[FL_VECTOR_BUFFER].size_bytes);
+    return fl_fail(error, FL_BAD_INPUT, NULL,
+                   "%s: not even its smallest tile fits the buffers, where each operand takes whole banks (input %llu B in %llu, weight %llu B in %llu, "
+                   "accumulator %llu B in %llu, vector %llu B in %llu)", op->name,
+                   (unsigned long long)b[0].size_bytes, (unsigned long long)b[0].banks, (unsigned long long)b[1].size_bytes, (unsigned long long)b[1].banks,
+                   (unsigned long long)b[2].size_bytes, (unsigned long long)b[2].banks, (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
 }
 
 /* Same shape, same formats, same functions, same readers, same rule: same mapping. */
 static bool same_op(const fl_pricing *p, const wl_op *x, const wl_op *y)
 {
     const wl_tensor *t = p->workload->tensors;
-    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || rule_of(p, x) != rule_of(p, y) || p->readers[fl_op_output(x)] != p->readers[fl_op_output(y)]) return false;
+    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || rule_of(p, x) != rule_of(p, y) || p->readers[wl_op_output(x)] != p->readers[wl_op_output(y)]) return false;
     if ((x->column_params == WL_NONE) != (y->column_params == WL_NONE)) return false;
     if (x->kind == WL_VECTOR)
         return x->rows == y->rows && x->columns == y->columns && (x->in2 == WL_NONE) == (y->in2 == WL_NONE) &&
@@ -243,7 +245,7 @@ static bool same_chain(const fl_pricing *p, uint32_t x, uint32_t y, uint32_t len
     const wl_op *ops = p->workload->ops;
     for (uint32_t i = 0; i < length; i++) {
         if (!same_op(p, &ops[x + i], &ops[y + i])) return false;
-        if (i != 0 && (ops[x + i].in == fl_op_output(&ops[x + i - 1])) != (ops[y + i].in == fl_op_output(&ops[y + i - 1]))) return false;
+        if (i != 0 && (ops[x + i].in == wl_op_output(&ops[x + i - 1])) != (ops[y + i].in == wl_op_output(&ops[y + i - 1]))) return false;
     }
     return true;
 }

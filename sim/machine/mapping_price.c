@@ -9,8 +9,6 @@ const vec_function *fl_op_function(const wl_op *op)
     return part == NULL ? NULL : part->ops;
 }
 
-uint32_t fl_op_output(const wl_op *op) { return op->kind == WL_GEMM ? op->gemm.out.tensor : op->out; }
-
 /* --- slots ------------------------------------------------------------------------------------------------------- */
 
 /* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots share would make their
@@ -210,6 +208,12 @@ static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *m
     price->commands += all * (a_loads + b_loads + tm * tn * (tk + 1 + (tile.out != 0)));
 }
 
+/* In a chain the vector unit stands still from one operation's last element to the next one's first, once per tile. */
+static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_rows)
+{
+    return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
+}
+
 static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
 {
     map->matrix_cycles = price->matrix;
@@ -233,7 +237,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
     for (uint32_t i = 0; i < length; i++) {
         const wl_op *op = &p->workload->ops[first + i];
         fl_mapping *map = &maps[i];
-        uint32_t output = fl_op_output(op);
+        uint32_t output = wl_op_output(op);
         if (i != 0) *map = (fl_mapping){.items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
         map->chain = i == 0 ? length : 0;
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
@@ -241,6 +245,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         if (!fits) return false;
         if (op->kind == WL_GEMM) price_gemm(p, op, map, &price);
         else price_vector(p, op, chained, map, &price);
+        if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], op->rows, map->rows);
         chained = output;
     }
     set_price(p, &price, &maps[0]);

@@ -18,7 +18,6 @@ typedef struct fl_pricing {
 
 /* The vector function of an operation, NULL when it is not registered. */
 const vec_function *fl_op_function(const wl_op *op);
-uint32_t fl_op_output(const wl_op *op);
 
 /* maps[0].{items, rows, columns, depth, order} are set by the caller; fills the rest of maps[0..length): slots, stored, and the
  * price in maps[0]. False when the tiles do not fit the buffers. */

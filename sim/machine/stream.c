@@ -394,7 +394,7 @@ static void emit_chain(generator *g, uint32_t done, fl_region made, uint32_t row
 {
     for (uint32_t position = done + 1; position < mapping(g)->chain; position++) {
         const wl_op *before = &g->workload->ops[g->op + position - 1];
-        uint32_t chained = before->kind == WL_GEMM ? before->gemm.out.tensor : before->out;
+        uint32_t chained = wl_op_output(before);
         made = emit_vector_op(g, position, chained, made, row, rows);
     }
 }

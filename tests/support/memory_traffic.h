@@ -48,7 +48,7 @@ inline std::string describe(const Traffic &t)
     return out.str();
 }
 
-// Asks next_done after every event and jumps there: plans are made, thrown away and made again.
+// Asks next_done after every event and jumps there, as a simulation does.
 inline TrafficResult run_planned(const mem_engine_ops &ops, const void *params, const Traffic &t)
 {
     TrafficResult result;

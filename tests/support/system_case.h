@@ -1,6 +1,7 @@
 // Random small machines with random small workloads, as the YAML that a user would write.
 //
-// A case is a handful of numbers; halving them shrinks it, and what fails prints the two files that show it again.
+// A case is a handful of numbers; halving them shrinks it, and what fails prints the two files that show it
+// again.
 #ifndef FL_TESTS_SUPPORT_SYSTEM_CASE_H
 #define FL_TESTS_SUPPORT_SYSTEM_CASE_H
 
@@ -38,35 +39,44 @@ struct Machine {
     std::string yaml(Models models) const
     {
         static const char *const NAMES[] = {"input", "weight", "accumulator", "vector"};
-        const uint64_t bits = static_cast<const pe_type *>(fl_registry_find("pe", pe.c_str())->ops)->operand_bits;
+        const uint64_t bits =
+            static_cast<const pe_type *>(fl_registry_find("pe", pe.c_str())->ops)->operand_bits;
         const uint64_t widths[] = {(rows * bits + 7) / 8, (columns * bits + 7) / 8, columns * 4, lanes};
         std::ostringstream out;
-        out << "machine: random\nclock: " << clock_mhz << " MHz\nmatrix:\n  model: " << (models.matrix ? "pin" : "span")
-            << "\n  pe: " << pe << "\n  rows: " << rows << "\n  columns: " << columns
+        out << "machine: random\nclock: " << clock_mhz
+            << " MHz\nmatrix:\n  model: " << (models.matrix ? "pin" : "span") << "\n  pe: " << pe
+            << "\n  rows: " << rows << "\n  columns: " << columns
             << "\n  dataflow: " << (output_stationary ? "output_stationary" : "weight_stationary")
             << "\n  overlap: {skew: " << (skew_serial ? "serial" : "overlapped") << ", "
-            << (output_stationary ? "drain" : "preload") << ": " << (exchange_serial ? "serial" : "overlapped")
-            << "}\nvector: {model: " << (models.vector ? "pin" : "span") << ", lanes: " << lanes << "}\nbuffers:\n";
+            << (output_stationary ? "drain" : "preload") << ": "
+            << (exchange_serial ? "serial" : "overlapped")
+            << "}\nvector: {model: " << (models.vector ? "pin" : "span") << ", lanes: " << lanes
+            << "}\nbuffers:\n";
         for (int b = 0; b < 4; b++)
-            out << "  " << NAMES[b] << ": {size: " << std::max<uint64_t>(64, buffers[b].words * 4 * buffers[b].banks)
-                << " B, banks: " << buffers[b].banks << ", width: " << widths[b] + buffers[b].spare_width << " B}\n";
+            out << "  " << NAMES[b]
+                << ": {size: " << std::max<uint64_t>(64, buffers[b].words * 4 * buffers[b].banks)
+                << " B, banks: " << buffers[b].banks << ", width: " << widths[b] + buffers[b].spare_width
+                << " B}\n";
         out << "dma:\n";
         for (int d = 0; d < 2; d++)
-            out << "  " << (d == 0 ? "load" : "store") << ": {outstanding: " << outstanding[d] << ", bus: " << (1u << bus_log2[d])
-                << " B}\n";
+            out << "  " << (d == 0 ? "load" : "store") << ": {outstanding: " << outstanding[d]
+                << ", bus: " << (1u << bus_log2[d]) << " B}\n";
         out << "commands: {queue_depth: " << queue_depth << "}\nmemory:\n";
         if (ddr4)
             out << "  include: ../parts/ddr4_2400.yaml\n";
         else
-            out << "  type: ideal\n  latency: " << latency << " cycles\n  bytes_per_cycle: " << bytes_per_cycle << " B\n";
-        out << "  model: " << (models.memory ? "pin" : "span") << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
+            out << "  type: ideal\n  latency: " << latency
+                << " cycles\n  bytes_per_cycle: " << bytes_per_cycle << " B\n";
+        out << "  model: " << (models.memory ? "pin" : "span")
+            << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
         return out.str();
     }
 
     std::vector<uint64_t *> numbers()
     {
-        std::vector<uint64_t *> all = {&rows, &columns, &lanes, &outstanding[0], &outstanding[1], &bus_log2[0],
-                                       &bus_log2[1], &queue_depth, &latency, &bytes_per_cycle};
+        std::vector<uint64_t *> all = {&rows,           &columns,        &lanes,       &outstanding[0],
+                                       &outstanding[1], &bus_log2[0],    &bus_log2[1], &queue_depth,
+                                       &latency,        &bytes_per_cycle};
         for (Buffer &b : buffers) all.insert(all.end(), {&b.words, &b.banks, &b.spare_width});
         return all;
     }
@@ -105,10 +115,10 @@ private:
     std::string encoder_yaml() const
     {
         std::ostringstream out;
-        out << "workload: random\nbuilder: transformer_encoder\nlayers: " << layers << "\nhidden: " << 2 * hidden_half * heads
-            << "\nheads: " << heads << "\nffn: " << 2 * ffn_half << "\nnorm: " << (pre_norm ? "pre" : "post")
-            << "\nsequence: " << sequence << "\nbatch: " << batch << "\nquant: ../configs/quant/" << recipe
-            << ".yaml\nseed: " << seed << "\n";
+        out << "workload: random\nbuilder: transformer_encoder\nlayers: " << layers
+            << "\nhidden: " << 2 * hidden_half * heads << "\nheads: " << heads << "\nffn: " << 2 * ffn_half
+            << "\nnorm: " << (pre_norm ? "pre" : "post") << "\nsequence: " << sequence << "\nbatch: " << batch
+            << "\nquant: ../configs/quant/" << recipe << ".yaml\nseed: " << seed << "\n";
         return out.str();
     }
 
@@ -127,19 +137,20 @@ private:
         return std::find(list.begin(), list.end(), name) != list.end();
     }
 
-    static std::string tensor(Lists &lists, const char *role, uint64_t t_rows, uint64_t t_columns, const std::string &format)
+    static std::string tensor(Lists &lists, const char *role, uint64_t t_rows, uint64_t t_columns,
+                              const std::string &format)
     {
         std::string name = "t" + std::to_string(lists.count++);
-        lists.tensors << "  - {name: " << name << ", role: " << role << ", rows: " << t_rows << ", columns: " << t_columns
-                      << ", format: " << format << "}\n";
+        lists.tensors << "  - {name: " << name << ", role: " << role << ", rows: " << t_rows
+                      << ", columns: " << t_columns << ", format: " << format << "}\n";
         return name;
     }
 
     static std::string column_set(Lists &lists, uint64_t t_columns, const char *scale)
     {
         std::string name = "t" + std::to_string(lists.count++);
-        lists.tensors << "  - {name: " << name << ", role: parameters, columns: " << t_columns << ", scale: " << scale
-                      << ", bias: 20}\n";
+        lists.tensors << "  - {name: " << name << ", role: parameters, columns: " << t_columns
+                      << ", scale: " << scale << ", bias: 20}\n";
         return name;
     }
 
@@ -169,17 +180,20 @@ private:
         const std::string columns_name = epilogue == 0 ? "" : column_set(lists, n, "0.05");
         const std::string format = result_format(op.choice / 13);
         const std::string out = tensor(lists, "activation", now.rows, n, format);
-        lists.ops << "  - {op: gemm, a: " << now.name << ", b: " << weights << ", b_k_major: " << (k_major ? "true" : "false")
-                  << ", items: " << products << ", epilogue: " << EPILOGUES[epilogue] << ", out: " << out << ", out_scale: 0.02"
+        lists.ops << "  - {op: gemm, a: " << now.name << ", b: " << weights
+                  << ", b_k_major: " << (k_major ? "true" : "false") << ", items: " << products
+                  << ", epilogue: " << EPILOGUES[epilogue] << ", out: " << out << ", out_scale: 0.02"
                   << (epilogue == 0 ? "" : ", parameters: " + columns_name) << "}\n";
         now = {out, format, now.rows, n};
     }
 
     void vector_op(Lists &lists, Current &now, const Op &op) const
     {
-        static const char *const NAMES[] = {"", "", "softmax", "layernorm", "requantize", "gelu", "add", "bias_requantize"};
+        static const char *const NAMES[] = {"",           "",     "softmax", "layernorm",
+                                            "requantize", "gelu", "add",     "bias_requantize"};
         if (op.kind == SOFTMAX && now.format != "int8") requantize(lists, now, "int8");
-        if (op.kind == LAYERNORM && now.format != "int8" && now.format != "int16") requantize(lists, now, "int16");
+        if (op.kind == LAYERNORM && now.format != "int8" && now.format != "int16")
+            requantize(lists, now, "int16");
         const std::string format = result_format(op.choice);
         std::string other, more;
         if (op.kind == ADD) {
@@ -190,7 +204,8 @@ private:
             more += ", parameters: " + column_set(lists, now.columns, op.kind == LAYERNORM ? "0.01" : "0.4");
         if (op.kind == SOFTMAX) more += ", logit_scale: 0.05";
         const std::string out = tensor(lists, "activation", now.rows, now.columns, format);
-        lists.ops << "  - {op: " << NAMES[op.kind] << ", in: " << now.name << ", out: " << out << ", out_scale: 0.4" << more << "}\n";
+        lists.ops << "  - {op: " << NAMES[op.kind] << ", in: " << now.name << ", out: " << out
+                  << ", out_scale: 0.4" << more << "}\n";
         now = {out, format, now.rows, now.columns};
     }
 
@@ -206,7 +221,8 @@ private:
             else
                 vector_op(lists, now, op);
         }
-        return "workload: random\nseed: " + std::to_string(seed) + "\ntensors:\n" + lists.tensors.str() + "ops:\n" + lists.ops.str();
+        return "workload: random\nseed: " + std::to_string(seed) + "\ntensors:\n" + lists.tensors.str() +
+               "ops:\n" + lists.ops.str();
     }
 };
 
@@ -217,22 +233,27 @@ struct Case {
 
 inline std::string describe(const Case &c, Models models = {true, true, true})
 {
-    return "--- configs/machines/failing.yaml\n" + c.machine.yaml(models) + "--- workloads/failing.yaml\n" + c.workload.yaml();
+    return "--- configs/machines/failing.yaml\n" + c.machine.yaml(models) + "--- workloads/failing.yaml\n" +
+           c.workload.yaml();
 }
 
 inline Machine random_machine(test_random *r)
 {
-    auto range = [r](int64_t low, int64_t high) { return static_cast<uint64_t>(test_random_range(r, low, high)); };
+    auto range = [r](int64_t low, int64_t high) {
+        return static_cast<uint64_t>(test_random_range(r, low, high));
+    };
     static const char *const PES[] = {"ant4", "int4", "int8"};
     static const uint64_t CLOCKS[] = {1000, 500, 800, 1250};
     Machine m;
     m.pe = PES[range(0, 2)];
     m.rows = range(1, 6), m.columns = range(1, 6), m.lanes = range(1, 6);
     m.clock_mhz = CLOCKS[range(0, 3)];
-    m.output_stationary = range(0, 1) != 0, m.skew_serial = range(0, 1) != 0, m.exchange_serial = range(0, 1) != 0;
+    m.output_stationary = range(0, 1) != 0, m.skew_serial = range(0, 1) != 0,
+    m.exchange_serial = range(0, 1) != 0;
     for (Buffer &b : m.buffers) {
-        b.banks = uint64_t{1} << range(0, 4); // one or two banks: units wait for each other
-        b.words = range(200, 1200) / b.banks + 1;
+        // One or two banks: units wait for each other. The vector unit's operands take a bank each.
+        b.banks = uint64_t{1} << range(&b == &m.buffers[3] ? 2 : 0, 4);
+        b.words = range(400, 3000) / b.banks + 1;
         b.spare_width = range(0, 8);
     }
     for (int d = 0; d < 2; d++) m.outstanding[d] = range(1, 16), m.bus_log2[d] = range(1, 6);
@@ -258,19 +279,24 @@ inline std::vector<std::string> formats_of(const Machine &m)
 
 inline Workload random_encoder(test_random *r, const Machine &m)
 {
-    auto range = [r](int64_t low, int64_t high) { return static_cast<uint64_t>(test_random_range(r, low, high)); };
+    auto range = [r](int64_t low, int64_t high) {
+        return static_cast<uint64_t>(test_random_range(r, low, high));
+    };
     Workload w;
     w.encoder = true;
     w.heads = range(1, 3), w.hidden_half = range(1, 6), w.ffn_half = range(1, 16);
     w.sequence = range(1, 12), w.batch = range(1, 2), w.pre_norm = range(0, 1) != 0;
     w.recipe = m.pe == "ant4" ? (range(0, 1) ? "ant4" : "mixed_4_8") : m.pe == "int4" ? "int4" : "int8";
+    w.layers = w.recipe == "mixed_4_8" ? 2 : 1; // its first layer differs
     w.seed = test_random_u64(r) % 1000;
     return w;
 }
 
 inline Workload random_op_list(test_random *r, const Machine &m)
 {
-    auto range = [r](int64_t low, int64_t high) { return static_cast<uint64_t>(test_random_range(r, low, high)); };
+    auto range = [r](int64_t low, int64_t high) {
+        return static_cast<uint64_t>(test_random_range(r, low, high));
+    };
     Workload w;
     w.formats = formats_of(m);
     w.items = range(1, 3), w.rows = range(1, 10), w.columns = range(1, 40);
@@ -286,14 +312,16 @@ inline Case random_case(uint64_t seed)
     Case c;
     c.machine = random_machine(&r);
     if (c.machine.pe == "int8" || formats_of(c.machine).size() > 2) {
-        c.workload = test_random_range(&r, 0, 2) == 0 ? random_encoder(&r, c.machine) : random_op_list(&r, c.machine);
+        c.workload =
+            test_random_range(&r, 0, 2) == 0 ? random_encoder(&r, c.machine) : random_op_list(&r, c.machine);
     } else {
         c.workload = random_op_list(&r, c.machine);
     }
     return c;
 }
 
-// Drops operations and halves numbers as long as `fails` holds. A candidate that makes no sense does not fail.
+// Drops operations and halves numbers as long as `fails` holds. A candidate that makes no sense does not
+// fail.
 inline Case shrink(Case c, const std::function<bool(const Case &)> &fails)
 {
     for (bool smaller = true; smaller;) {
@@ -303,10 +331,12 @@ inline Case shrink(Case c, const std::function<bool(const Case &)> &fails)
             candidate.workload.ops.erase(candidate.workload.ops.begin() + static_cast<long>(i));
             if (fails(candidate)) c = candidate, smaller = true;
         }
-        const size_t machine_numbers = c.machine.numbers().size(), count = machine_numbers + c.workload.numbers().size();
+        const size_t machine_numbers = c.machine.numbers().size(),
+                     count = machine_numbers + c.workload.numbers().size();
         for (size_t i = 0; i < count; i++) {
             Case candidate = c;
-            uint64_t *number = i < machine_numbers ? candidate.machine.numbers()[i] : candidate.workload.numbers()[i - machine_numbers];
+            uint64_t *number = i < machine_numbers ? candidate.machine.numbers()[i]
+                                                   : candidate.workload.numbers()[i - machine_numbers];
             if (*number < 2) continue;
             *number /= 2;
             if (fails(candidate)) c = candidate, smaller = true;

@@ -37,7 +37,10 @@ public:
     const wl_workload &workload() const { return *workload_; }
     const fl_dram_profile &dram() const { return dram_; }
     const std::vector<fl_mapping> &mappings() const { return mappings_; }
-    fl_stream *stream() const { return fl_stream_new(&machine_, workload_, mappings_.data(), 0, workload_->op_count); }
+    fl_stream *stream() const
+    {
+        return fl_stream_new(&machine_, workload_, mappings_.data(), 0, workload_->op_count);
+    }
 
     // All commands of the stream, in program order.
     std::vector<fl_command> commands() const
@@ -53,13 +56,13 @@ public:
 private:
     fl_status load(const std::string &machine_text, const std::string &workload_text, fl_error *error)
     {
-        fl_status status = fl_config_parse("configs/machines/random.yaml", machine_text.data(), machine_text.size(), nullptr, 0,
-                                           &machine_config_, error);
+        fl_status status = fl_config_parse("configs/machines/random.yaml", machine_text.data(),
+                                           machine_text.size(), nullptr, 0, &machine_config_, error);
         if (status == FL_OK) status = fl_machine_config_read(machine_config_, &machine_, error);
         if (status == FL_OK) status = fl_dram_probe(&machine_, &dram_, error);
         if (status == FL_OK)
-            status = fl_config_parse("workloads/random.yaml", workload_text.data(), workload_text.size(), nullptr, 0,
-                                     &workload_config_, error);
+            status = fl_config_parse("workloads/random.yaml", workload_text.data(), workload_text.size(),
+                                     nullptr, 0, &workload_config_, error);
         if (status == FL_OK) status = wl_build(workload_config_, &workload_, error);
         if (status != FL_OK) return status;
         mappings_.resize(workload_->op_count);
@@ -88,8 +91,8 @@ struct MachineRun {
             options.dram = dram.data();
         }
         fl_error text = {};
-        status = fl_machine_run(&session.machine(), own != nullptr ? own : stream, session.workload().op_count, &options, &result,
-                                &text);
+        status = fl_machine_run(&session.machine(), own != nullptr ? own : stream,
+                                session.workload().op_count, &options, &result, &text);
         error = text.text;
         if (own != nullptr) own->free(own);
     }
@@ -122,11 +125,13 @@ private:
     }
 };
 
-inline void compare_accounts(std::ostringstream &out, const std::string &unit, const fl_account &a, const fl_account &b)
+inline void compare_accounts(std::ostringstream &out, const std::string &unit, const fl_account &a,
+                             const fl_account &b)
 {
     for (int c = 0; c < FL_CAUSE_COUNT; c++)
         if (a.cycles[c] != b.cycles[c])
-            out << unit << " " << fl_cause_name(static_cast<fl_cause>(c)) << ": " << a.cycles[c] << " against " << b.cycles[c] << "\n";
+            out << unit << " " << fl_cause_name(static_cast<fl_cause>(c)) << ": " << a.cycles[c]
+                << " against " << b.cycles[c] << "\n";
     if (a.until != b.until) out << unit << " total: " << a.until << " against " << b.until << "\n";
 }
 
@@ -175,7 +180,8 @@ inline std::string difference_from_reference(const Session &session, const Machi
         for (uint64_t row = 0; row < t.rows; row++)
             for (uint64_t at = t.address + row * t.row_stride_bytes, end = at + t.row_bytes; at < end; at++)
                 if (run.dram[at] != reference[at])
-                    return "tensor " + std::string(t.name) + ", row " + std::to_string(row) + " differs from the reference\n";
+                    return "tensor " + std::string(t.name) + ", row " + std::to_string(row) +
+                           " differs from the reference\n";
     }
     return "";
 }

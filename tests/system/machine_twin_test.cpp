@@ -34,10 +34,14 @@ std::string fault(const Case &c, Models models, bool *ran)
 Models models_of(uint64_t seed)
 {
     switch (seed % 6) {
-    case 1: return {true, false, false};
-    case 3: return {false, true, false};
-    case 5: return {false, false, true};
-    default: return {true, true, true};
+    case 1:
+        return {true, false, false};
+    case 3:
+        return {false, true, false};
+    case 5:
+        return {false, false, true};
+    default:
+        return {true, true, true};
     }
 }
 
@@ -54,7 +58,8 @@ TEST(MachineTwin, SpanEqualsPinOnRandomMachines)
                 bool ignored;
                 return !fault(candidate, models, &ignored).empty();
             });
-            FAIL() << "seed " << seed << ", shrunk to\n" << describe(small, models) << fault(small, models, &ran);
+            FAIL() << "seed " << seed << ", shrunk to\n"
+                   << describe(small, models) << fault(small, models, &ran);
         }
         (ran ? compared : refused)++;
     }
@@ -71,18 +76,21 @@ TEST(MachineTwin, RandomMachinesReachEveryCause)
         if (!session.ok()) continue;
         const MachineRun run(session);
         for (int q = 0; q < FL_QUEUE_COUNT; q++)
-            for (int cause = 0; cause < FL_CAUSE_COUNT; cause++) cycles[q][cause] += run.result.units[q].cycles[cause];
+            for (int cause = 0; cause < FL_CAUSE_COUNT; cause++)
+                cycles[q][cause] += run.result.units[q].cycles[cause];
     }
     const struct {
         fl_queue queue;
         fl_cause cause;
     } expected[] = {
-        {FL_LOAD, FL_CAUSE_BUSY},          {FL_LOAD, FL_CAUSE_DRAM},         {FL_LOAD, FL_CAUSE_DEPENDENCY},
-        {FL_LOAD, FL_CAUSE_OUTPUT_SPACE},  {FL_MATRIX, FL_CAUSE_BUSY},       {FL_MATRIX, FL_CAUSE_FILL},
-        {FL_MATRIX, FL_CAUSE_DRAIN},       {FL_MATRIX, FL_CAUSE_OPERANDS},   {FL_MATRIX, FL_CAUSE_OUTPUT_SPACE},
-        {FL_VECTOR, FL_CAUSE_BUSY},        {FL_VECTOR, FL_CAUSE_FILL},       {FL_VECTOR, FL_CAUSE_DRAIN},
-        {FL_VECTOR, FL_CAUSE_OPERANDS},    {FL_VECTOR, FL_CAUSE_OUTPUT_SPACE}, {FL_STORE, FL_CAUSE_BUSY},
-        {FL_STORE, FL_CAUSE_OPERANDS},
+        {FL_LOAD, FL_CAUSE_BUSY},           {FL_LOAD, FL_CAUSE_DRAM},
+        {FL_LOAD, FL_CAUSE_DEPENDENCY},     {FL_LOAD, FL_CAUSE_OUTPUT_SPACE},
+        {FL_MATRIX, FL_CAUSE_BUSY},         {FL_MATRIX, FL_CAUSE_FILL},
+        {FL_MATRIX, FL_CAUSE_DRAIN},        {FL_MATRIX, FL_CAUSE_OPERANDS},
+        {FL_MATRIX, FL_CAUSE_OUTPUT_SPACE}, {FL_VECTOR, FL_CAUSE_BUSY},
+        {FL_VECTOR, FL_CAUSE_FILL},         {FL_VECTOR, FL_CAUSE_DRAIN},
+        {FL_VECTOR, FL_CAUSE_OPERANDS},     {FL_VECTOR, FL_CAUSE_OUTPUT_SPACE},
+        {FL_STORE, FL_CAUSE_BUSY},          {FL_STORE, FL_CAUSE_OPERANDS},
     };
     for (const auto &e : expected)
         EXPECT_GT(cycles[e.queue][e.cause], 0u) << fl_queue_names[e.queue] << " " << fl_cause_name(e.cause);

@@ -96,8 +96,7 @@ std::vector<uint64_t> engine_alone(const mem_ideal_params &p, mem_port_params po
             mem_ideal_ops.submit(engine, 0, &blocks[next], cycle);
         cycle = mem_ideal_ops.next_done(engine);
         unsigned id;
-        mem_ideal_ops.take_done(engine, cycle, &id);
-        done.push_back(cycle);
+        if (mem_ideal_ops.take_done(engine, cycle, &id)) done.push_back(cycle);
     }
     mem_ideal_ops.destroy(engine);
     return done;

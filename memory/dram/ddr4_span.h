@@ -1,0 +1,193 @@
+/* What the two files of the DDR4 span model share: its state, and the steps of both. */
+#ifndef MEM_DRAM_DDR4_SPAN_H
+#define MEM_DRAM_DDR4_SPAN_H
+
+#include "memory/dram/ddr4.h"
+#include "memory/dram/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { READ, WRITE, CLOSED = -1, HIT = 0, MISSED, CONFLICTED };
+
+typedef struct bank_state {
+    int64_t row; /* CLOSED or the open row */
+    uint64_t column_free, precharge_free, activate_free;
+} bank_state;
+
+typedef struct group_state {
+    uint64_t column_free[2], activate_free;
+} group_state;
+
+typedef struct entry {
+    uint32_t row, bus_cycles;
+    uint8_t bank, group, port;
+    bool write, last;
+    uint8_t fate; /* HIT, MISSED, CONFLICTED */
+} entry;
+
+typedef struct ddr4_span_state {
+    mem_front front;
+    uint64_t clock; /* next memory clock */
+    uint64_t refresh_due, refresh_end;
+    uint64_t column_free[2], activate_free, busy_end;
+    uint64_t faw_free[4]; /* when the window of the fourth last, third last ... activate ends */
+    unsigned faw;
+    bank_state banks[DDR4_MAX_BANKS];
+    group_state groups[DDR4_MAX_GROUPS];
+    entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
+    unsigned head, fill;
+    unsigned hits;      /* the oldest ones, which find their row open */
+    uint64_t alike;     /* the youngest ones, which entered from one port in one direction: */
+    unsigned last_port; /* this port and ... */
+    bool last_write;    /* ... this direction */
+    unsigned turn;        /* arbiter */
+    uint64_t streak;
+    mem_stream streams[MEM_MAX_PORTS];
+    uint64_t issues[MEM_MAX_PORTS];  /* core cycle at which the port's next burst issues; UINT64_MAX: none or not
+                                        known yet */
+    uint64_t arrives[MEM_MAX_PORTS]; /* the memory clock that sees it */
+    uint64_t rings[];                /* most_outstanding per port */
+} ddr4_span_state;
+
+static inline uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline void delay(uint64_t *free, uint64_t clock) { *free = later(*free, clock); }
+
+static inline entry *window_at(ddr4_span_state *s, unsigned i)
+{
+    return &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
+}
+
+static inline uint64_t *ring_of(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
+{
+    return s->rings + port * d->plan.most_outstanding;
+}
+
+static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kind, const entry *e)
+{
+    if (d->trace == NULL) return;
+    ddr4_command command = {.clock = clock, .kind = kind};
+    if (e != NULL) command.place = (ddr4_place){.bank = e->bank, .group = e->group, .row = e->row};
+    d->trace(d->trace_owner, &command);
+}
+
+/* Attributes the clocks up to `end`, during which the state does not change. */
+static inline void account(ddr4_span_state *s, uint64_t end)
+{
+    fl_account *a = &s->front.stats.clock;
+    fl_account_until(a, sooner(end, s->busy_end), FL_CAUSE_BUSY);
+    if (a->until >= s->refresh_due) fl_account_until(a, end, FL_CAUSE_REFRESH);
+    fl_account_until(a, sooner(end, s->refresh_end), FL_CAUSE_REFRESH);
+    if (s->fill == 0) {
+        fl_account_until(a, end, FL_CAUSE_IDLE);
+        return;
+    }
+    const entry *e = window_at(s, 0);
+    const bank_state *b = &s->banks[e->bank];
+    fl_account_until(a, b->row == e->row ? sooner(end, b->column_free) : end, FL_CAUSE_ROW);
+    fl_account_until(a, end, FL_CAUSE_TURNAROUND);
+}
+
+static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
+{
+    s->issues[port] = mem_stream_issue(&d->plan, port, &s->streams[port], ring_of(d, s, port));
+    s->arrives[port] = mem_clock_from_core(&d->clock, s->issues[port]);
+}
+
+/* What the burst under the port's cursor is in the window. */
+static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsigned port)
+{
+    uint32_t bytes = mem_cursor_bytes(cursor);
+    ddr4_place place = ddr4_place_of(d, cursor->address);
+    return (entry){.row = place.row,
+                   .bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[port]
+                                                              : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
+                   .bank = (uint8_t)place.bank,
+                   .group = (uint8_t)place.group,
+                   .port = (uint8_t)port,
+                   .write = cursor->write};
+}
+
+/* The port's next burst issues and enters the window. */
+static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
+{
+    mem_stream *stream = &s->streams[port];
+    entry e = entry_of(d, &stream->cursor, port);
+    e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
+    if (s->hits == s->fill && s->banks[e.bank].row == e.row) s->hits++;
+    s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
+    s->turn = s->last_port = port;
+    s->last_write = e.write;
+    *window_at(s, s->fill++) = e;
+    see_next_arrival(d, s, port);
+}
+
+/* The first arrival on any other port. */
+static inline uint64_t next_arrival_but(const mem_ddr4 *d, const ddr4_span_state *s, unsigned port)
+{
+    uint64_t first = UINT64_MAX;
+    for (unsigned p = 0; p < d->plan.port_count; p++)
+        if (p != port) first = sooner(first, s->arrives[p]);
+    return first;
+}
+
+/* The arbiter at `clock`: bursts that are there enter until the window holds `limit`. */
+static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, unsigned limit)
+{
+    while (s->fill < limit) {
+        unsigned chosen = s->turn, ports = d->plan.port_count;
+        bool stays = s->arrives[chosen] <= clock;
+        if (!stays || s->streak >= d->t.row_hit_cap) {
+            do chosen = chosen + 1 == ports ? 0 : chosen + 1;
+            while (chosen != s->turn && s->arrives[chosen] > clock);
+            if (chosen == s->turn && !stays) return;
+            if (chosen != s->turn) s->streak = 0;
+        }
+        s->streak++;
+        enter(d, s, chosen);
+    }
+}
+
+static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
+                               bool write, uint64_t clock)
+{
+    group_state *g = &s->groups[group];
+    const mem_ddr4_params *t = &d->t;
+    delay(&s->column_free[READ], clock + (write ? d->write_to_read_s : t->ccd_s));
+    delay(&s->column_free[WRITE], clock + (write ? t->ccd_s : later(t->ccd_s, d->read_to_write)));
+    delay(&g->column_free[READ], clock + (write ? later(t->ccd_l, d->write_to_read_l) : t->ccd_l));
+    delay(&g->column_free[WRITE], clock + t->ccd_l);
+    delay(&s->banks[bank].precharge_free, clock + (write ? d->write_to_precharge : t->rtp));
+}
+
+static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool write, uint64_t count)
+{
+    mem_stats *stats = &s->front.stats;
+    *(write ? &stats->write_bursts : &stats->read_bursts) += count;
+    *(write ? &stats->write_bytes : &stats->read_bytes) += count * d->plan.burst_bytes;
+}
+
+static inline void count_row(mem_stats *stats, const entry *e)
+{
+    *(e->fate == HIT ? &stats->row_hits : e->fate == MISSED ? &stats->row_misses : &stats->row_conflicts) += 1;
+}
+
+static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
+{
+    return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
+}
+
+/* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when it does not
+ * reach beyond the head. All bursts in the window find their rows open. */
+bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
+
+/* Serves bursts of a port whose next ones always wait behind a full window, in a loop that looks at nothing else, up to
+ * clock `limit`; false when it served none. All bursts in the window find their rows open. */
+bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

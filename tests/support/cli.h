@@ -1,0 +1,119 @@
+// The program as a user runs it: arguments in, exit code and both outputs back.
+#ifndef FL_TESTS_SUPPORT_CLI_H
+#define FL_TESTS_SUPPORT_CLI_H
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace cli
+{
+namespace fs = std::filesystem;
+
+inline std::string read_file(const fs::path &path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+inline void write_file(const fs::path &path, const std::string &text)
+{
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+// A folder of its own, gone at the end.
+class Folder
+{
+public:
+    Folder()
+    {
+        std::string name = (fs::temp_directory_path() / "flintlock_test_XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+        path_ = name;
+    }
+    ~Folder() { fs::remove_all(path_); }
+    Folder(const Folder &) = delete;
+    Folder &operator=(const Folder &) = delete;
+    const fs::path &path() const { return path_; }
+    std::string operator/(const std::string &name) const { return (path_ / name).string(); }
+    std::vector<std::string> files() const
+    {
+        std::vector<std::string> names;
+        for (const auto &entry : fs::recursive_directory_iterator(path_))
+            names.push_back(entry.path().lexically_relative(path_).string());
+        return names;
+    }
+
+private:
+    fs::path path_;
+};
+
+// The environment's FLINTLOCK, else the program beside the tests.
+inline std::string program()
+{
+    const char *given = std::getenv("FLINTLOCK");
+    if (given != nullptr) return fs::absolute(given).string();
+    return (fs::read_symlink("/proc/self/exe").parent_path() / "flintlock").string();
+}
+
+struct Outcome {
+    int code; // exit code, or 128 + the signal that ended it
+    std::string out, err;
+};
+
+// A running program. Outputs go to files, so that it never waits for its reader.
+class Process
+{
+public:
+    Process(const std::vector<std::string> &arguments, const fs::path &directory)
+    {
+        std::vector<std::string> strings = {program()};
+        strings.insert(strings.end(), arguments.begin(), arguments.end());
+        std::vector<char *> argv;
+        for (std::string &s : strings) argv.push_back(s.data());
+        argv.push_back(nullptr);
+        const std::string out = outputs_ / "out", err = outputs_ / "err", where = directory.string();
+        pid_ = fork();
+        if (pid_ != 0) return;
+        const int out_file = open(out.c_str(), O_CREAT | O_WRONLY, 0600),
+                  err_file = open(err.c_str(), O_CREAT | O_WRONLY, 0600);
+        if (dup2(out_file, 1) < 0 || dup2(err_file, 2) < 0 || chdir(where.c_str()) != 0) _exit(126);
+        execv(argv[0], argv.data());
+        _exit(127);
+    }
+    Process(const Process &) = delete;
+    Process &operator=(const Process &) = delete;
+
+    pid_t pid() const { return pid_; }
+    Outcome wait()
+    {
+        int status = 0;
+        waitpid(pid_, &status, 0);
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        EXPECT_NE(code, 127) << "cannot run " << program() << "; build it or set FLINTLOCK";
+        return {code, read_file(outputs_.path() / "out"), read_file(outputs_.path() / "err")};
+    }
+
+private:
+    Folder outputs_;
+    pid_t pid_;
+};
+
+inline Outcome flintlock(const std::vector<std::string> &arguments,
+                         const fs::path &directory = fs::current_path())
+{
+    return Process(arguments, directory).wait();
+}
+} // namespace cli
+
+#endif

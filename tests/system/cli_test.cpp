@@ -1,0 +1,177 @@
+// The command line: exit codes, messages, and what is left behind when something goes wrong.
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/support/cli.h"
+
+namespace
+{
+using namespace cli;
+
+const std::string TINY = "configs/machines/tiny_8.yaml", ENCODER = "workloads/tiny_encoder.yaml";
+
+struct Refused {
+    std::vector<std::string> arguments;
+    std::string message; // all of stderr, without the line's end
+};
+
+TEST(Cli, RefusesBadUsageWithAMessage)
+{
+    const Refused cases[] = {
+        {{"rum"}, "flintlock: unknown command \"rum\"; did you mean \"run\"?; try flintlock help"},
+        {{"simulate"}, "flintlock: unknown command \"simulate\"; try flintlock help"},
+        {{"run"}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 0 arguments were given"},
+        {{"run", TINY}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 1 argument was given"},
+        {{"run", TINY, ENCODER, ENCODER},
+         "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
+        {{"run", TINY, ENCODER, "--ouput", "x"},
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "--replay, --data, --trace, --print-config)"},
+        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
+        {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
+        {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (key=value)"},
+        {{"run", TINY, ENCODER, "--trace"},
+         "flintlock run: --trace writes timeline.json and needs --out DIR"},
+        {{"list", "pe"}, "flintlock list: takes no arguments"},
+        {{"schema", "matrix"}, "flintlock schema: takes no arguments"},
+        {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
+        {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
+        {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
+        {{"run", ENCODER, TINY},
+         "workloads/tiny_encoder.yaml:2:1: machine: missing key (name of the machine, shown in the results)"},
+        {{"run", TINY, ENCODER, "--replay", "no.txt"}, "no.txt: cannot read: No such file or directory"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rows=0"},
+         "--set: matrix.rows=0: 0 is out of bounds (allowed 1..4096)"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rwos=8"},
+         "--set: matrix.rwos=8: unknown key; did you mean \"rows\"? (allowed: columns, dataflow, model, "
+         "overlap, pe, rows)"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rows"}, "--set: matrix.rows: must look like key.key=value"},
+        {{"run", TINY, ENCODER, "--set", "workload.layer=1"},
+         "--set: workload.layer=1: unknown key; did you mean \"layers\"?"},
+        {{"run", TINY, ENCODER, "--set", "buffers.input.size=8192"},
+         "--set: buffers.input.size=8192: \"8192\" has no unit (write for example \"8192 B\"; allowed: B, "
+         "KiB, MiB, GiB)"},
+        {{"run", TINY, ENCODER, "--set", "memory.capacity=1 KiB"}, "the tensors take "},
+        {{"run", TINY, ENCODER, "--set", "matrix.pe=int4"},
+         "layer0.attention.query: PE type int4 cannot multiply flint4 by flint4: the PE type does not take "
+         "the activation format"},
+    };
+    for (const Refused &c : cases) {
+        std::string line;
+        for (const std::string &argument : c.arguments) line += " " + argument;
+        SCOPED_TRACE("flintlock" + line);
+        const Outcome outcome = flintlock(c.arguments);
+        EXPECT_EQ(outcome.code, 2);
+        EXPECT_EQ(outcome.out, "");
+        // The end may list what is allowed.
+        EXPECT_EQ(outcome.err.substr(0, c.message.size()), c.message) << outcome.err;
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    }
+}
+
+TEST(Cli, AnswersWithExitCodeZero)
+{
+    for (const std::vector<std::string> &arguments :
+         std::vector<std::vector<std::string>>{{"help"},
+                                               {"--help"},
+                                               {"version"},
+                                               {"list"},
+                                               {"list", "--markdown"},
+                                               {"schema"},
+                                               {"schema", "--markdown"},
+                                               {"run", TINY, ENCODER},
+                                               {"run", TINY, ENCODER, "--print-config"},
+                                               {"map", TINY, ENCODER},
+                                               {"check", TINY, ENCODER}}) {
+        const Outcome outcome = flintlock(arguments);
+        EXPECT_EQ(outcome.code, 0) << arguments[0] << outcome.err;
+        EXPECT_EQ(outcome.err, "") << arguments[0];
+        EXPECT_GT(outcome.out.size(), 10u) << arguments[0];
+    }
+}
+
+TEST(Cli, WithoutArgumentsSaysHowToUseIt)
+{
+    const Outcome outcome = flintlock({});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find("flintlock run MACHINE WORKLOAD"), std::string::npos);
+}
+
+TEST(Cli, WritesNothingWhenTheInputIsBad)
+{
+    const Folder folder;
+    for (const char *set : {"matrix.rows=0", "memory.capacity=1 KiB", "buffers.vector.banks=1"}) {
+        const Outcome outcome = flintlock({"run", TINY, ENCODER, "--set", set, "--out", folder / "out"});
+        EXPECT_EQ(outcome.code, 2) << set;
+    }
+    const Outcome map =
+        flintlock({"map", TINY, ENCODER, "--set", "matrix.rows=0", "--save", folder / "stream.txt"});
+    EXPECT_EQ(map.code, 2);
+    EXPECT_TRUE(folder.files().empty()) << folder.files().front();
+}
+
+TEST(Cli, ReportsOutputsThatCannotBeWritten)
+{
+    const Folder folder;
+    write_file(folder.path() / "file", "x");
+    const Outcome run = flintlock({"run", TINY, ENCODER, "--out", folder / "file/out"});
+    EXPECT_EQ(run.code, 2);
+    EXPECT_NE(run.err.find(folder / "file/out"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("Not a directory"), std::string::npos) << run.err;
+    const Outcome over = flintlock({"run", TINY, ENCODER, "--out", folder / "file"});
+    EXPECT_EQ(over.code, 2);
+    EXPECT_EQ(read_file(folder.path() / "file"), "x");
+    const Outcome save = flintlock({"map", TINY, ENCODER, "--save", folder / "file/stream"});
+    EXPECT_EQ(save.code, 2);
+    EXPECT_NE(save.err.find("Not a directory"), std::string::npos) << save.err;
+    EXPECT_EQ(folder.files(), std::vector<std::string>{"file"});
+}
+
+// A link of our own to /dev/full: a writer that replaces what it is given replaces the link, not the system's
+// device.
+TEST(Cli, ReportsAFullDisk)
+{
+    const Folder folder;
+    fs::create_symlink("/dev/full", folder.path() / "full");
+    const Outcome save = flintlock({"map", TINY, ENCODER, "--save", folder / "full"});
+    EXPECT_EQ(save.code, 2);
+    EXPECT_EQ(save.err, (folder / "full") + ": cannot write: No space left on device\n");
+    EXPECT_TRUE(fs::is_symlink(folder.path() / "full"));
+    EXPECT_EQ(folder.files(), std::vector<std::string>{"full"});
+    const std::string shell = program() + " list >" + (folder / "full") + " 2>/dev/null";
+    EXPECT_EQ(WEXITSTATUS(std::system(shell.c_str())), 2);
+}
+
+// Ctrl-C in the middle of a run: exit code 130, a message, and no file, not even a temporary one.
+TEST(Cli, InterruptLeavesNothingHalfWritten)
+{
+    const Folder folder;
+    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
+                     "matrix.model=pin", "--out", folder / "out"},
+                    fs::current_path());
+    usleep(700000);
+    ASSERT_EQ(kill(process.pid(), SIGINT), 0);
+    const Outcome outcome = process.wait();
+    EXPECT_EQ(outcome.code, 130) << outcome.err;
+    EXPECT_NE(outcome.err.find("interrupted"), std::string::npos) << outcome.err;
+    EXPECT_TRUE(folder.files().empty()) << folder.files().front();
+}
+
+// An older result stays as it was when a new run does not finish.
+TEST(Cli, InterruptKeepsAnOlderResult)
+{
+    const Folder folder;
+    ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out"}).code, 0);
+    const auto files = folder.files();
+    const std::string before = read_file(folder.path() / "out" / "summary.json");
+    Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
+                     "matrix.model=pin", "--out", folder / "out"},
+                    fs::current_path());
+    usleep(700000);
+    ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
+    EXPECT_EQ(process.wait().code, 130);
+    EXPECT_EQ(read_file(folder.path() / "out" / "summary.json"), before);
+    EXPECT_EQ(folder.files(), files);
+}
+} // namespace
