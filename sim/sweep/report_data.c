@@ -104,8 +104,7 @@ static fl_status append_select(fl_store *store, const char *sql, bool *first, fl
 static fl_status varying_keys(fl_store *store, fl_table *keys, fl_error *error)
 {
     static const char SQL[] = "SELECT key FROM point, json_each(config) WHERE key NOT IN ('machine', 'workload.workload') AND (key NOT LIKE 'recipe.%' OR"
-                              " key='recipe.recipe') GROUP BY key HAVING count(DISTINCT value) > 1 OR count(*) < (SELECT count(*) FROM point)"
-                              " ORDER BY key LIMIT 64";
+                              " key='recipe.recipe') GROUP BY key HAVING count(DISTINCT value) > 1 ORDER BY key LIMIT 64";
     return fl_query_sql(store, SQL, keys, error);
 }
 
@@ -145,10 +144,12 @@ static fl_status append_sweep(fl_store *store, const char *path, fl_text *out, f
 {
     fl_table keys = {0};
     fl_status status = varying_keys(store, &keys, error);
-    bool first = true;
+    bool first = true, first_axis = true;
     fl_text_puts(out, "{\"name\":");
     append_name(path, out);
-    fl_text_puts(out, ",\"keys\":[");
+    fl_text_puts(out, ",\"axes\":[");
+    if (status == FL_OK) status = append_select(store, "SELECT DISTINCT value->'$.key' FROM sweep, json_each(spec, '$.axes')", &first_axis, out, error);
+    fl_text_puts(out, "],\"keys\":[");
     append_keys(&keys, out);
     fl_text_puts(out, "],\"metrics\":[");
     for (size_t m = 0; m < fl_metric_count; m++) fl_text_printf(out, "%s\"%s\"", m == 0 ? "" : ",", fl_metrics[m].name);

@@ -141,11 +141,11 @@ function drawPoints(rows, front) {
 }
 
 function openSweep() {
-  const sweep = state.sweep, axes = [...sweep.metrics, ...sweep.varying.filter((n) => sweep.rows.some((r) => Number.isFinite(quantity(sweep.value(r, n)))))];
+  const sweep = state.sweep, axes = [...sweep.metrics, ...[...sweep.varying, ...sweep.others].filter((n) => sweep.rows.some((r) => Number.isFinite(quantity(sweep.value(r, n)))))];
   const wanted = (sweep.pareto || []).map((p) => p.replace(/^(max|min) /, ''));
   fillSelect($('x'), axes, wanted[0] || 'latency_ms');
   fillSelect($('y'), axes, wanted[1] || 'energy_mj');
-  fillSelect($('colour'), [{label: 'none', value: ''}, ...sweep.varying], sweep.varying.find((n) => new Set(sweep.rows.map((r) => sweep.value(r, n))).size <= 12) || '');
+  fillSelect($('colour'), [{label: 'none', value: ''}, ...sweep.varying, ...sweep.others], sweep.varying.find((n) => new Set(sweep.rows.map((r) => sweep.value(r, n))).size <= 12) || '');
   makeChips();
   readFilter();
   drawSweep();

@@ -32,7 +32,10 @@ class Sweep {
     this.fields = ['machine', 'workload', ...this.keys, ...this.metrics, 'status'];
     this.column = new Map(this.fields.map((name, i) => [name, i]));
     this.rows = this.points.map((p, index) => ({index, hash: p[0], message: p[4], excluded: p[5], cells: [p[1], p[2], ...p[6], ...(p[7].length ? p[7] : this.metrics.map(() => null)), p[3]]}));
-    this.varying = this.fields.filter((name) => !this.metrics.includes(name) && new Set(this.rows.map((r) => this.value(r, name))).size > 1);
+    const differs = (name) => this.column.has(name) && new Set(this.rows.map((r) => this.value(r, name))).size > 1;
+    const chosen = ['machine', 'workload', ...this.axes];
+    this.varying = [...chosen, 'status'].filter(differs); /* what somebody chose; the rest follows from it */
+    this.others = this.keys.filter((name) => !chosen.includes(name));
   }
   value(row, name) { return row.cells[this.column.get(name)]; }
 }
