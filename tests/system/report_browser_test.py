@@ -181,7 +181,7 @@ class Report(unittest.TestCase):
         self.assertIn("clock: ", self.browser.wait("return document.getElementById('point').textContent"))
         self.assertEqual(self.browser.run("return document.querySelectorAll('#comparison thead th').length"), 3)
         before = self.browser.run("return document.getElementById('point').textContent")
-        self.browser.keys("#pareto", "\ue014\ue014\ue014")  # arrow right
+        self.browser.keys("#pareto", "\ue012\ue012\ue012")  # arrow left
         self.assertNotEqual(self.browser.run("return document.getElementById('point').textContent"), before)
 
     def test_the_table_sorts(self):
