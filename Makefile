@@ -66,6 +66,9 @@ $(BUILD)/pic/%.c.o: %.c
 # Inner loops over rows of numbers: vectorised.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
+# The report's page is linked in as it stands (.incbin).
+$(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
+
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
