@@ -22,6 +22,7 @@ static const struct command {
      "print what sweeps found", cli_results},
     {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
     {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]", "compare RTL blocks with their models in every cycle", cli_lockstep},
+    {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS", "replay requests on a DRAM part; check commands against its timing", cli_dram},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
     {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64", cli_errors},
