@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-/* Appends {"version", "runs", "sweeps"} of `count` paths: folders that `flintlock run --out` wrote, and results files of sweeps. The
- * points of a sweep get their operations too: all when there are at most FL_REPORT_DETAILS, else those of its Pareto set. */
+/* Appends {"version", "runs", "sweeps"} of `count` paths: folders that `flintlock run --out` wrote, and
+ * results files of sweeps. The points of a sweep get their operations too: all when there are at most
+ * FL_REPORT_DETAILS, else those of its Pareto set. */
 enum { FL_REPORT_DETAILS = 200 };
 fl_status fl_report_data(const char *const *paths, size_t count, fl_text *out, fl_error *error);
 

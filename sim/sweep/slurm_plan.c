@@ -55,21 +55,27 @@ fl_slurm_plan fl_slurm_plan_new(const fl_sweep *sweep, uint64_t chunk)
     return plan;
 }
 
-fl_status fl_slurm_plan_read(const fl_sweep *sweep, const char *folder, fl_slurm_plan *plan, bool *found, fl_error *error)
+fl_status fl_slurm_plan_read(const fl_sweep *sweep, const char *folder, fl_slurm_plan *plan, bool *found,
+                             fl_error *error)
 {
     char path[PATH_MAX], now[FL_HASH_TEXT];
     *found = false;
-    if (!fl_slurm_path(path, folder, "plan")) return fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
+    if (!fl_slurm_path(path, folder, "plan"))
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
     FILE *file = fopen(path, "r");
     if (file == NULL && errno == ENOENT) return FL_OK;
-    if (file == NULL) return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "cannot read: %s", strerror(errno));
-    int fields = fscanf(file, "fingerprint %32s points %" SCNu64 " chunk %" SCNu64, plan->fingerprint, &plan->points, &plan->chunk);
+    if (file == NULL)
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "cannot read: %s", strerror(errno));
+    int fields = fscanf(file, "fingerprint %32s points %" SCNu64 " chunk %" SCNu64, plan->fingerprint,
+                        &plan->points, &plan->chunk);
     fclose(file);
-    if (fields != 3 || plan->chunk == 0) return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "it is not the plan of a sweep");
+    if (fields != 3 || plan->chunk == 0)
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "it is not the plan of a sweep");
     plan->chunks = (plan->points + plan->chunk - 1) / plan->chunk;
     fingerprint(sweep, now);
     if (plan->points != sweep->point_count || strcmp(now, plan->fingerprint) != 0)
-        return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "the sweep or a file it uses was changed since; remove the folder to start anew");
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0},
+                       "the sweep or a file it uses was changed since; remove the folder to start anew");
     *found = true;
     return FL_OK;
 }
@@ -77,9 +83,11 @@ fl_status fl_slurm_plan_read(const fl_sweep *sweep, const char *folder, fl_slurm
 fl_status fl_slurm_plan_write(const fl_slurm_plan *plan, const char *folder, fl_error *error)
 {
     char path[PATH_MAX];
-    if (!fl_slurm_path(path, folder, "plan")) return fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
+    if (!fl_slurm_path(path, folder, "plan"))
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
     fl_text text = {0};
-    fl_text_printf(&text, "fingerprint %s points %" PRIu64 " chunk %" PRIu64 "\n", plan->fingerprint, plan->points, plan->chunk);
+    fl_text_printf(&text, "fingerprint %s points %" PRIu64 " chunk %" PRIu64 "\n", plan->fingerprint,
+                   plan->points, plan->chunk);
     fl_status status = fl_file_write_text(path, &text, error);
     fl_text_free(&text);
     return status;

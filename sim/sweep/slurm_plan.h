@@ -8,13 +8,15 @@
 #include "sim/sweep/slurm.h"
 
 typedef struct fl_slurm_plan {
-    char fingerprint[FL_HASH_TEXT]; /* of the sweep and of some of its points: tells whether a file was changed meanwhile */
+    char fingerprint[FL_HASH_TEXT]; /* of the sweep and of some of its points: tells whether a file was
+                                       changed meanwhile */
     uint64_t points, chunk, chunks;
 } fl_slurm_plan;
 
 fl_slurm_plan fl_slurm_plan_new(const fl_sweep *sweep, uint64_t chunk);
 /* *found is false when there is none. An error when it belongs to another state of the sweep's files. */
-fl_status fl_slurm_plan_read(const fl_sweep *sweep, const char *folder, fl_slurm_plan *plan, bool *found, fl_error *error);
+fl_status fl_slurm_plan_read(const fl_sweep *sweep, const char *folder, fl_slurm_plan *plan, bool *found,
+                             fl_error *error);
 fl_status fl_slurm_plan_write(const fl_slurm_plan *plan, const char *folder, fl_error *error);
 
 /* Path of a file in the folder, "folder/name" or "folder/name-000012.ending". False when it is too long. */

@@ -42,8 +42,10 @@ static fl_status read_known(const char *folder, shard *s, fl_error *error)
         if (s->known_count == capacity) {
             capacity = capacity == 0 ? 1024 : 2 * capacity;
             void *larger = realloc(s->known, capacity * sizeof *s->known);
-            if (larger == NULL) status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
-            else s->known = larger;
+            if (larger == NULL)
+                status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
+            else
+                s->known = larger;
         }
         if (status == FL_OK) memcpy(s->known[s->known_count++], hash, sizeof hash);
     }
@@ -51,32 +53,42 @@ static fl_status read_known(const char *folder, shard *s, fl_error *error)
     return status;
 }
 
-static fl_status run_chunk(const fl_sweep *sweep, const fl_slurm_plan *plan, const char *folder, uint64_t chunk, size_t jobs,
-                           const volatile int *interrupted, fl_error *error)
+static fl_status run_chunk(const fl_sweep *sweep, const fl_slurm_plan *plan, const char *folder,
+                           uint64_t chunk, size_t jobs, const volatile int *interrupted, fl_error *error)
 {
     shard s = {0};
     fl_sink sink = {&s, shard_has, shard_add};
     fl_sweep_progress progress = {0};
     uint64_t first = chunk * plan->chunk, rest = plan->points - first;
-    fl_sweep_run_options run = {.first = first, .count = rest < plan->chunk ? rest : plan->chunk, .jobs = jobs, .interrupted = interrupted};
+    fl_sweep_run_options run = {.first = first,
+                                .count = rest < plan->chunk ? rest : plan->chunk,
+                                .jobs = jobs,
+                                .interrupted = interrupted};
     char path[PATH_MAX];
-    fl_status status = fl_slurm_shard_path(path, folder, chunk) ? FL_OK : fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
+    fl_status status = fl_slurm_shard_path(path, folder, chunk)
+                           ? FL_OK
+                           : fl_fail(error, FL_BAD_INPUT, NULL, "%.200s: path too long", folder);
     if (status == FL_OK) status = read_known(folder, &s, error);
     if (status == FL_OK) status = fl_sweep_run(sweep, &run, &sink, &progress, error);
-    if (status == FL_OK && progress.done < run.count) status = fl_fail(error, FL_BAD_INPUT, NULL, "chunk %" PRIu64 ": interrupted; no shard was written", chunk);
+    if (status == FL_OK && progress.done < run.count)
+        status =
+            fl_fail(error, FL_BAD_INPUT, NULL, "chunk %" PRIu64 ": interrupted; no shard was written", chunk);
     if (status == FL_OK) status = fl_file_write_text(path, &s.records, error);
     fl_text_free(&s.records);
     free(s.known);
     return status;
 }
 
-fl_status fl_slurm_run_chunk(const fl_sweep *sweep, const char *folder, uint64_t chunk, size_t jobs, const volatile int *interrupted, fl_error *error)
+fl_status fl_slurm_run_chunk(const fl_sweep *sweep, const char *folder, uint64_t chunk, size_t jobs,
+                             const volatile int *interrupted, fl_error *error)
 {
     fl_slurm_plan plan = {0};
     bool found = false;
     fl_status status = fl_slurm_plan_read(sweep, folder, &plan, &found, error);
     if (status != FL_OK) return status;
-    if (!found || chunk >= plan.chunks) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: no plan with a chunk %" PRIu64, folder, chunk);
-    if (fl_slurm_has_shard(folder, chunk)) return FL_OK; /* a task that was requeued after its work was done */
+    if (!found || chunk >= plan.chunks)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: no plan with a chunk %" PRIu64, folder, chunk);
+    if (fl_slurm_has_shard(folder, chunk))
+        return FL_OK; /* a task that was requeued after its work was done */
     return run_chunk(sweep, &plan, folder, chunk, jobs, interrupted, error);
 }

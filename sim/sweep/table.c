@@ -36,7 +36,7 @@ static void markdown_cell(const char *text, fl_text *out)
         if (*text == '\n')
             fl_text_puts(out, " ");
         else
-            fl_text_printf(out, strchr("|\\`*_<>[]", *text) != NULL ? "\\%c" : "%c", *text);
+            fl_text_printf(out, strchr("|\\`*<[", *text) != NULL ? "\\%c" : "%c", *text);
     }
 }
 

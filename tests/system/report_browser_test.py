@@ -15,7 +15,7 @@ import unittest
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FLINTLOCK = os.environ.get("FLINTLOCK", os.path.join(ROOT, "build/flintlock"))
+FLINTLOCK = os.path.abspath(os.environ.get("FLINTLOCK", os.path.join(ROOT, "build/flintlock")))
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></script><script>document.title='owned'</script>"
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1"]
@@ -32,6 +32,13 @@ class Browser:
                 self.base = "http://127.0.0.1:" + line.rsplit("port", 1)[1].strip(" .\n")
                 break
         arguments = FLAGS + [f"--user-data-dir={self.profile}", f"--window-size={width},{height}"] + (["--force-dark-mode"] if dark else [])
+        try:
+            self.connect(arguments)
+        except Exception:
+            self.driver.kill()
+            raise
+
+    def connect(self, arguments):
         capabilities = {"alwaysMatch": {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"}, "goog:chromeOptions": {"args": arguments}}}
         self.base += "/session/" + self.call("POST", "/session", {"capabilities": capabilities})["sessionId"]
 

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Files as bytes with a zero behind. The Makefile lists them as what this object depends on. Chart.js 3.9.1 (MIT) is Debian's
- * libjs-chart.js. */
-#define EMBED(name, path)                                                                                                           \
-    __asm__(".section .rodata\n" #name ":\n.incbin \"" path "\"\n.byte 0\n.previous\n");                                            \
+/* Files as bytes with a zero behind. The Makefile lists them as what this object depends on. Chart.js 3.9.1
+ * (MIT) is Debian's libjs-chart.js. */
+#define EMBED(name, path)                                                                                    \
+    __asm__(".section .rodata\n" #name ":\n.incbin \"" path "\"\n.byte 0\n.previous\n");                     \
     extern const char name[]
 
 EMBED(fl_page_html, "sim/report/html/page.html");
@@ -36,7 +36,8 @@ static void append_part(const char *name, size_t length, const fl_text *data, fl
                  {"charts.js", fl_page_charts_js},
                  {"app.js", fl_page_app_js}};
     for (size_t p = 0; p < sizeof PARTS / sizeof *PARTS; p++)
-        if (strlen(PARTS[p].name) == length && memcmp(PARTS[p].name, name, length) == 0) fl_text_puts(out, PARTS[p].text);
+        if (strlen(PARTS[p].name) == length && memcmp(PARTS[p].name, name, length) == 0)
+            fl_text_puts(out, PARTS[p].text);
     if (length == 4 && memcmp(name, "data", 4) == 0) append_json(data, out);
 }
 
