@@ -39,7 +39,7 @@ TEST_OBJ := $(call objects,$(TEST_SRC))
 BENCH_OBJ := $(call objects,$(BENCH_SRC))
 FLINTLOCK := $(BUILD)/flintlock
 
-.PHONY: all run test test-long test-unit test-sanitize bench lint lint-rtl layers format install help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit test-sanitize bench lint lint-rtl area layers format install help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -112,6 +112,9 @@ lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on e
 
 lint-rtl: ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl
+
+area: ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018.csv
+	@scripts/synthesise
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers
