@@ -14,7 +14,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-LDLIBS   := -lsystemc -lfyaml -lopenblas -lm -lpthread
+LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lm -lpthread
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
@@ -23,7 +23,7 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
 PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/cosim sim/cosim/blocks sim/machine \
-             sim/cost sim/report workloads $(EXTRA)
+             sim/cost sim/report sim/report/html sim/sweep workloads $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
@@ -38,8 +38,13 @@ CLI_OBJ  := $(call objects,$(CLI_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
 BENCH_OBJ := $(call objects,$(BENCH_SRC))
 FLINTLOCK := $(BUILD)/flintlock
+# The numerics library by itself. Its objects are position-independent, so both forms of it come from the same.
+NUM_OBJ  := $(patsubst %,$(BUILD)/pic/%.o,$(sort $(wildcard pe/num/*.c)))
+NUM_LIBS := $(BUILD)/libflintnum.a $(BUILD)/libflintnum.so
+VERSION  := $(shell sed -n 's/^.define FL_VERSION "\(.*\)"/\1/p' sim/report/report.h)
+SONAME   := libflintnum.so.$(firstword $(subst ., ,$(VERSION)))
 
-.PHONY: all run test test-long test-unit test-sanitize bench lint lint-rtl area layers format install help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit bench lint lint-rtl area layers format install install-num help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -53,8 +58,16 @@ $(BUILD)/%.cpp.o: %.cpp | setup
 	$(call say,CXX,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/pic/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
 # Inner loops over rows of numbers: vectorised.
-$(BUILD)/pe/num/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+
+# The report's page is linked in as it stands (.incbin).
+$(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
 
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
@@ -68,6 +81,14 @@ $(BUILD)/unit_tests: $(LIB_OBJ) $(TEST_OBJ)
 $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
+
+$(BUILD)/libflintnum.a: $(NUM_OBJ)
+	$(call say,AR,$@)
+	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/libflintnum.so: $(NUM_OBJ)
+	$(call say,LINK,$@)
+	$(QUIET)$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $^ -o $@ -lm
 
 # Objects reached through two pattern rules would be deleted as intermediate.
 .SECONDARY:
@@ -122,10 +143,19 @@ layers: ## check that includes point one way (docs/architecture.md)
 docs: build ## regenerate the pages that are printed from tables
 	@FLINTLOCK=$(FLINTLOCK) scripts/make_docs
 
-install: build ## copy flintlock, its configurations and workloads to PREFIX (/usr/local)
+install: build install-num ## copy flintlock, its configurations and workloads, and the numerics library to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
 	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' rtl sim/cosim/shell); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
+
+install-num: $(NUM_LIBS) ## copy the numerics library alone: headers, static and shared library, pkg-config file
+	@for f in pe/num/*.h; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/include/flintlock/$$f || exit 1; done
+	install -D -m 644 $(BUILD)/libflintnum.a $(DESTDIR)$(PREFIX)/lib/libflintnum.a
+	install -D -m 755 $(BUILD)/libflintnum.so $(DESTDIR)$(PREFIX)/lib/libflintnum.so.$(VERSION)
+	ln -sf libflintnum.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libflintnum.so
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pe/num/flintnum.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/flintnum.pc
 
 SECONDS  ?= 60
 fuzz: ## mutate the inputs of each reader for SECONDS=60, with address and undefined-behaviour sanitizers

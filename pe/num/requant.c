@@ -1,6 +1,7 @@
 #include "pe/num/requant.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 __extension__ typedef __int128 wide;
 
@@ -10,6 +11,12 @@ int32_t num_srdhm(int32_t a, int32_t b)
 {
     const int64_t product = ((int64_t)a * b + (1 << 30)) >> 31;
     return product > INT32_MAX ? INT32_MAX : (int32_t)product;
+}
+
+int16_t num_srdhm16(int16_t a, int16_t b)
+{
+    const int32_t product = ((int32_t)a * b + (1 << 14)) >> 15;
+    return product > INT16_MAX ? INT16_MAX : (int16_t)product;
 }
 
 int32_t num_rdbypot(int32_t x, int exponent)
@@ -31,6 +38,23 @@ int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m)
     const int total = 31 - m.shift;
     const wide half = (wide)1 << (total - 1);
     return saturate(((wide)x * m.multiplier + half) >> total);
+}
+
+int32_t num_multiply_by_multiplier_reduced(int64_t x, num_multiplier m)
+{
+    const int32_t reduced = m.multiplier < 0x7FFF0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7FFF;
+    const int total = 15 - m.shift;
+    const wide half = (wide)1 << (total - 1);
+    return saturate(((wide)x * reduced + half) >> total);
+}
+
+int32_t num_multiply_by_dyadic(int64_t x, num_multiplier m, num_dyadic_rounding rounding)
+{
+    const int total = 31 - m.shift;
+    const wide product = (wide)x * m.multiplier, half = (wide)1 << (total - 1);
+    const wide low = product >> total, rest = product - (low * 2 * half);
+    const bool up = rounding == NUM_DYADIC_EVEN && (rest > half || (rest == half && (low & 1)));
+    return saturate(low + up);
 }
 
 num_multiplier num_quantize_multiplier(double real)

@@ -16,9 +16,16 @@ static const struct command {
     {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--replay FILE]", "simulate; print the table, write the results", cli_run},
     {"check", "MACHINE WORKLOAD [--full] [--set k=v]", "run real bytes and compare them with the reference executor", cli_check},
     {"map", "MACHINE WORKLOAD [--commands] [--save FILE] [--set k=v]", "print the tiling of each operation, and the command stream", cli_map},
+    {"sweep", "FILE [--jobs N] [--out FILE] [--resume] [--dry-run] [--status] [--slurm [--partition P] [--nodes N] [--time T] [--chunk N] [--no-wait]]",
+     "simulate the points of a design space, on this machine or through Slurm", cli_sweep},
+    {"results", "FILE [--columns a,b] [--filter \"a <= 1\"] [--sort a,-b] [--pareto a,b] [--limit N] [--all] [--format text|csv|jsonl|md|latex] [--sql S]",
+     "print what sweeps found", cli_results},
+    {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
     {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]", "compare RTL blocks with their models in every cycle", cli_lockstep},
+    {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)", cli_report},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
+    {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64", cli_errors},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 

@@ -208,6 +208,12 @@ static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *m
     price->commands += all * (a_loads + b_loads + tm * tn * (tk + 1 + (tile.out != 0)));
 }
 
+/* In a chain the vector unit stands still from one operation's last element to the next one's first, once per tile. */
+static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_rows)
+{
+    return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
+}
+
 static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
 {
     map->matrix_cycles = price->matrix;
@@ -239,6 +245,7 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         if (!fits) return false;
         if (op->kind == WL_GEMM) price_gemm(p, op, map, &price);
         else price_vector(p, op, chained, map, &price);
+        if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], op->rows, map->rows);
         chained = output;
     }
     set_price(p, &price, &maps[0]);
