@@ -129,7 +129,7 @@ bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print 
 
 lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
-	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+	    --suppress=unknownMacro --suppressions-list=scripts/cppcheck.supp -I. -D_GNU_SOURCE pe memory sim workloads
 
 lint-rtl: ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl

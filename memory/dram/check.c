@@ -77,7 +77,7 @@ bool mem_ddr4_violation(const mem_ddr4_params *t, const ddr4_command *commands, 
                         size_t text_bytes)
 {
     const unsigned column = BIT_RD | BIT_WR, precharge = BIT_PRE | BIT_PREA, any = 63;
-    const uint64_t data = t->burst_length / 2;
+    const uint64_t data = t->burst_length / t->transfers_per_clock;
     /* clang-format off */
     const rule rules[] = {
         {"command bus", any,       any,             ANY,        1},

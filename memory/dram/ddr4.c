@@ -13,7 +13,8 @@ static const char *contradiction(const mem_ddr4_params *t)
 {
     if (t->bank_groups * t->banks_per_group > DDR4_MAX_BANKS) return "more than 64 banks";
     if (t->columns < t->burst_length) return "a row is shorter than a burst";
-    if (t->ccd_s < t->burst_length / 2) return "tCCD_S is shorter than the data of a burst";
+    if (t->burst_length < t->transfers_per_clock) return "a burst is shorter than a clock";
+    if (t->ccd_s < t->burst_length / t->transfers_per_clock) return "tCCD_S is shorter than the data of a burst";
     if (t->ccd_l < t->ccd_s || t->rrd_l < t->rrd_s || t->wtr_l < t->wtr_s)
         return "a same-group timing (_L) is shorter than its different-group one (_S)";
     if (t->cl + 2 < t->cwl) return "CWL is more than two clocks longer than CL";
@@ -50,7 +51,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->t = *t;
     d->core_hz = core_clock_hz;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
-    d->data_clocks = t->burst_length / 2;
+    d->data_clocks = t->burst_length / t->transfers_per_clock;
     d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
     d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
     d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
@@ -86,7 +87,7 @@ static uint64_t capacity_bytes(const mem_engine *engine) { return ddr4_of_const(
 static double peak_bytes_per_second(const mem_engine *engine)
 {
     const mem_ddr4 *d = ddr4_of_const(engine);
-    return 2.0 * (double)d->t.clock_hz * (double)d->t.bus_bits / 8.0;
+    return (double)d->t.transfers_per_clock * (double)d->t.clock_hz * (double)d->t.bus_bits / 8.0;
 }
 
 static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
@@ -158,7 +159,8 @@ static const char *const MODELS[] = {"span", "pin", NULL};
 /* clang-format off */
 static const fl_param PARAMS[] = {
     {.key = "clock", .type = FL_UINT, .unit = FL_UNIT_HERTZ, .min = 1e6, .max = 1e11, .fallback = "1200 MHz",
-     .help = "memory clock; data moves on both edges", .offset = AT(clock_hz)},
+     .help = "clock of the command bus", .offset = AT(clock_hz)},
+    POWER("transfers_per_clock", 2, 16, "2", "transfers per pin and clock; 4 to 8 where data has a clock of its own", transfers_per_clock),
     POWER("bus_bits",         8,  1024,    "64",    "data pins of the channel",                              bus_bits),
     POWER("burst_length",     4,  32,      "8",     "transfers per burst",                                   burst_length),
     POWER("bank_groups",      1,  8,       "4",     "bank groups",                                           bank_groups),

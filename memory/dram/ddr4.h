@@ -34,7 +34,7 @@ enum { DDR4_MAX_BANKS = 64, DDR4_MAX_GROUPS = 8, DDR4_MAX_LOOKAHEAD = 32 };
     X(rfc, "tRFC", "420", "refresh to any command (8 Gb: 350 ns)")
 
 typedef struct mem_ddr4_params {
-    uint64_t clock_hz, bus_bits, burst_length, bank_groups, banks_per_group, rows, columns;
+    uint64_t clock_hz, transfers_per_clock, bus_bits, burst_length, bank_groups, banks_per_group, rows, columns;
 #define DDR4_FIELD(field, key, value, help) uint64_t field;
     DDR4_TIMINGS(DDR4_FIELD)
 #undef DDR4_FIELD
@@ -71,7 +71,7 @@ typedef struct mem_ddr4 {
     mem_ddr4_params t;
     mem_clock clock;
     uint64_t core_hz, capacity_bytes;
-    uint64_t data_clocks;   /* burst_length / 2 */
+    uint64_t data_clocks;   /* burst_length / transfers_per_clock */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */
     unsigned row_shift;                                            /* an address without group and column */

@@ -15,6 +15,7 @@ mem_ddr4_params ddr4(int model)
 {
     mem_ddr4_params p = {};
     p.clock_hz = 1200000000;
+    p.transfers_per_clock = 2;
     p.bus_bits = 64;
     p.burst_length = 8;
     p.bank_groups = p.banks_per_group = 4;

@@ -11,6 +11,7 @@ mem_ddr4_params ddr4_2400(int model = 0)
 {
     mem_ddr4_params p = {};
     p.clock_hz = 1200000000;
+    p.transfers_per_clock = 2;
     p.bus_bits = 64;
     p.burst_length = 8;
     p.bank_groups = p.banks_per_group = 4;
@@ -41,6 +42,7 @@ mem_ddr4_params random_params(test_random *r)
     p.rfc = range(20, 300);
     p.refresh_phase = range(0, 2000);
     if (range(0, 2) == 0) return p;
+    p.transfers_per_clock = UINT64_C(2) << range(0, 2);
     p.bank_groups = UINT64_C(1) << range(0, 3);
     p.banks_per_group = UINT64_C(1) << range(0, 3);
     p.cwl = range(4, 20);
@@ -52,7 +54,8 @@ mem_ddr4_params random_params(test_random *r)
     p.rrd_s = range(1, 8);
     p.rrd_l = range((int64_t)p.rrd_s, 12);
     p.faw = range(1, 60);
-    if (range(0, 2) == 0) p.ccd_s = range(4, 7);
+    uint64_t data = p.burst_length / p.transfers_per_clock;
+    p.ccd_s = range(0, 2) == 0 ? range((int64_t)data, 7) : data;
     p.ccd_l = range((int64_t)p.ccd_s, 12);
     p.wr = range(1, 30);
     p.rtp = range(1, 20);
@@ -64,7 +67,7 @@ mem_ddr4_params random_params(test_random *r)
 std::string describe(const mem_ddr4_params &p)
 {
     std::ostringstream out;
-    out << "clock " << p.clock_hz << " groups " << p.bank_groups << " banks " << p.banks_per_group << " rows "
+    out << "clock " << p.clock_hz << " x " << p.transfers_per_clock << " groups " << p.bank_groups << " banks " << p.banks_per_group << " rows "
         << p.rows << " columns " << p.columns << " tREFI " << p.refi << " phase " << p.refresh_phase
         << " lookahead " << p.lookahead << " cap " << p.row_hit_cap;
 #define SHOW(field, key, value, help) out << " " key " " << p.field;

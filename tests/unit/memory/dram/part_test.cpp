@@ -1,9 +1,11 @@
 // The parts as a user meets them: through the registry and the YAML files in configs/parts.
 #include <gtest/gtest.h>
 
+#include "memory/dram/check.h"
 #include "memory/dram/ddr4.h"
 #include "memory/dram/ideal.h"
 #include "sim/base/config.h"
+#include "tests/support/memory_traffic.h"
 
 namespace
 {
@@ -29,24 +31,67 @@ template <typename Params> Params read(const char *text_or_file, bool file, cons
     fl_config_free(config);
     return params;
 }
+const uint64_t MIB = 1 << 20, GIB = 1 << 30;
+const struct {
+    const char *name;
+    double peak;
+    uint64_t capacity;
+    uint32_t burst;
+} DRAM_FILES[] = {{"ddr3_1600", 12.8e9, 4 * GIB, 64}, {"ddr4_2400", 19.2e9, 8 * GIB, 64},
+                  {"ddr4_3200", 25.6e9, 8 * GIB, 64}, {"ddr5_4800", 19.2e9, 8 * GIB, 64},
+                  {"lpddr4_3200", 6.4e9, GIB, 32},    {"lpddr4_4266", 8.532e9, GIB, 32},
+                  {"lpddr5_6400", 12.8e9, GIB, 32},   {"gddr6_16", 32e9, 512 * MIB, 32},
+                  {"hbm2_2000", 16e9, 512 * MIB, 32}, {"hbm2_2000_stack", 256e9, 8 * GIB, 512},
+                  {"hbm2e_3200", 25.6e9, GIB, 32},    {"hbm3_6400", 25.6e9, 512 * MIB, 32}};
 } // namespace
 
-TEST(MemParts, Ddr4FilesDescribeEightGibibytesAtTheirRatedSpeed)
+// What the comment at the head of each file says.
+TEST(MemParts, DramFilesDescribeTheirSizeAndRatedSpeed)
 {
-    struct {
-        const char *file;
-        double peak;
-    } cases[] = {{"configs/parts/ddr4_2400.yaml", 19.2e9}, {"configs/parts/ddr4_3200.yaml", 25.6e9}};
-    for (auto &c : cases) {
-        auto params = read<mem_ddr4_params>(c.file, true, "ddr4");
+    for (auto &c : DRAM_FILES) {
+        SCOPED_TRACE(c.name);
+        auto params =
+            read<mem_ddr4_params>(("configs/parts/" + std::string(c.name) + ".yaml").c_str(), true, "ddr4");
         const mem_port_params port = {32, 64};
         const char *reason = nullptr;
         mem_engine *engine = mem_ddr4_ops.create(&params, 1000000000, &port, 1, &reason);
         ASSERT_NE(engine, nullptr) << reason;
-        EXPECT_EQ(mem_ddr4_ops.capacity_bytes(engine), UINT64_C(8) << 30);
-        EXPECT_EQ(mem_ddr4_ops.burst_bytes(engine), 64u);
+        EXPECT_EQ(mem_ddr4_ops.capacity_bytes(engine), c.capacity);
+        EXPECT_EQ(mem_ddr4_ops.burst_bytes(engine), c.burst);
         EXPECT_DOUBLE_EQ(mem_ddr4_ops.peak_bytes_per_second(engine), c.peak);
         mem_ddr4_ops.destroy(engine);
+    }
+}
+
+// The twin test's own timings are random; here are those of each file, with commands checked.
+TEST(MemParts, EveryDramFileGivesEqualEnginesAndLegalCommands)
+{
+    const uint64_t seed = 9;
+    test_random r = {seed};
+    for (const auto &file : DRAM_FILES) {
+        for (int n = 0; n < 24; n++) {
+            SCOPED_TRACE(std::string(file.name) + ", seed " + std::to_string(seed) + " case " +
+                         std::to_string(n));
+            auto span = read<mem_ddr4_params>(("configs/parts/" + std::string(file.name) + ".yaml").c_str(),
+                                              true, "ddr4");
+            auto pin = span;
+            pin.model = 1;
+            uint32_t burst = (uint32_t)(span.bus_bits / 8 * span.burst_length);
+            Traffic t = random_traffic(&r, burst, UINT64_C(1) << 25, n % 4 ? 60 : 800);
+            EXPECT_EQ(difference(run_planned(mem_ddr4_ops, &span, t), run_stepped(mem_ddr4_ops, &pin, t)),
+                      "");
+            std::vector<ddr4_command> trace;
+            run_stepped(mem_ddr4_ops, &span, t, [&](mem_engine *engine) {
+                mem_ddr4_set_trace(
+                    engine,
+                    [](void *owner, const ddr4_command *c) {
+                        static_cast<std::vector<ddr4_command> *>(owner)->push_back(*c);
+                    },
+                    &trace);
+            });
+            char text[200] = "";
+            EXPECT_FALSE(mem_ddr4_violation(&span, trace.data(), trace.size(), text, sizeof text)) << text;
+        }
     }
 }
 

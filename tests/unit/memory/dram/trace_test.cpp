@@ -1,0 +1,178 @@
+#include "memory/dram/trace.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "memory/dram/check.h"
+#include "tests/support/random.h"
+
+namespace
+{
+mem_ddr4_params ddr4_2400()
+{
+    mem_ddr4_params p = {};
+    p.clock_hz = 1200000000;
+    p.transfers_per_clock = 2;
+    p.bus_bits = 64;
+    p.burst_length = 8;
+    p.bank_groups = p.banks_per_group = 4;
+    p.rows = 65536;
+    p.columns = 1024;
+#define SET(field, key, value, help) p.field = std::stoull(value);
+    DDR4_TIMINGS(SET)
+#undef SET
+    p.refi = 9360;
+    p.lookahead = 16;
+    p.row_hit_cap = 128;
+    return p;
+}
+
+std::string refusal_of_requests(const std::string &text)
+{
+    mem_request *requests = nullptr;
+    size_t count = 0;
+    fl_error error = {};
+    fl_status status = mem_requests_parse("t", text.data(), text.size(), 4096, &requests, &count, &error);
+    EXPECT_EQ(requests == nullptr, status != FL_OK);
+    free(requests);
+    return status == FL_OK ? "" : error.text;
+}
+
+std::string refusal_of_commands(const std::string &text)
+{
+    const mem_ddr4_params p = ddr4_2400();
+    ddr4_command *commands = nullptr;
+    size_t count = 0;
+    fl_error error = {};
+    fl_status status = mem_commands_parse("t", text.data(), text.size(), &p, &commands, &count, &error);
+    free(commands);
+    return status == FL_OK ? "" : error.text;
+}
+
+struct Log {
+    mem_ddr4_params params;
+    fl_text text = {};
+    std::vector<ddr4_command> commands;
+};
+
+void record(void *owner, const ddr4_command *command)
+{
+    Log *log = static_cast<Log *>(owner);
+    mem_command_print(&log->params, command, &log->text);
+    log->commands.push_back(*command);
+}
+
+mem_replay replay(const mem_ddr4_params &p, const std::vector<mem_request> &requests, Log *log = nullptr)
+{
+    mem_replay r = {};
+    const char *reason = nullptr;
+    EXPECT_TRUE(
+        mem_replay_run(&p, requests.data(), requests.size(), 64, log ? record : nullptr, log, &r, &reason));
+    return r;
+}
+} // namespace
+
+TEST(MemTrace, ReadsRequestsWithCommentsAndBothBases)
+{
+    const std::string text = "# a trace\n\n0x40 R 0 # first\n128\tW  7\r\n0xFF R 7";
+    mem_request *q = nullptr;
+    size_t count = 0;
+    fl_error error = {};
+    ASSERT_EQ(mem_requests_parse("t", text.data(), text.size(), 4096, &q, &count, &error), FL_OK)
+        << error.text;
+    ASSERT_EQ(count, 3u);
+    EXPECT_EQ(q[0].address, 64u);
+    EXPECT_FALSE(q[0].write);
+    EXPECT_EQ(q[1].address, 128u);
+    EXPECT_TRUE(q[1].write);
+    EXPECT_EQ(q[1].clock, 7u);
+    EXPECT_EQ(q[2].address, 255u);
+    free(q);
+}
+
+TEST(MemTrace, RefusesBadRequestsWhereTheyAre)
+{
+    EXPECT_EQ(refusal_of_requests(""), "t: no requests");
+    EXPECT_EQ(refusal_of_requests("0 R"), "t:1:1: a request is ADDRESS R|W CLOCK");
+    EXPECT_EQ(refusal_of_requests("0 R 1\n 4096 R 2"), "t:2:2: \"4096\" is not an address below 0x1000");
+    EXPECT_EQ(refusal_of_requests("-1 R 2"), "t:1:1: \"-1\" is not an address below 0x1000");
+    EXPECT_EQ(refusal_of_requests("0 r 2"), "t:1:3: \"r\" is neither R nor W");
+    EXPECT_EQ(refusal_of_requests("0 R 5\n0 R 4"), "t:2:5: \"4\" is not a clock from 5 on");
+    EXPECT_EQ(refusal_of_requests("0 R 99999999999999999999"),
+              "t:1:5: \"99999999999999999999\" is not a clock from 0 on");
+    EXPECT_EQ(refusal_of_requests("0 R 1 2 3 4 5 6 7 8"), "t:1:1: a request is ADDRESS R|W CLOCK");
+    EXPECT_NE(refusal_of_requests(std::string("0 R 1\0\0x", 8)), "");
+}
+
+TEST(MemTrace, RefusesBadCommandsWhereTheyAre)
+{
+    EXPECT_EQ(refusal_of_commands("0 REF\n500 ACT 3 3 65535"), "");
+    EXPECT_EQ(refusal_of_commands("0 REF 1"),
+              "t:1:1: a command is CLOCK PREA|REF or CLOCK ACT|PRE|RD|WR GROUP BANK ROW");
+    EXPECT_EQ(refusal_of_commands("0 FOO 1 1 1"),
+              "t:1:1: a command is CLOCK PREA|REF or CLOCK ACT|PRE|RD|WR GROUP BANK ROW");
+    EXPECT_EQ(refusal_of_commands("0 ACT 4 0 0"), "t:1:7: \"4\" is not a group below 4");
+    EXPECT_EQ(refusal_of_commands("0 ACT 3 4 0"), "t:1:9: \"4\" is not a bank below 4");
+    EXPECT_EQ(refusal_of_commands("0 ACT 3 3 65536"), "t:1:11: \"65536\" is not a row below 65536");
+    EXPECT_EQ(refusal_of_commands("9 REF\n8 REF"), "t:2:1: \"8\" is not a clock from 9 on");
+}
+
+TEST(MemTrace, WrittenCommandsReadBackTheSameAndAreLegal)
+{
+    test_random r = {3};
+    Log log = {ddr4_2400()};
+    std::vector<mem_request> requests;
+    for (uint64_t n = 0, clock = 0; n < 3000; n++, clock += (uint64_t)test_random_range(&r, 0, 60))
+        requests.push_back({(uint64_t)test_random_range(&r, 0, (int64_t)(UINT64_C(8) << 30) - 1), clock,
+                            test_random_range(&r, 0, 3) == 0});
+    mem_replay result = replay(log.params, requests, &log);
+    EXPECT_EQ(result.stats.read_bursts + result.stats.write_bursts, requests.size());
+    ddr4_command *commands = nullptr;
+    size_t count = 0;
+    fl_error error = {};
+    ASSERT_EQ(mem_commands_parse("t", log.text.bytes, log.text.size, &log.params, &commands, &count, &error),
+              FL_OK)
+        << error.text;
+    ASSERT_EQ(count, log.commands.size());
+    for (size_t i = 0; i < count; i++) {
+        const ddr4_command &a = commands[i], &b = log.commands[i];
+        ASSERT_EQ(a.clock, b.clock);
+        ASSERT_EQ(a.kind, b.kind);
+        if (a.kind == DDR4_PREA || a.kind == DDR4_REF) continue;
+        ASSERT_EQ(a.place.bank, b.place.bank);
+        ASSERT_EQ(a.place.group, b.place.group);
+        ASSERT_EQ(a.place.row, b.place.row);
+    }
+    char text[200] = "";
+    EXPECT_FALSE(mem_ddr4_violation(&log.params, commands, count, text, sizeof text)) << text;
+    free(commands);
+    free(log.text.bytes);
+}
+
+// 100,000 sequential reads offered at once: 400,000 clocks of data, and 420 + closing and opening in every
+// 9360.
+TEST(MemTrace, SequentialReadsAreBoundByTheDataBus)
+{
+    std::vector<mem_request> requests;
+    for (uint64_t n = 0; n < 100000; n++) requests.push_back({64 * n, 0, false});
+    mem_replay r = replay(ddr4_2400(), requests);
+    const double bound = 400000 / (1 - 420.0 / 9360);
+    EXPECT_GT((double)r.last_done, bound);
+    EXPECT_LT((double)r.last_done, 1.02 * bound);
+}
+
+TEST(MemTrace, LatenciesAreCountedOncePerRequest)
+{
+    mem_replay r = replay(ddr4_2400(), {{0, 0, false}, {64, 1000, false}});
+    // The first: ACT at 0, RD at 17, last data 17 + 17 + 4, one clock of bus. The second: its group's row is
+    // closed, too.
+    EXPECT_EQ(r.latency_least, 39u);
+    EXPECT_EQ(r.latency_most, 39u);
+    EXPECT_EQ(r.latency_sum, 78u);
+    EXPECT_EQ(r.latency[5], 2u);
+    EXPECT_EQ(r.last_done, 1039u);
+}
