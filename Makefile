@@ -44,7 +44,7 @@ NUM_LIBS := $(BUILD)/libflintnum.a $(BUILD)/libflintnum.so
 VERSION  := $(shell sed -n 's/^.define FL_VERSION "\(.*\)"/\1/p' sim/report/report.h)
 SONAME   := libflintnum.so.$(firstword $(subst ., ,$(VERSION)))
 
-.PHONY: all run test test-long test-unit bench lint lint-rtl layers format install install-num help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit bench lint lint-rtl area layers format install install-num help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -133,6 +133,9 @@ lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on e
 
 lint-rtl: ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl
+
+area: ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018.csv
+	@scripts/synthesise
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers

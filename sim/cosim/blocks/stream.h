@@ -4,11 +4,12 @@
 #ifndef FL_COSIM_STREAM_H
 #define FL_COSIM_STREAM_H
 
+#include <assert.h>
 #include <string.h>
 
 #include "sim/cosim/rtl.h"
 
-enum { STREAM_MAX_LATENCY = 16, STREAM_MAX_WORDS = 4 };
+enum { STREAM_MAX_LATENCY = 16, STREAM_MAX_WORDS = 24 };
 
 typedef struct stream_model {
     bool valid[STREAM_MAX_LATENCY];
@@ -30,6 +31,7 @@ static inline bool stream_enable(const stream_model *s, unsigned latency, uint32
 /* The clock edge: `result` is what the block computes from this cycle's inputs. */
 static inline void stream_advance(stream_model *s, unsigned latency, uint32_t valid, uint32_t ready, const uint32_t *result, size_t words)
 {
+    assert(words <= STREAM_MAX_WORDS && latency <= STREAM_MAX_LATENCY);
     bool enable = stream_enable(s, latency, ready);
     s->holds = valid && !enable;
     if (!enable) return;
