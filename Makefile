@@ -66,6 +66,9 @@ $(BUILD)/pic/%.c.o: %.c
 # Inner loops over rows of numbers: vectorised.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
+# The report's page is linked in as it stands (.incbin).
+$(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
+
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
@@ -126,7 +129,7 @@ bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print 
 
 lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
-	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+	    --suppress=unknownMacro --suppressions-list=scripts/cppcheck.supp -I. -D_GNU_SOURCE pe memory sim workloads
 
 lint-rtl: ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl

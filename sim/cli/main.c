@@ -22,6 +22,7 @@ static const struct command {
      "print what sweeps found", cli_results},
     {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
     {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]", "compare RTL blocks with their models in every cycle", cli_lockstep},
+    {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)", cli_report},
     {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS", "replay requests on a DRAM part; check commands against its timing", cli_dram},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},

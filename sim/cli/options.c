@@ -16,6 +16,7 @@ typedef struct option_row {
 static const option_row OPTIONS[] = {
     {"--set", CLI_SET, 0, "key=value"},
     {"--out", CLI_OUT, AT(out), "DIR"},
+    {"-o", CLI_OUT, AT(out), "FILE"},
     {"--save", CLI_SAVE, AT(save), "FILE"},
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
     {"--cycles", CLI_CYCLES, AT(cycles), "N"},

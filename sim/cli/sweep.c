@@ -11,6 +11,7 @@
 #include "sim/sweep/point.h"
 #include "sim/sweep/query.h"
 #include "sim/sweep/run.h"
+#include "sim/sweep/slurm.h"
 
 enum { MAX_JOBS = 1024, SAMPLES = 3, DRY_RUN_LINES = 100 };
 
@@ -179,24 +180,100 @@ static fl_status run_here(const fl_sweep *sweep, const char *path, bool resume, 
     return status;
 }
 
+/* --- Slurm ----------------------------------------------------------------------------------------------------- */
+
+static fl_status read_count(const char *option, const char *text, uint64_t *count, fl_error *error)
+{
+    char *end = NULL;
+    *count = text == NULL ? 0 : strtoull(text, &end, 10);
+    if (text == NULL || (*end == '\0' && end != text && *text != '-' && *count > 0)) return FL_OK;
+    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: \"%s\" is no whole number over 0", option, text);
+}
+
+static fl_status run_on_slurm(const fl_sweep *sweep, const cli_options *options, const char *path, size_t jobs, fl_error *error)
+{
+    char folder[4200];
+    uint64_t chunk, nodes;
+    fl_store *store = NULL;
+    double start = cli_seconds();
+    snprintf(folder, sizeof folder, "%s.slurm", path);
+    fl_slurm_options slurm = {.sweep_file = options->files[0], .folder = folder, .partition = options->partition, .nodes = options->nodes,
+                              .time = options->time, .jobs = options->jobs == NULL ? 1 : jobs, .resume = options->resume, .interrupted = &cli_interrupted};
+    fl_status status = read_count("--chunk", options->chunk, &chunk, error);
+    if (status == FL_OK) status = read_count("--nodes", options->nodes, &nodes, error);
+    slurm.chunk = chunk;
+    if (status == FL_OK) status = fl_store_open(path, false, &store, error);
+    if (status == FL_OK) status = fl_store_begin_sweep(store, sweep, error);
+    if (status == FL_OK) status = fl_slurm_submit(sweep, store, &slurm, error);
+    if (status == FL_OK && options->no_wait) {
+        printf("submitted; flintlock sweep %s --status tells how far it is, --slurm --resume collects the results\n", options->files[0]);
+    } else if (status == FL_OK) {
+        status = fl_slurm_collect(sweep, store, &slurm, error);
+        fl_store_counts counts = {0};
+        if (status == FL_OK) status = fl_store_count(store, &counts, error);
+        fl_sweep_progress progress = {.points = sweep->point_count, .done = counts.points, .ran = counts.points};
+        if (status == FL_OK) status = print_outcome(sweep, store, &progress, cli_seconds() - start, path, error);
+    }
+    fl_store_close(store);
+    return status;
+}
+
+static fl_status print_status(const fl_sweep *sweep, const char *path, fl_error *error)
+{
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%s.slurm", path);
+    fl_slurm_state state;
+    fl_store_counts counts = {0};
+    fl_store *store = NULL;
+    fl_status status = fl_slurm_state_read(sweep, folder, &state, error);
+    if (status == FL_OK && access(path, F_OK) == 0) {
+        status = fl_store_open(path, true, &store, error);
+        if (status == FL_OK) status = fl_store_begin_sweep(store, sweep, error);
+        if (status == FL_OK) status = fl_store_count(store, &counts, error);
+        fl_store_close(store);
+    }
+    if (status != FL_OK) return status;
+    printf("%" PRIu64 " of %" PRIu64 " points in %s; %" PRIu64 " failed, %" PRIu64 " excluded by constraints\n", counts.points, sweep->point_count, path,
+           counts.failed, counts.excluded);
+    if (state.chunks == 0) return FL_OK;
+    printf("Slurm: %" PRIu64 " of %" PRIu64 " chunks finished", state.finished, state.chunks);
+    if (state.known) printf(", %" PRIu64 " running, %" PRIu64 " waiting\n", state.running, state.pending);
+    else printf("; the queue cannot be asked\n");
+    return FL_OK;
+}
+
+static fl_status run_chunk(const fl_sweep *sweep, const cli_options *options, size_t jobs, fl_error *error)
+{
+    uint64_t chunk = 0;
+    const char *task = getenv("SLURM_ARRAY_TASK_ID");
+    if (task == NULL || sscanf(task, "%" SCNu64, &chunk) != 1)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "--run-chunk is what the tasks of a job array run (SLURM_ARRAY_TASK_ID is not set)");
+    return fl_slurm_run_chunk(sweep, options->chunks, chunk, jobs, &cli_interrupted, error);
+}
+
+static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl_error *error)
+{
+    size_t jobs = 1;
+    char path[4096];
+    fl_status status = count_jobs(options->jobs, &jobs, error);
+    if (status == FL_OK && options->chunks != NULL) return run_chunk(sweep, options, jobs, error);
+    if (status == FL_OK) status = fl_sweep_check_constraints(sweep, error);
+    if (status == FL_OK && options->dry_run) return dry_run(sweep, jobs);
+    if (status == FL_OK) status = results_path(sweep, options->out, path, sizeof path, error);
+    if (status != FL_OK) return status;
+    if (options->status) return print_status(sweep, path, error);
+    if (options->slurm) return run_on_slurm(sweep, options, path, jobs, error);
+    return run_here(sweep, path, options->resume, jobs, error);
+}
+
 fl_status cli_sweep(int argc, char **argv, fl_error *error)
 {
     cli_options options;
     fl_sweep *sweep = NULL;
-    size_t jobs = 1;
-    char path[4096];
     fl_status status = cli_options_parse(argc, argv, "sweep", CLI_SWEEP | CLI_OUT, &options, error);
-    if (status == FL_OK && options.file_count != 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: takes one sweep file");
-    if (status == FL_OK) status = count_jobs(options.jobs, &jobs, error);
+    if (status == FL_OK && options.file_count != 1) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: takes one sweep file");
     if (status == FL_OK) status = fl_sweep_load(options.files[0], &sweep, error);
-    if (status == FL_OK) status = fl_sweep_check_constraints(sweep, error);
-    if (status == FL_OK && options.dry_run) {
-        status = dry_run(sweep, jobs);
-    } else if (status == FL_OK) {
-        status = results_path(sweep, options.out, path, sizeof path, error);
-        if (status == FL_OK) status = run_here(sweep, path, options.resume, jobs, error);
-    }
+    if (status == FL_OK) status = run_sweep(sweep, &options, error);
     fl_sweep_free(sweep);
     return status;
 }

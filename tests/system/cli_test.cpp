@@ -26,7 +26,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"run", TINY, ENCODER, ENCODER},
          "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
-         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, -o, "
          "--replay, --data, --trace, --print-config)"},
         {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},

@@ -7,7 +7,8 @@ enum { VALID, OVERWRITE, ADDRESS, SUM, READ_ADDRESS };
 
 typedef struct accumulator {
     uint32_t words[DEPTH];
-    bool known[DEPTH]; /* written since power-up; reset does not clear the buffer, and a sum needs a word to add to */
+    bool known[DEPTH]; /* written since power-up; reset does not clear the buffer, and a sum needs a word to
+                          add to */
 } accumulator;
 
 static void stimulus(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in)
@@ -34,11 +35,19 @@ static const fl_rtl_block block = {
     .design = {.top = "fl_accumulator",
                .files = {"rtl/array/fl_accumulator.sv"},
                .params = {{"Depth", DEPTH}},
-               .ports = {{"valid_i", 1, false}, {"overwrite_i", 1, false}, {"address_i", 4, false}, {"sum_i", 32, false}, {"read_address_i", 4, false}, {"read_sum_o", 32, true}},
+               .ports = {{"valid_i", 1, false},
+                         {"overwrite_i", 1, false},
+                         {"address_i", 4, false},
+                         {"sum_i", 32, false},
+                         {"read_address_i", 4, false},
+                         {"read_sum_o", 32, true}},
                .clocked = true},
     .state_bytes = sizeof(accumulator),
     .stimulus = stimulus,
     .step = step,
 };
-static const fl_part part = {.kind = "rtl_block", .name = "accumulator", .help = "accumulator buffer of a column with its adder", .ops = &block};
+static const fl_part part = {.kind = "rtl_block",
+                             .name = "accumulator",
+                             .help = "accumulator buffer of a column with its adder",
+                             .ops = &block};
 FL_REGISTER_PART(part)

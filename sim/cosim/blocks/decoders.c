@@ -1,4 +1,5 @@
-/* Lockstep of the boundary decoders and of the multiply-accumulate: the golden model is the PE type itself. */
+/* Lockstep of the boundary decoders and of the multiply-accumulate: the golden model is the PE type itself.
+ */
 #include <assert.h>
 
 #include "pe/pe.h"
@@ -80,7 +81,8 @@ static void int8_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *
 static num_operand operand_of(uint32_t bits, unsigned base_bits, unsigned shift_bits)
 {
     uint32_t base = bits >> shift_bits & ((1u << base_bits) - 1), sign = 1u << (base_bits - 1);
-    return (num_operand){(int16_t)((int32_t)(base ^ sign) - (int32_t)sign), (uint8_t)(bits & ((1u << shift_bits) - 1))};
+    return (num_operand){(int16_t)((int32_t)(base ^ sign) - (int32_t)sign),
+                         (uint8_t)(bits & ((1u << shift_bits) - 1))};
 }
 
 static void mac_stimulus(void *state, fl_rtl_random *random, bool stalls, uint32_t *in)
@@ -104,21 +106,32 @@ static void mac_int8_step(void *state, const uint32_t *in, uint32_t *out, uint32
 static const fl_rtl_block decode_ant4 = {
     .design = {.top = "fl_decode_ant4",
                .files = {"rtl/pe/fl_decode_ant4.sv"},
-               .ports = {{"format_i", 4, false}, {"code_i", 8, false}, {"slice_i", 1, false}, {"used_i", 1, false}, {"base_o", 5, true}, {"shift_o", 4, true}}},
+               .ports = {{"format_i", 4, false},
+                         {"code_i", 8, false},
+                         {"slice_i", 1, false},
+                         {"used_i", 1, false},
+                         {"base_o", 5, true},
+                         {"shift_o", 4, true}}},
     .stimulus = ant4_stimulus,
     .step = ant4_step,
 };
 static const fl_rtl_block decode_int4 = {
     .design = {.top = "fl_decode_int4",
                .files = {"rtl/pe/fl_decode_int4.sv"},
-               .ports = {{"format_i", 4, false}, {"code_i", 8, false}, {"slice_i", 1, false}, {"used_i", 1, false}, {"base_o", 5, true}, {"shift_o", 3, true}}},
+               .ports = {{"format_i", 4, false},
+                         {"code_i", 8, false},
+                         {"slice_i", 1, false},
+                         {"used_i", 1, false},
+                         {"base_o", 5, true},
+                         {"shift_o", 3, true}}},
     .stimulus = int4_stimulus,
     .step = int4_step,
 };
 static const fl_rtl_block decode_int8 = {
-    .design = {.top = "fl_decode_int8",
-               .files = {"rtl/pe/fl_decode_int8.sv"},
-               .ports = {{"format_i", 4, false}, {"code_i", 8, false}, {"used_i", 1, false}, {"base_o", 9, true}}},
+    .design =
+        {.top = "fl_decode_int8",
+         .files = {"rtl/pe/fl_decode_int8.sv"},
+         .ports = {{"format_i", 4, false}, {"code_i", 8, false}, {"used_i", 1, false}, {"base_o", 9, true}}},
     .stimulus = int8_stimulus,
     .step = int8_step,
 };
@@ -139,11 +152,25 @@ static const fl_rtl_block mac_int8 = {
     .step = mac_int8_step,
 };
 
-static const fl_part decode_ant4_part = {.kind = "rtl_block", .name = "decode_ant4", .help = "boundary decoder of the TypeFusion PE: int, power of two, flint, int8 slices", .ops = &decode_ant4};
-static const fl_part decode_int4_part = {.kind = "rtl_block", .name = "decode_int4", .help = "boundary decoder of the int4 PE, int8 slices", .ops = &decode_int4};
-static const fl_part decode_int8_part = {.kind = "rtl_block", .name = "decode_int8", .help = "boundary decoder of the int8 PE", .ops = &decode_int8};
-static const fl_part mac_ant4_part = {.kind = "rtl_block", .name = "mac_ant4", .help = "TypeFusion multiply-accumulate: 5 x 5 multiplier and shifter", .ops = &mac_ant4};
-static const fl_part mac_int8_part = {.kind = "rtl_block", .name = "mac_int8", .help = "8-bit integer multiply-accumulate", .ops = &mac_int8};
+static const fl_part decode_ant4_part = {
+    .kind = "rtl_block",
+    .name = "decode_ant4",
+    .help = "boundary decoder of the TypeFusion PE: int, power of two, flint, int8 slices",
+    .ops = &decode_ant4};
+static const fl_part decode_int4_part = {.kind = "rtl_block",
+                                         .name = "decode_int4",
+                                         .help = "boundary decoder of the int4 PE, int8 slices",
+                                         .ops = &decode_int4};
+static const fl_part decode_int8_part = {.kind = "rtl_block",
+                                         .name = "decode_int8",
+                                         .help = "boundary decoder of the int8 PE",
+                                         .ops = &decode_int8};
+static const fl_part mac_ant4_part = {.kind = "rtl_block",
+                                      .name = "mac_ant4",
+                                      .help = "TypeFusion multiply-accumulate: 5 x 5 multiplier and shifter",
+                                      .ops = &mac_ant4};
+static const fl_part mac_int8_part = {
+    .kind = "rtl_block", .name = "mac_int8", .help = "8-bit integer multiply-accumulate", .ops = &mac_int8};
 FL_REGISTER_PART(decode_ant4_part)
 FL_REGISTER_PART(decode_int4_part)
 FL_REGISTER_PART(decode_int8_part)

@@ -12,12 +12,16 @@ static void reset(void *state) { *(stream_model *)state = (stream_model){0}; }
 static void stimulus(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in)
 {
     if (!stream_offer(state, random, random_stalls, &in[VALID_I], &in[READY_I])) return;
-    /* Small and large values alike, the extremes now and then; shifts that leave something over are the common case. */
+    /* Small and large values alike, the extremes now and then; shifts that leave something over are the
+     * common case. */
     uint32_t drawn = (uint32_t)fl_rtl_draw(random);
     in[DATA_I] = (uint32_t)((int32_t)drawn >> fl_rtl_draw_below(random, 32));
-    if (fl_rtl_draw_below(random, 32) == 0) in[DATA_I] = fl_rtl_draw_below(random, 2) ? 0x80000000u : 0x7fffffffu;
-    in[MULTIPLIER_I] = fl_rtl_draw_below(random, 64) == 0 ? 0 : 0x40000000u | (uint32_t)(fl_rtl_draw(random) & 0x3fffffffu);
-    int32_t shift = fl_rtl_draw_below(random, 4) ? -(int32_t)fl_rtl_draw_below(random, 24) : (int32_t)fl_rtl_draw_below(random, 62) - 31;
+    if (fl_rtl_draw_below(random, 32) == 0)
+        in[DATA_I] = fl_rtl_draw_below(random, 2) ? 0x80000000u : 0x7fffffffu;
+    in[MULTIPLIER_I] =
+        fl_rtl_draw_below(random, 64) == 0 ? 0 : 0x40000000u | (uint32_t)(fl_rtl_draw(random) & 0x3fffffffu);
+    int32_t shift = fl_rtl_draw_below(random, 4) ? -(int32_t)fl_rtl_draw_below(random, 24)
+                                                 : (int32_t)fl_rtl_draw_below(random, 62) - 31;
     in[SHIFT_I] = (uint32_t)shift & 63;
 }
 
@@ -39,12 +43,22 @@ static const fl_rtl_block block = {
     .design = {.top = "fl_requantize",
                .files = {"rtl/vector/fl_requantize.sv"},
                .params = {{"OutBits", 8}},
-               .ports = {{"valid_i", 1, false}, {"ready_o", 1, true}, {"data_i", 32, false}, {"multiplier_i", 32, false}, {"shift_i", 6, false}, {"valid_o", 1, true}, {"ready_i", 1, false}, {"data_o", 8, true}},
+               .ports = {{"valid_i", 1, false},
+                         {"ready_o", 1, true},
+                         {"data_i", 32, false},
+                         {"multiplier_i", 32, false},
+                         {"shift_i", 6, false},
+                         {"valid_o", 1, true},
+                         {"ready_i", 1, false},
+                         {"data_o", 8, true}},
                .clocked = true},
     .state_bytes = sizeof(stream_model),
     .reset = reset,
     .stimulus = stimulus,
     .step = step,
 };
-static const fl_part part = {.kind = "rtl_block", .name = "requantize", .help = "fixed-point requantiser with gemmlowp's double rounding", .ops = &block};
+static const fl_part part = {.kind = "rtl_block",
+                             .name = "requantize",
+                             .help = "fixed-point requantiser with gemmlowp's double rounding",
+                             .ops = &block};
 FL_REGISTER_PART(part)

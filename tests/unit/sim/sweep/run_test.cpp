@@ -145,7 +145,8 @@ TEST(SweepRun, KilledFiveTimesAndResumedItEqualsAnUninterruptedRun)
         }
         if (std::filesystem::exists(killed) && std::filesystem::file_size(killed) > 0) {
             const std::string check = query_sql(killed, "PRAGMA integrity_check");
-            EXPECT_EQ(check, "integrity_check\r\nok\r\n");
+            const bool before_its_tables = check == killed + ": it holds no results";
+            EXPECT_TRUE(before_its_tables || check == "integrity_check\r\nok\r\n") << check;
         }
     }
     ASSERT_EQ(run_sweep(file, killed, 2, &progress), "");
