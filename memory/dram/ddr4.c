@@ -14,7 +14,8 @@ static const char *contradiction(const mem_ddr4_params *t)
     if (t->bank_groups * t->banks_per_group > DDR4_MAX_BANKS) return "more than 64 banks";
     if (t->columns < t->burst_length) return "a row is shorter than a burst";
     if (t->burst_length < t->transfers_per_clock) return "a burst is shorter than a clock";
-    if (t->ccd_s < t->burst_length / t->transfers_per_clock) return "tCCD_S is shorter than the data of a burst";
+    if (t->ccd_s < t->burst_length / t->transfers_per_clock)
+        return "tCCD_S is shorter than the data of a burst";
     if (t->ccd_l < t->ccd_s || t->rrd_l < t->rrd_s || t->wtr_l < t->wtr_s)
         return "a same-group timing (_L) is shorter than its different-group one (_S)";
     if (t->cl + 2 < t->cwl) return "CWL is more than two clocks longer than CL";
@@ -138,6 +139,7 @@ const mem_engine_ops mem_ddr4_ops = {.create = create,
                                      .stats = stats};
 
 static const char *const MODELS[] = {"span", "pin", NULL};
+static const char *const HASHES[] = {"none", "xor", NULL};
 
 #define AT(field) offsetof(mem_ddr4_params, field)
 #define COUNT(name, low, high, value, text, field)                                                           \
@@ -172,6 +174,8 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
     COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
+    {.key = "bank_hash", .type = FL_CHOICE, .choices = HASHES, .fallback = "none",
+     .help = "xor: the lowest bits of the row permute the banks of a group", .offset = AT(bank_hash)},
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
      .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
 };

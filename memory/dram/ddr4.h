@@ -34,14 +34,16 @@ enum { DDR4_MAX_BANKS = 64, DDR4_MAX_GROUPS = 8, DDR4_MAX_LOOKAHEAD = 32 };
     X(rfc, "tRFC", "420", "refresh to any command (8 Gb: 350 ns)")
 
 typedef struct mem_ddr4_params {
-    uint64_t clock_hz, transfers_per_clock, bus_bits, burst_length, bank_groups, banks_per_group, rows, columns;
+    uint64_t clock_hz, transfers_per_clock, bus_bits, burst_length, bank_groups, banks_per_group, rows,
+        columns;
 #define DDR4_FIELD(field, key, value, help) uint64_t field;
     DDR4_TIMINGS(DDR4_FIELD)
 #undef DDR4_FIELD
     uint64_t refi,
         refresh_phase; /* first refresh is due at clock refresh_phase (0: at tREFI); tREFI 0: no refresh */
     uint64_t lookahead, row_hit_cap;
-    int model; /* 0: span, 1: pin */
+    int bank_hash; /* 0: none, 1: bank in group ^= lowest bits of the row */
+    int model;     /* 0: span, 1: pin */
 } mem_ddr4_params;
 
 typedef struct ddr4_place {
@@ -86,7 +88,9 @@ typedef struct mem_ddr4 {
     void *trace_owner;
 } mem_ddr4;
 
-/* Burst number (address / burst bytes), lowest bits first: bank group, column, bank in group, row. */
+/* Burst number (address / burst bytes), lowest bits first: bank group, column, bank in group, row. The hash
+ * permutes banks as Zhang, Zhu and Zhang do (A Permutation-Based Page Interleaving Scheme, MICRO 2000):
+ * blocks that lie a whole round of banks apart use different banks. */
 static inline ddr4_place ddr4_place_of(const mem_ddr4 *d, uint64_t address)
 {
     uint64_t n = address >> d->burst_shift;
@@ -94,6 +98,7 @@ static inline ddr4_place ddr4_place_of(const mem_ddr4 *d, uint64_t address)
     n >>= d->group_shift + d->column_shift;
     uint32_t bank = (uint32_t)(n & ((1u << d->bank_shift) - 1));
     uint64_t row = (n >> d->bank_shift) & (d->t.rows - 1);
+    if (d->t.bank_hash == 1) bank ^= (uint32_t)row & ((1u << d->bank_shift) - 1);
     return (ddr4_place){.bank = group << d->bank_shift | bank, .group = group, .row = (uint32_t)row};
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "memory/dram/check.h"
 #include "memory/dram/ddr4.h"
 #include "sim/base/registry.h"
@@ -41,6 +43,7 @@ mem_ddr4_params random_params(test_random *r)
     if (range(0, 9) == 0) p.refi = 0;
     p.rfc = range(20, 300);
     p.refresh_phase = range(0, 2000);
+    p.bank_hash = (int)range(0, 1);
     if (range(0, 2) == 0) return p;
     p.transfers_per_clock = UINT64_C(2) << range(0, 2);
     p.bank_groups = UINT64_C(1) << range(0, 3);
@@ -67,9 +70,10 @@ mem_ddr4_params random_params(test_random *r)
 std::string describe(const mem_ddr4_params &p)
 {
     std::ostringstream out;
-    out << "clock " << p.clock_hz << " x " << p.transfers_per_clock << " groups " << p.bank_groups << " banks " << p.banks_per_group << " rows "
-        << p.rows << " columns " << p.columns << " tREFI " << p.refi << " phase " << p.refresh_phase
-        << " lookahead " << p.lookahead << " cap " << p.row_hit_cap;
+    out << "clock " << p.clock_hz << " x " << p.transfers_per_clock << " groups " << p.bank_groups
+        << " banks " << p.banks_per_group << " rows " << p.rows << " columns " << p.columns << " tREFI "
+        << p.refi << " phase " << p.refresh_phase << " hash " << p.bank_hash << " lookahead " << p.lookahead
+        << " cap " << p.row_hit_cap;
 #define SHOW(field, key, value, help) out << " " key " " << p.field;
     DDR4_TIMINGS(SHOW)
 #undef SHOW
@@ -212,6 +216,41 @@ TEST(MemDdr4, BothEnginesIssueTheSameLegalCommands)
             ASSERT_EQ(a[i].kind, b[i].kind) << "command " << i << " at " << a[i].clock;
         }
     }
+}
+
+TEST(MemDdr4, BankHashIsOneToOne)
+{
+    mem_ddr4_params p = ddr4_2400();
+    p.rows = 16;
+    p.columns = 32;
+    p.bank_hash = 1;
+    const mem_port_params port = {1, 64};
+    const char *reason = nullptr;
+    mem_engine *engine = mem_ddr4_ops.create(&p, 1000000000, &port, 1, &reason);
+    ASSERT_NE(engine, nullptr) << reason;
+    std::map<std::pair<uint32_t, uint32_t>, int> bursts; // of each bank and row
+    for (uint64_t address = 0; address < mem_ddr4_ops.capacity_bytes(engine); address += 64) {
+        ddr4_place place = ddr4_place_of((const mem_ddr4 *)engine, address);
+        EXPECT_EQ(place.bank >> 2, place.group);
+        bursts[{place.bank, place.row}]++;
+    }
+    EXPECT_EQ(bursts.size(), 16u * 16u);
+    for (auto &b : bursts) EXPECT_EQ(b.second, 4);
+    mem_ddr4_ops.destroy(engine);
+}
+
+// 64 rows of one burst, a whole round of banks apart: without the hash all of them are in one bank, one tRC
+// each.
+TEST(MemDdr4, BankHashSpreadsAPowerOfTwoStride)
+{
+    mem_ddr4_params p = ddr4_2400();
+    p.refi = 0;
+    mem_block strided = {0, 64, 64, 1, 1 << 17, 0, false};
+    uint64_t plain = run_planned(mem_ddr4_ops, &p, one_port({{0, 0, strided}})).done.at(0).at;
+    p.bank_hash = 1;
+    uint64_t hashed = run_planned(mem_ddr4_ops, &p, one_port({{0, 0, strided}})).done.at(0).at;
+    EXPECT_NEAR((double)plain, 64 * 56 / 1.2, 40);
+    EXPECT_NEAR((double)hashed, (double)plain / 4, 40); // the four banks of the group
 }
 
 TEST(MemDdr4Check, RefusesEachConstraintAtOneClockLess)
