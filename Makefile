@@ -44,7 +44,7 @@ NUM_LIBS := $(BUILD)/libflintnum.a $(BUILD)/libflintnum.so
 VERSION  := $(shell sed -n 's/^.define FL_VERSION "\(.*\)"/\1/p' sim/report/report.h)
 SONAME   := libflintnum.so.$(firstword $(subst ., ,$(VERSION)))
 
-.PHONY: all run test test-long test-unit bench lint lint-rtl area layers format install install-num help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit bench lint lint-rtl area layers format install install-num help clean build docs fuzz setup setup-test
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -62,6 +62,8 @@ $(BUILD)/pic/%.c.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+$(TEST_OBJ) $(BENCH_OBJ): | setup-test
 
 # Inner loops over rows of numbers: vectorised.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
@@ -104,6 +106,9 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)
 	@scripts/setup
 
+setup-test: setup ## install what tests, benchmarks, lint and synthesis need on top
+	@scripts/setup test
+
 build: $(FLINTLOCK) ## build build/flintlock
 
 run: build ## simulate BERT-base on the default machine, print the table, write out/bert_base/
@@ -127,14 +132,14 @@ test-long: test ## the same with ten times the random cases, whole-model checks 
 bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
 	@BUILD=$(BUILD) scripts/run_benchmarks
 
-lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
+lint: lint-rtl | setup-test ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
 	    --suppress=unknownMacro --suppressions-list=scripts/cppcheck.supp -I. -D_GNU_SOURCE pe memory sim workloads
 
-lint-rtl: ## Verilator -Wall and Yosys on every RTL block
+lint-rtl: | setup-test ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl
 
-area: ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018.csv
+area: | setup-test ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018.csv
 	@scripts/synthesise
 
 layers: ## check that includes point one way (docs/architecture.md)
