@@ -9,6 +9,7 @@ fl_status cli_check(int argc, char **argv, fl_error *error);
 fl_status cli_map(int argc, char **argv, fl_error *error);
 fl_status cli_list(int argc, char **argv, fl_error *error);
 fl_status cli_schema(int argc, char **argv, fl_error *error);
+fl_status cli_quantize(int argc, char **argv, fl_error *error);
 fl_status cli_errors(int argc, char **argv, fl_error *error);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command {
     {"map", "MACHINE WORKLOAD [--commands] [--save FILE] [--set k=v]", "print the tiling of each operation, and the command stream", cli_map},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
+    {"quantize", "MODEL --recipe FILE [--out DIR]", "quantise the tensors of a .safetensors, .npz or .npy file; print a report, write them packed", cli_quantize},
     {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64", cli_errors},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };

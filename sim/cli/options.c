@@ -18,6 +18,7 @@ static const option_row OPTIONS[] = {
     {"--out", CLI_OUT, AT(out), "DIR"},
     {"--save", CLI_SAVE, AT(save), "FILE"},
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
+    {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},

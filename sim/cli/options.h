@@ -19,6 +19,7 @@ typedef struct cli_options {
     const char *out;     /* --out DIR */
     const char *save;    /* --save FILE */
     const char *replay;  /* --replay FILE */
+    const char *recipe;  /* --recipe FILE */
     bool data, full, commands, print_config, markdown, trace;
 } cli_options;
 
@@ -34,6 +35,7 @@ typedef enum cli_flag {
     CLI_SAVE = 1 << 7,
     CLI_REPLAY = 1 << 8,
     CLI_TRACE = 1 << 9,
+    CLI_RECIPE = 1 << 10,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
