@@ -14,7 +14,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-LDLIBS   := -lsystemc -lfyaml -lopenblas -lz -lm -lpthread
+LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lz -lm -lpthread
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
@@ -22,8 +22,8 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # --- sources: wildcards only, so that adding a part is adding files -----------------------------------------------
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
-PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/machine sim/cost \
-             sim/report workloads $(wildcard workloads/*) $(EXTRA)
+PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/cosim sim/cosim/blocks sim/machine \
+             sim/cost sim/report sim/report/html sim/sweep workloads $(wildcard workloads/*) $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
@@ -44,7 +44,7 @@ NUM_LIBS := $(BUILD)/libflintnum.a $(BUILD)/libflintnum.so
 VERSION  := $(shell sed -n 's/^.define FL_VERSION "\(.*\)"/\1/p' sim/report/report.h)
 SONAME   := libflintnum.so.$(firstword $(subst ., ,$(VERSION)))
 
-.PHONY: all run test test-long test-unit test-sanitize bench lint layers format install install-num help clean build docs fuzz setup
+.PHONY: all run test test-long test-unit bench lint lint-rtl layers format install install-num help clean build docs fuzz setup
 all: build
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -65,6 +65,9 @@ $(BUILD)/pic/%.c.o: %.c
 
 # Inner loops over rows of numbers: vectorised.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+
+# The report's page is linked in as it stands (.incbin).
+$(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
 
 # --- programs: objects are linked, never an archive, or the linker would drop self-registering parts ---------------
 $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
@@ -124,9 +127,12 @@ test-long: test ## the same with ten times the random cases, whole-model checks 
 bench: $(BUILD)/benchmarks build ## measure the budgets of the design and print them as a table
 	@BUILD=$(BUILD) scripts/run_benchmarks
 
-lint: ## static checks of C and C++ with cppcheck
+lint: lint-rtl ## static checks: cppcheck on C and C++, Verilator and Yosys on every RTL block
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
-	    --suppress=unknownMacro -I. -D_GNU_SOURCE pe memory sim workloads
+	    --suppress=unknownMacro --suppressions-list=scripts/cppcheck.supp -I. -D_GNU_SOURCE pe memory sim workloads
+
+lint-rtl: ## Verilator -Wall and Yosys on every RTL block
+	@scripts/lint_rtl
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers
@@ -136,7 +142,7 @@ docs: build ## regenerate the pages that are printed from tables
 
 install: build install-num ## copy flintlock, its configurations and workloads, and the numerics library to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
-	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml'); do \
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' rtl sim/cosim/shell); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
 
 install-num: $(NUM_LIBS) ## copy the numerics library alone: headers, static and shared library, pkg-config file

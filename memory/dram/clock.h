@@ -8,17 +8,20 @@
 extern "C" {
 #endif
 
-/* value -> ceil(value * numerator / denominator), by a multiplication while the product stays below `exact`. */
+/* value -> ceil(value * numerator / denominator), by a multiplication while the product stays below `exact`.
+ */
 typedef struct mem_ratio {
     uint64_t numerator, denominator;
-    uint64_t inverse, exact; /* floor(2^64 / denominator) + 1, and the first dividend for which that may be off */
+    uint64_t inverse,
+        exact; /* floor(2^64 / denominator) + 1, and the first dividend for which that may be off */
 } mem_ratio;
 
 typedef struct mem_clock {
     mem_ratio to_core, from_core;
 } mem_clock;
 
-/* x * inverse = x * 2^64 / d + x * e / d with e = inverse * d - 2^64 <= d: the quotient is right while x * e < 2^64. */
+/* x * inverse = x * 2^64 / d + x * e / d with e = inverse * d - 2^64 <= d: the quotient is right while x * e
+ * < 2^64. */
 static inline mem_ratio mem_ratio_make(uint64_t numerator, uint64_t denominator)
 {
     mem_ratio r = {.numerator = numerator, .denominator = denominator};

@@ -42,14 +42,15 @@ static inline uint64_t mem_cursor_run(const mem_cursor *c)
 
 void mem_cursor_next_row(mem_cursor *cursor); /* mem_cursor_next behind a row's last burst */
 
-/* Steps over the current burst. */
-static inline void mem_cursor_next(mem_cursor *c)
+/* Steps over the current burst, which has `bytes` bytes of the block. */
+static inline void mem_cursor_step(mem_cursor *c, uint32_t bytes)
 {
-    uint32_t bytes = mem_cursor_bytes(c);
     c->address += bytes;
     c->left_bytes -= bytes;
     if (c->left_bytes == 0) mem_cursor_next_row(c);
 }
+
+static inline void mem_cursor_next(mem_cursor *c) { mem_cursor_step(c, mem_cursor_bytes(c)); }
 
 /* Steps over `count` bursts of the current run; count <= mem_cursor_run. */
 static inline void mem_cursor_skip(mem_cursor *c, uint64_t count)

@@ -23,7 +23,8 @@ static const char *contradiction(const mem_ddr4_params *t)
 }
 
 /* When a run of row hits is served at one column command every stride_clocks whatever the port's history;
- * ddr4_run.c says why these conditions suffice. `window`: bursts between a place's end and its next burst's turn. */
+ * ddr4_run.c says why these conditions suffice. `window`: bursts between a place's end and its next burst's
+ * turn. */
 static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
 {
     const mem_ddr4_params *t = &d->t;
@@ -58,6 +59,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->group_shift = log2_of(t->bank_groups);
     d->column_shift = log2_of(t->columns / t->burst_length);
     d->bank_shift = log2_of(t->banks_per_group);
+    d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
@@ -112,13 +114,15 @@ void mem_ddr4_set_trace(mem_engine *engine, ddr4_trace trace, void *owner)
     ddr4_of(engine)->trace_owner = owner;
 }
 
-uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint64_t ready, uint64_t refresh_due)
+uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint64_t ready,
+                          uint64_t refresh_due)
 {
     if (bursts <= 0) return from + 1;
     const mem_ddr4_params *t = &d->t;
     uint64_t first = mem_clock_from_core(&d->clock, from);
     uint64_t last = (first > ready ? first : ready) + (uint64_t)(bursts - 1) * t->ccd_s;
-    if (refresh_due >= first && last >= refresh_due && t->rfc + t->rcd > t->ccd_s) last += t->rfc + t->rcd - t->ccd_s;
+    if (refresh_due >= first && last >= refresh_due && t->rfc + t->rcd > t->ccd_s)
+        last += t->rfc + t->rcd - t->ccd_s;
     return mem_clock_to_core(&d->clock, last + (t->cl < t->cwl ? t->cl : t->cwl) + d->data_clocks) + 1;
 }
 

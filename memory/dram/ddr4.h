@@ -74,14 +74,15 @@ typedef struct mem_ddr4 {
     uint64_t data_clocks;   /* burst_length / 2 */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */
+    unsigned row_shift;                                            /* an address without group and column */
     unsigned burst_shift, group_shift, column_shift, bank_shift;   /* widths in bits of the address fields */
-    uint64_t stride_clocks;           /* spacing of column commands in a sequential run of row hits */
-    uint64_t run_span;                /* bursts with one row address: groups * columns / burst_length */
-    uint64_t run_worth_bytes;         /* what must be left of a run to look for its closed form */
-    bool port_streams[MEM_MAX_PORTS]; /* the closed form of a run holds on this port */
-    bool port_backlogs[MEM_MAX_PORTS];          /* and with a window in front of it that is always full */
-    uint32_t burst_bus_cycles[MEM_MAX_PORTS];   /* of a whole burst */
-    ddr4_trace trace;                 /* NULL: none */
+    uint64_t stride_clocks;            /* spacing of column commands in a sequential run of row hits */
+    uint64_t run_span;                 /* bursts with one row address: groups * columns / burst_length */
+    uint64_t run_worth_bytes;          /* what must be left of a run to look for its closed form */
+    bool port_streams[MEM_MAX_PORTS];  /* the closed form of a run holds on this port */
+    bool port_backlogs[MEM_MAX_PORTS]; /* and with a window in front of it that is always full */
+    uint32_t burst_bus_cycles[MEM_MAX_PORTS]; /* of a whole burst */
+    ddr4_trace trace;                         /* NULL: none */
     void *trace_owner;
 } mem_ddr4;
 
@@ -96,9 +97,10 @@ static inline ddr4_place ddr4_place_of(const mem_ddr4 *d, uint64_t address)
     return (ddr4_place){.bank = group << d->bank_shift | bank, .group = group, .row = (uint32_t)row};
 }
 
-/* A bound for the port's `bursts`th burst from now whose column command is still to come: none comes before core
- * cycle `from` or memory clock `ready`, and none between refresh_due and the end of that refresh. */
-uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint64_t ready, uint64_t refresh_due);
+/* A bound for the port's `bursts`th burst from now whose column command is still to come: none comes before
+ * core cycle `from` or memory clock `ready`, and none between refresh_due and the end of that refresh. */
+uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint64_t ready,
+                          uint64_t refresh_due);
 
 extern const mem_engine_ops mem_ddr4_ops;
 extern const mem_model mem_ddr4_span, mem_ddr4_pin;

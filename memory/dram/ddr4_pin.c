@@ -238,10 +238,13 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     }
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
     const ddr4_pin_state *s = state;
-    return mem_ddr4_soonest((const mem_ddr4 *)plan, (int64_t)(end_burst - s->ports[port].served), from, 0, s->refresh_due);
+    return mem_ddr4_soonest((const mem_ddr4 *)plan, (int64_t)(end_burst - s->ports[port].served), from, 0,
+                            s->refresh_due);
 }
 
-const mem_model mem_ddr4_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_ddr4_pin = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

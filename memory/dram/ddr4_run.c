@@ -8,9 +8,9 @@ static uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* The window is full of one port's bursts in one direction, and the next one of that kind waits; so will those behind it, because
- * their places in the port are freed a window earlier than the way back takes (port_backlogs). The other ports then see
- * nothing until the turn is over. */
+/* The window is full of one port's bursts in one direction, and the next one of that kind waits; so will
+ * those behind it, because their places in the port are freed a window earlier than the way back takes
+ * (port_backlogs). The other ports then see nothing until the turn is over. */
 static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead && s->alike >= s->fill &&
@@ -18,8 +18,8 @@ static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
            s->streams[s->last_port].cursor.write == s->last_write;
 }
 
-/* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor is in, and
- * enough is left of that row to be worth a closer look. */
+/* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor
+ * is in, and enough is left of that row to be worth a closer look. */
 static inline bool is_one_run(const mem_ddr4 *d, const ddr4_span_state *s, const mem_cursor *cursor)
 {
     if (cursor->left_bytes < d->run_worth_bytes || s->alike < s->fill) return false;
@@ -43,7 +43,8 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
     uint64_t others = next_arrival_but(d, s, e->port), turn = UINT64_MAX;
     if (others < horizon && backlogged(d, s))
         turn = s->streak + d->t.lookahead - 1 < d->t.row_hit_cap + s->fill
-                   ? d->t.row_hit_cap + s->fill - (d->t.lookahead - 1) - s->streak : 0;
+                   ? d->t.row_hit_cap + s->fill - (d->t.lookahead - 1) - s->streak
+                   : 0;
     else
         horizon = sooner(horizon, others);
     if (clock >= horizon) return 0;
@@ -127,28 +128,47 @@ bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     return count > 0;
 }
 
+/* The row address that the cursor is in, and which bank groups have that row open. */
+typedef struct row_view {
+    uint64_t key;
+    uint32_t row, bank; /* bank within its group */
+    uint64_t open;
+} row_view;
+
+static row_view view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t address)
+{
+    ddr4_place place = ddr4_place_of(d, address);
+    row_view v = {
+        .key = address >> d->row_shift, .row = place.row, .bank = place.bank & ((1u << d->bank_shift) - 1)};
+    for (unsigned g = 0; g < 1u << d->group_shift; g++)
+        v.open |= (uint64_t)(s->banks[g << d->bank_shift | v.bank].row == v.row) << g;
+    return v;
+}
+
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     uint64_t clock = head_column(s);
     if (clock >= limit || !backlogged(d, s)) return false;
     const unsigned port = s->last_port, places = (unsigned)d->t.lookahead;
-    const bool write = s->last_write, others = next_arrival_but(d, s, port) < limit;
+    const bool write = s->last_write, traced = d->trace != NULL;
     mem_stream *stream = &s->streams[port];
-    /* Bursts that may enter: not the block's last one, not more than the turn allows. */
-    const uint64_t most = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
-    const uint64_t turn = !others ? most : d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
-    const uint64_t may_enter = sooner(most, turn);
+    const uint64_t before_last = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
+    const uint64_t turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
+    const uint64_t others = next_arrival_but(d, s, port);
     const uint64_t same = d->t.ccd_s, same_group = d->t.ccd_l, way = data_end(d, write, 0);
     const uint64_t other_group = write ? later(d->t.ccd_l, d->write_to_read_l) : d->t.ccd_l;
     const uint64_t to_precharge = write ? d->write_to_precharge : d->t.rtp;
     uint64_t *ring = ring_of(d, s, port), served = 0, entered = 0, fates[CONFLICTED + 1] = {0};
+    const uint32_t burst_bytes = d->plan.burst_bytes, group_mask = (1u << d->group_shift) - 1;
     mem_cursor cursor = stream->cursor;
+    row_view view = view_row(d, s, cursor.address);
+    entry fresh = {.port = (uint8_t)port, .write = write};
     unsigned head = s->head;
+    bool hit = true, entering;
     account(s, clock);
-    s->fill = s->hits = places - 1;
     for (;;) {
         const entry e = s->window[head];
-        tell(d, clock, write ? DDR4_WR : DDR4_RD, &e);
+        if (traced) tell(d, clock, write ? DDR4_WR : DDR4_RD, &e);
         s->groups[e.group].column_free[write] = clock + same_group;
         s->groups[e.group].column_free[!write] = clock + other_group;
         delay(&s->banks[e.bank].precharge_free, clock + to_precharge);
@@ -157,16 +177,22 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         fates[e.fate]++;
         served++;
         head = (head + 1) % DDR4_MAX_LOOKAHEAD;
-        if (clock + 1 >= limit || entered == may_enter) break;
+        entering = clock + 1 < limit && entered != before_last && (entered < turn || others > clock + 1);
+        if (!entering) break;
 
-        entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
-        *fresh = entry_of(d, &cursor, port);
-        mem_cursor_next(&cursor);
+        uint32_t bytes = mem_cursor_bytes(&cursor);
+        if (cursor.address >> d->row_shift != view.key) view = view_row(d, s, cursor.address);
+        uint32_t group = (uint32_t)(cursor.address >> d->burst_shift) & group_mask;
+        fresh.row = view.row;
+        fresh.bus_cycles = bytes == burst_bytes ? d->burst_bus_cycles[port]
+                                                : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes);
+        fresh.bank = (uint8_t)(group << d->bank_shift | view.bank);
+        fresh.group = (uint8_t)group;
+        s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD] = fresh;
+        mem_cursor_step(&cursor, bytes);
         entered++;
-        s->fill = places;
-        if (s->banks[fresh->bank].row != fresh->row) break;
-        s->hits = places;
-        if (is_one_run(d, s, &cursor)) break;
+        hit = view.open >> group & 1;
+        if (!hit || is_one_run(d, s, &cursor)) break;
 
         const entry *next = &s->window[head];
         uint64_t free = later(s->groups[next->group].column_free[write], s->banks[next->bank].column_free);
@@ -178,9 +204,11 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
             account(s, free);
         }
         clock = free;
-        s->fill = s->hits = places - 1;
     }
     s->head = head;
+    s->fill = entering ? places : places - 1;
+    s->hits = hit ? s->fill : places - 1;
+    if (!hit) s->row_command_known = false;
     s->streak += entered;
     s->alike += entered;
     stream->cursor = cursor;

@@ -6,10 +6,7 @@
  * is allowed. */
 #include "memory/dram/ddr4_span.h"
 
-typedef struct choice {
-    uint64_t clock; /* UINT64_MAX: nothing to do */
-    entry *row;     /* whose row command it is; NULL: the head's column command */
-} choice;
+#include <string.h>
 
 static size_t state_bytes(const mem_plan *plan)
 {
@@ -41,29 +38,40 @@ static uint64_t activate_free(const ddr4_span_state *s, const entry *e)
     return later(free, s->faw_free[s->faw]);
 }
 
-/* The next command if nothing arrives: the column command wins a tie, then the older burst. */
-static choice choose(ddr4_span_state *s)
+/* The next row command if nothing changes: the one that is allowed first, of those the oldest burst's. */
+static void find_row_command(ddr4_span_state *s)
 {
     choice best = {.clock = UINT64_MAX};
-    if (s->hits > 0) {
-        const entry *e = window_at(s, 0);
-        uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
-        best.clock = later(s->clock, later(free, s->column_free[e->write]));
-    }
-    uint64_t used = 0;
+    uint64_t used = 0, waiting = 0;
     for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
     for (unsigned i = s->hits; i < s->fill; i++) {
         entry *e = window_at(s, i);
         const bank_state *b = &s->banks[e->bank];
         uint64_t mask = UINT64_C(1) << e->bank;
-        if ((used & mask) == 0 && b->row != e->row) {
-            uint64_t free = b->row == CLOSED ? activate_free(s, e) : b->precharge_free;
-            free = later(s->clock, free);
-            if (free < best.clock) best = (choice){.clock = free, .row = e};
+        if (b->row != e->row) {
+            waiting |= mask;
+            if ((used & mask) == 0) {
+                uint64_t free = later(s->clock, b->row == CLOSED ? activate_free(s, e) : b->precharge_free);
+                if (free < best.clock) best = (choice){.clock = free, .row = e};
+            }
         }
         used |= mask;
     }
-    return best;
+    s->row_command = best;
+    s->row_command_known = true;
+    s->waiting_banks = waiting;
+}
+
+/* The next command if nothing arrives: the column command wins a tie. A row command that was to come before
+ * the present has lost one, and others may be allowed by now. */
+static choice choose(ddr4_span_state *s)
+{
+    if (!s->row_command_known || s->row_command.clock < s->clock) find_row_command(s);
+    if (s->hits == 0) return s->row_command;
+    const entry *e = window_at(s, 0);
+    uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
+    uint64_t column = later(s->clock, later(free, s->column_free[e->write]));
+    return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
 /* The head's column command at s->clock. */
@@ -73,6 +81,7 @@ static void column(mem_ddr4 *d, ddr4_span_state *s)
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
     s->fill--;
     s->hits--;
+    if (s->waiting_banks >> e.bank & 1) s->row_command_known = false;
     tell(d, s->clock, e.write ? DDR4_WR : DDR4_RD, &e);
     note_column(d, s, e.bank, e.group, e.write, s->clock);
     s->busy_end = s->clock + d->data_clocks;
@@ -88,6 +97,7 @@ static void column(mem_ddr4 *d, ddr4_span_state *s)
 static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
 {
     bank_state *b = &s->banks[e->bank];
+    s->row_command_known = false;
     if (b->row != CLOSED) {
         tell(d, s->clock, DDR4_PRE, e);
         b->row = CLOSED;
@@ -145,6 +155,7 @@ static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
     uint64_t clock = any_open ? closes : refreshes;
     if (clock != s->clock) return clock;
     tell(d, clock, any_open ? DDR4_PREA : DDR4_REF, NULL);
+    s->row_command_known = false;
     if (any_open) {
         for (unsigned b = 0; b < bank_count(d); b++) {
             if (s->banks[b].row == CLOSED) continue;
@@ -168,8 +179,8 @@ static void open_streams(const mem_ddr4 *d, ddr4_span_state *s)
     }
 }
 
-/* What one step of `advance` does while every burst in the window finds its row open, over and over up to `limit`:
- * nothing but columns and arrivals, the next of which ends it if it needs a row. */
+/* What one step of `advance` does while every burst in the window finds its row open, over and over up to
+ * `limit`: nothing but columns and arrivals, the next of which ends it if it needs a row. */
 static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     const unsigned lookahead = (unsigned)d->t.lookahead;
@@ -204,7 +215,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     uint64_t end = mem_clock_from_core(&d->clock, until);
     open_streams(d, s);
     while (s->clock < end) {
-        arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
+        if (s->fill < d->t.lookahead) arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
         uint64_t arrival = next_arrival(d, s);
         uint64_t horizon = sooner(end, arrival);
         uint64_t visit = s->fill < d->t.lookahead ? horizon : end;
@@ -241,11 +252,43 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+/* A clock before which the head's successors up to number `count` of the window do not get their columns:
+ * these go in order, at least tCCD apart, and a row that is not open needs an activate. */
+static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsigned count)
+{
+    uint64_t clock = 0, group_free[DDR4_MAX_GROUPS][2];
+    for (unsigned g = 0; g < 1u << d->group_shift; g++)
+        memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
+    for (unsigned i = 0; i < count; i++) {
+        const entry *e = &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
+        const bank_state *b = &s->banks[e->bank];
+        uint64_t *free = &group_free[e->group][e->write];
+        uint64_t row =
+            b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
+        clock = later(later(clock, *free), later(row, later(s->clock, s->column_free[e->write])));
+        *free = clock + d->t.ccd_l;
+        clock += d->t.ccd_s;
+    }
+    return clock;
+}
+
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
     const mem_ddr4 *d = (const mem_ddr4 *)plan;
     const ddr4_span_state *s = state;
-    return mem_ddr4_soonest(d, (int64_t)(end_burst - s->streams[port].first), from, s->refresh_end + d->t.rcd, s->refresh_due);
+    const mem_stream *stream = &s->streams[port];
+    uint64_t left = end_burst - stream->first, ready = s->refresh_end + d->t.rcd;
+    if (s->front.cycle < from) return mem_ddr4_soonest(d, (int64_t)left, from, ready, s->refresh_due);
+    unsigned ahead = 0;
+    for (uint64_t mine = 0; mine < left && ahead < s->fill; ahead++)
+        mine += s->window[(s->head + ahead) % DDR4_MAX_LOOKAHEAD].port == port;
+    uint64_t last = soonest_column(d, s, ahead);
+    if (end_burst > stream->count)
+        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last),
+                                s->refresh_due);
+    return mem_ddr4_soonest(d, 1, from, later(ready, last - d->t.ccd_s), s->refresh_due);
 }
 
-const mem_model mem_ddr4_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_ddr4_span = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

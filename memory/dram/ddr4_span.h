@@ -27,6 +27,11 @@ typedef struct entry {
     uint8_t fate; /* HIT, MISSED, CONFLICTED */
 } entry;
 
+typedef struct choice {
+    uint64_t clock; /* UINT64_MAX: none */
+    entry *row;     /* whose row command it is; NULL: the head's column command */
+} choice;
+
 typedef struct ddr4_span_state {
     mem_front front;
     uint64_t clock; /* next memory clock */
@@ -39,14 +44,17 @@ typedef struct ddr4_span_state {
     entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
     unsigned head, fill;
     unsigned hits;      /* the oldest ones, which find their row open */
-    uint64_t alike;     /* the youngest ones, which entered from one port in one direction: */
-    unsigned last_port; /* this port and ... */
-    bool last_write;    /* ... this direction */
-    unsigned turn;        /* arbiter */
+    choice row_command; /* the next one; valid until a bank or the window changes for bursts that need one */
+    bool row_command_known;
+    uint64_t waiting_banks; /* of the window's bursts that need a row command */
+    uint64_t alike;         /* the youngest ones, which entered from one port in one direction: */
+    unsigned last_port;     /* this port and ... */
+    bool last_write;        /* ... this direction */
+    unsigned turn;          /* arbiter */
     uint64_t streak;
     mem_stream streams[MEM_MAX_PORTS];
-    uint64_t issues[MEM_MAX_PORTS];  /* core cycle at which the port's next burst issues; UINT64_MAX: none or not
-                                        known yet */
+    uint64_t issues[MEM_MAX_PORTS];  /* core cycle at which the port's next burst issues; UINT64_MAX: none or
+                                        not  known yet */
     uint64_t arrives[MEM_MAX_PORTS]; /* the memory clock that sees it */
     uint64_t rings[];                /* most_outstanding per port */
 } ddr4_span_state;
@@ -102,8 +110,9 @@ static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsign
     uint32_t bytes = mem_cursor_bytes(cursor);
     ddr4_place place = ddr4_place_of(d, cursor->address);
     return (entry){.row = place.row,
-                   .bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[port]
-                                                              : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
+                   .bus_cycles = bytes == d->plan.burst_bytes
+                                     ? d->burst_bus_cycles[port]
+                                     : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
                    .bank = (uint8_t)place.bank,
                    .group = (uint8_t)place.group,
                    .port = (uint8_t)port,
@@ -116,7 +125,10 @@ static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     mem_stream *stream = &s->streams[port];
     entry e = entry_of(d, &stream->cursor, port);
     e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
-    if (s->hits == s->fill && s->banks[e.bank].row == e.row) s->hits++;
+    if (s->banks[e.bank].row != e.row)
+        s->row_command_known = false;
+    else if (s->hits == s->fill)
+        s->hits++;
     s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
     s->turn = s->last_port = port;
     s->last_write = e.write;
@@ -171,7 +183,9 @@ static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool wri
 
 static inline void count_row(mem_stats *stats, const entry *e)
 {
-    *(e->fate == HIT ? &stats->row_hits : e->fate == MISSED ? &stats->row_misses : &stats->row_conflicts) += 1;
+    *(e->fate == HIT      ? &stats->row_hits
+      : e->fate == MISSED ? &stats->row_misses
+                          : &stats->row_conflicts) += 1;
 }
 
 static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
@@ -179,12 +193,12 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
 }
 
-/* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when it does not
- * reach beyond the head. All bursts in the window find their rows open. */
+/* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
+ * it does not reach beyond the head. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
-/* Serves bursts of a port whose next ones always wait behind a full window, in a loop that looks at nothing else, up to
- * clock `limit`; false when it served none. All bursts in the window find their rows open. */
+/* Serves bursts of a port whose next ones always wait behind a full window, in a loop that looks at nothing
+ * else, up to clock `limit`; false when it served none. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
 #ifdef __cplusplus

@@ -25,8 +25,8 @@ typedef struct mem_ideal {
     uint64_t core_clock_hz;
 } mem_ideal;
 
-/* A bound for the port's `bursts`th burst from now that the pipe has not begun: all of them start at cycle `from` or
- * later. */
+/* A bound for the port's `bursts`th burst from now that the pipe has not begun: all of them start at cycle
+ * `from` or later. */
 uint64_t mem_ideal_soonest(const mem_ideal *m, int64_t bursts, uint64_t from);
 
 extern const mem_engine_ops mem_ideal_ops;

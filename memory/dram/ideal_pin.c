@@ -67,10 +67,13 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     }
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
-    return mem_ideal_soonest((const mem_ideal *)plan, (int64_t)(end_burst - ((const ideal_pin_state *)state)->ports[port].taken),
+    return mem_ideal_soonest((const mem_ideal *)plan,
+                             (int64_t)(end_burst - ((const ideal_pin_state *)state)->ports[port].taken),
                              from);
 }
 
-const mem_model mem_ideal_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_ideal_pin = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

@@ -109,10 +109,12 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
-    return mem_ideal_soonest((const mem_ideal *)plan, (int64_t)(end_burst - ((const ideal_state *)state)->streams[port].first),
-                             from);
+    return mem_ideal_soonest((const mem_ideal *)plan,
+                             (int64_t)(end_burst - ((const ideal_state *)state)->streams[port].first), from);
 }
 
-const mem_model mem_ideal_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_ideal_span = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

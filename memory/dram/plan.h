@@ -44,7 +44,8 @@ typedef struct mem_model {
     /* A cycle before which the port's bursts up to number end_burst - 1 are not all over the bus, whatever
      * arrives; the state stands at cycle `from` or earlier, at `from` the port has burst end_burst - 1 still
      * before it. Later than `from`. The sharper, the fewer looks. */
-    uint64_t (*soonest)(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from);
+    uint64_t (*soonest)(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from);
 } mem_model;
 
 struct mem_plan {

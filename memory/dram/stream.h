@@ -71,9 +71,9 @@ static inline void mem_stream_return(mem_plan *plan, mem_front *front, unsigned 
     if (last) mem_plan_job(plan, port, front->decided[port]++)->done = s->bus_end;
 }
 
-/* `entered` bursts of the block have issued, each as early as the rules allow, and the cursor has been moved. The last one
- * issued when its place was freed or by the one-per-cycle rule since the first; as bus_end grows by at least one per
- * burst, no place in between counts. The last one has not left the bus. */
+/* `entered` bursts of the block have issued, each as early as the rules allow, and the cursor has been moved.
+ * The last one issued when its place was freed or by the one-per-cycle rule since the first; as bus_end grows
+ * by at least one per burst, no place in between counts. The last one has not left the bus. */
 static inline void mem_stream_entered(const mem_plan *plan, unsigned port, mem_stream *s, uint64_t entered,
                                       const uint64_t *ring)
 {

@@ -20,6 +20,9 @@ static const ladder LADDERS[3][2] = {
 enum { BLOCK = 256 };
 
 /* How many thresholds each value has reached. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+__attribute__((target_clones("avx2", "default")))
+#endif
 static void climb(const ladder *l, const int32_t *values, size_t n, int32_t *steps)
 {
     for (size_t i = 0; i < n; i++) steps[i] = 0;

@@ -14,6 +14,7 @@
 #include "sim/base/error.h"
 #include "sim/base/registry.h"
 #include "sim/base/schema.h"
+#include "sim/base/text.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -89,6 +90,16 @@ fl_status fl_config_check_used(fl_config *config, fl_error *error);
 /* Every effective value in schema order of reading, as YAML; with `origins` each line ends in
  * "# file:line:column", "# --set" or "# default". Returns malloc'ed text, owned by the caller. */
 char *fl_config_print(const fl_config *config, bool origins);
+
+/* The same as pairs of a JSON object, "path":"value", one per value, without the braces: paths are dotted and start
+ * with `prefix`, list items count from 0. *first says whether no pair precedes. */
+void fl_config_print_flat(const fl_config *config, const char *prefix, bool *first, fl_text *out);
+
+/* The effective value at a dotted path as it is written, default included; NULL when nobody read such a value. */
+const char *fl_config_value(const fl_config *config, const char *path);
+
+/* Marks `node` and everything below as used, for files that are shown or compared without being understood. */
+void fl_config_use_all(fl_node *node);
 
 /* Parses one scalar as `param` says (type, unit, bounds, choices); the value lands in *out, a variable of the
  * field's C type. what names the key in messages. Used for list items and by --set consumers. */

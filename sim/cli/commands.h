@@ -7,7 +7,12 @@
 fl_status cli_run(int argc, char **argv, fl_error *error);
 fl_status cli_check(int argc, char **argv, fl_error *error);
 fl_status cli_map(int argc, char **argv, fl_error *error);
+fl_status cli_lockstep(int argc, char **argv, fl_error *error);
 fl_status cli_list(int argc, char **argv, fl_error *error);
+fl_status cli_sweep(int argc, char **argv, fl_error *error);
+fl_status cli_results(int argc, char **argv, fl_error *error);
+fl_status cli_merge(int argc, char **argv, fl_error *error);
+fl_status cli_report(int argc, char **argv, fl_error *error);
 fl_status cli_schema(int argc, char **argv, fl_error *error);
 fl_status cli_quantize(int argc, char **argv, fl_error *error);
 fl_status cli_errors(int argc, char **argv, fl_error *error);

@@ -16,15 +16,40 @@ typedef struct option_row {
 static const option_row OPTIONS[] = {
     {"--set", CLI_SET, 0, "key=value"},
     {"--out", CLI_OUT, AT(out), "DIR"},
+    {"-o", CLI_OUT, AT(out), "FILE"},
     {"--save", CLI_SAVE, AT(save), "FILE"},
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
     {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
+    {"--cycles", CLI_CYCLES, AT(cycles), "N"},
+    {"--seed", CLI_SEED, AT(seed), "S"},
+    {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},
+    {"--vcd", CLI_VCD, AT(vcd), NULL},
+    {"--coverage", CLI_COVERAGE, AT(coverage), NULL},
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},
     {"--commands", CLI_COMMANDS, AT(commands), NULL},
     {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},
     {"--markdown", CLI_MARKDOWN, AT(markdown), NULL},
+    {"--jobs", CLI_SWEEP, AT(jobs), "N"},
+    {"--dry-run", CLI_SWEEP, AT(dry_run), NULL},
+    {"--resume", CLI_SWEEP, AT(resume), NULL},
+    {"--slurm", CLI_SWEEP, AT(slurm), NULL},
+    {"--status", CLI_SWEEP, AT(status), NULL},
+    {"--no-wait", CLI_SWEEP, AT(no_wait), NULL},
+    {"--partition", CLI_SWEEP, AT(partition), "NAME"},
+    {"--nodes", CLI_SWEEP, AT(nodes), "N"},
+    {"--time", CLI_SWEEP, AT(time), "TIME"},
+    {"--chunk", CLI_SWEEP, AT(chunk), "POINTS"},
+    {"--run-chunk", CLI_SWEEP, AT(chunks), "DIR"},
+    {"--columns", CLI_RESULTS, AT(columns), "a,b"},
+    {"--filter", CLI_RESULTS, AT(filter), "\"a <= 1, b = x\""},
+    {"--sort", CLI_RESULTS, AT(sort), "a,-b"},
+    {"--pareto", CLI_RESULTS, AT(pareto), "a,b"},
+    {"--limit", CLI_RESULTS, AT(limit), "N"},
+    {"--all", CLI_RESULTS, AT(all), NULL},
+    {"--sql", CLI_RESULTS, AT(sql), "SELECT"},
+    {"--format", CLI_RESULTS, AT(format), "text|csv|jsonl|md|latex"},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
@@ -32,7 +57,7 @@ static fl_status unknown_option(const char *command, const char *name, unsigned 
 {
     const char *names[OPTION_COUNT];
     size_t count = 0;
-    char list[256] = "";
+    char list[512] = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (!(OPTIONS[i].flag & allowed)) continue;
         names[count++] = OPTIONS[i].name;

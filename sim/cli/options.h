@@ -7,7 +7,7 @@
 
 #include "sim/base/error.h"
 
-enum { CLI_MAX_SETS = 64, CLI_MAX_FILES = 8 };
+enum { CLI_MAX_SETS = 64, CLI_MAX_FILES = 64 };
 
 typedef struct cli_options {
     const char *files[CLI_MAX_FILES]; /* positional arguments */
@@ -20,7 +20,13 @@ typedef struct cli_options {
     const char *save;    /* --save FILE */
     const char *replay;  /* --replay FILE */
     const char *recipe;  /* --recipe FILE */
-    bool data, full, commands, print_config, markdown, trace;
+    const char *jobs;    /* --jobs N */
+    const char *columns, *filter, *sort, *pareto, *limit, *sql, *format; /* of results */
+    const char *partition, *nodes, *time, *chunk, *chunks; /* of --slurm */
+    bool dry_run, resume, slurm, status, no_wait, all;
+    const char *cycles;  /* --cycles N */
+    const char *seed;    /* --seed S */
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -35,7 +41,14 @@ typedef enum cli_flag {
     CLI_SAVE = 1 << 7,
     CLI_REPLAY = 1 << 8,
     CLI_TRACE = 1 << 9,
-    CLI_RECIPE = 1 << 10,
+    CLI_SWEEP = 1 << 20,   /* --jobs, --dry-run, --resume, --slurm and its own */
+    CLI_RESULTS = 1 << 21, /* --columns, --filter, ... */
+    CLI_CYCLES = 1 << 10,
+    CLI_SEED = 1 << 11,
+    CLI_STALLS = 1 << 12,
+    CLI_VCD = 1 << 13,
+    CLI_COVERAGE = 1 << 14,
+    CLI_RECIPE = 1 << 15,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

@@ -77,7 +77,6 @@ void CommandProcessor::issue(fl_queue index, uint64_t start)
     scratchpads_.acquire(queue.flying.back().command);
     queue.unit->issue(queue.flying.back().command, start);
     queue.reason = FL_CAUSE_DRAIN;
-    wake(start); // the queue behind may hold another command for the next cycle
 }
 
 void CommandProcessor::completed(fl_queue index)

@@ -14,7 +14,7 @@
 
 namespace fl
 {
-class CommandProcessor : public sc_core::sc_module, public UnitListener
+class CommandProcessor final : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,

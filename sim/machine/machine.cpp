@@ -10,6 +10,7 @@
 #include "sim/machine/command_processor.h"
 #include "sim/machine/dma_unit.h"
 #include "sim/machine/jobs.h"
+#include "sim/cosim/array_rtl.h"
 #include "sim/machine/matrix_pin.h"
 #include "sim/machine/matrix_unit.h"
 #include "sim/machine/vector_pin_unit.h"
@@ -47,7 +48,7 @@ class Machine
 {
 public:
     Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream, const fl_run_options &options,
-            fl_run_result &result, const fl_part *const *functions, uint32_t burst_bytes)
+            fl_run_result &result, const fl_part *const *functions, uint32_t burst_bytes, fl_rtl_model *rtl)
         : clock_{config.period_ps}, scratchpads_(config, options.dram != nullptr),
           processor_("command_processor", config, stream, scratchpads_, options, result, clock_),
           memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2, CoreClock::at(config.period_ps)),
@@ -56,10 +57,10 @@ public:
     {
         load_.socket().bind(memory_.socket(0));
         store_.socket().bind(memory_.socket(1));
-        if (config.matrix.model == FL_MODEL_PIN)
-            matrix_ = adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_));
-        else
+        if (config.matrix.model == FL_MODEL_SPAN)
             matrix_ = adopt(new MatrixSpan("matrix", config, scratchpads_, processor_, clock_));
+        else
+            matrix_ = adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_, rtl));
         if (config.vector.model == FL_MODEL_PIN)
             vector_ = adopt(new VectorPinUnit("vector", config, functions, scratchpads_, processor_, clock_));
         else
@@ -98,14 +99,14 @@ void add_up(fl_run_result *result)
 
 // Owns the engine.
 fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream, const fl_run_options *options,
-                   fl_run_result *result, fl_error *error)
+                   fl_run_result *result, fl_rtl_model *rtl, fl_error *error)
 {
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(config->memory->ops);
     Functions functions;
     uint32_t burst_bytes = ops->burst_bytes(engine);
     CountingStream counting = {{CountingStream::next, nullptr}, stream, config, functions.parts, burst_bytes, result};
     fresh_simulation_context();
-    Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts, burst_bytes);
+    Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts, burst_bytes, rtl);
     sc_core::sc_start();
     if (options->interrupted != nullptr && *options->interrupted != 0)
         return fl_fail(error, FL_BAD_INPUT, nullptr, "interrupted; no result was written");
@@ -134,12 +135,17 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
                          static_cast<unsigned long long>(options->dram_bytes), machine->memory->name,
                          static_cast<unsigned long long>(ops->capacity_bytes(engine)));
+    RtlModel rtl;
+    if (status == FL_OK && machine->matrix.model == FL_MODEL_RTL) {
+        rtl = array_rtl_open(machine->array, 1, error);
+        if (!rtl) status = FL_BAD_INPUT;
+    }
     if (status != FL_OK) {
         ops->destroy(engine);
         return status;
     }
     try {
-        status = simulate(machine, engine, stream, options, result, error);
+        status = simulate(machine, engine, stream, options, result, rtl.get(), error);
     } catch (const std::exception &exception) {
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "simulation: %s", exception.what());
     }

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-static const char *const MODELS[] = {"span", "pin", NULL};
+static const char *const MATRIX_MODELS[] = {"span", "pin", "rtl", NULL};
+static const char *const VECTOR_MODELS[] = {"span", "pin", NULL};
 static const char *const DATAFLOWS[] = {"output_stationary", "weight_stationary", NULL};
 static const char *const OVERLAPS[] = {"serial", "overlapped", "unset", NULL};
 static const char *const SKEWS[] = {"serial", "overlapped", NULL};
@@ -16,7 +17,7 @@ static const fl_param MACHINE[] = {
 };
 
 static const fl_param MATRIX[] = {
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per PE", FIELD(matrix.model)},
+    {.key = "model", .type = FL_CHOICE, .choices = MATRIX_MODELS, .fallback = "span", .help = "closed-form span model, the SystemC twin with a module per PE, or the RTL under Verilator", FIELD(matrix.model)},
     {.key = "pe", .type = FL_PART, .part_kind = "pe", .help = "type of the processing elements", FIELD(matrix.pe)},
     {.key = "rows", .type = FL_UINT, .min = 1, .max = 4096, .help = "PE rows R", FIELD(matrix.rows)},
     {.key = "columns", .type = FL_UINT, .min = 1, .max = 4096, .help = "PE columns C", FIELD(matrix.columns)},
@@ -27,7 +28,7 @@ static const fl_param MATRIX[] = {
 };
 
 static const fl_param VECTOR[] = {
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per lane", FIELD(vector.model)},
+    {.key = "model", .type = FL_CHOICE, .choices = VECTOR_MODELS, .fallback = "span", .help = "closed-form span model, or the SystemC twin with a module per lane", FIELD(vector.model)},
     {.key = "lanes", .type = FL_UINT, .min = 1, .max = 4096, .help = "elements per cycle", FIELD(vector.lanes)},
 };
 

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN } fl_model;
+typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN, FL_MODEL_RTL } fl_model;
 
 typedef struct fl_buffer_config {
     uint64_t size_bytes;

@@ -1,18 +1,27 @@
 #include "sim/machine/matrix_pin.h"
 
+#include "pe/array/array_pin.h"
+#include "sim/cosim/array_rtl.h"
 #include "sim/machine/jobs.h"
 
 namespace fl
 {
+static std::unique_ptr<ArrayBoundary> make_array(const fl_machine_config &machine, CoreClock clock, fl_rtl_model *rtl)
+{
+    const sc_core::sc_time period = CoreClock::at(clock.period_ps);
+    if (rtl != nullptr) return std::make_unique<ArrayRtl>("array", machine.array, period, rtl);
+    return std::make_unique<ArrayPin>("array", machine.array, period);
+}
+
 MatrixPin::MatrixPin(sc_core::sc_module_name name, const fl_machine_config &machine, Scratchpads &scratchpads,
-                     UnitListener &listener, CoreClock clock)
+                     UnitListener &listener, CoreClock clock, fl_rtl_model *rtl)
     : sc_module(name), scratchpads_(scratchpads), listener_(listener), clock_(clock), gate_("clock", clock),
-      array_("array", machine.array, CoreClock::at(clock.period_ps)), account_(listener.account(FL_MATRIX))
+      array_(make_array(machine, clock, rtl)), account_(listener.account(FL_MATRIX))
 {
     SC_HAS_PROCESS(MatrixPin);
-    array_.clk(gate_.out);
-    array_.on_accept = [this](uint64_t) { take(); };
-    array_.on_done = [this](uint64_t) {
+    array_->clk(gate_.out);
+    array_->on_accept = [this](uint64_t) { take(); };
+    array_->on_done = [this](uint64_t) {
         in_flight_--;
         gate_.release();
         listener_.completed(FL_MATRIX);
@@ -47,8 +56,8 @@ void MatrixPin::issue(const fl_command &command, uint64_t start)
 
 void MatrixPin::take()
 {
-    if (!register_ || !array_.ready()) return;
-    array_.take(*register_);
+    if (!register_ || !array_->ready()) return;
+    array_->take(*register_);
     register_.reset();
     listener_.wake(clock_.now());
 }
@@ -57,7 +66,7 @@ void MatrixPin::take()
 void MatrixPin::watch()
 {
     uint64_t cycle = clock_.now();
-    const fl_account &now = array_.account();
+    const fl_account &now = array_->account();
     for (fl_cause cause : {FL_CAUSE_FILL, FL_CAUSE_BUSY, FL_CAUSE_DRAIN})
         if (now.cycles[cause] != seen_.cycles[cause]) account_.worked(cycle - 1, cause);
     seen_ = now;

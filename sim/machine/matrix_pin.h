@@ -1,10 +1,13 @@
-// The matrix unit as part of the machine, pin model: the array of PE modules, clocked while it has jobs.
+// The matrix unit as part of the machine, cycle by cycle: the array of PE modules or the Verilated array, clocked while it
+// has jobs.
 #ifndef FL_MACHINE_MATRIX_PIN_H
 #define FL_MACHINE_MATRIX_PIN_H
 
+#include <memory>
 #include <optional>
 
-#include "pe/array/array_pin.h"
+#include "pe/array/array_boundary.h"
+#include "sim/cosim/rtl.h"
 #include "sim/machine/gated_clock.h"
 #include "sim/machine/pin_account.h"
 #include "sim/machine/scratchpads.h"
@@ -14,8 +17,9 @@ namespace fl
 class MatrixPin : public sc_core::sc_module, public Unit
 {
 public:
+    // `rtl` takes the place of the PE modules; NULL: none, else borrowed.
     MatrixPin(sc_core::sc_module_name name, const fl_machine_config &machine, Scratchpads &scratchpads,
-              UnitListener &listener, CoreClock clock);
+              UnitListener &listener, CoreClock clock, fl_rtl_model *rtl);
 
     bool ready(uint64_t start) const override;
     void settle(uint64_t cycle, fl_cause reason) override;
@@ -30,7 +34,7 @@ private:
     UnitListener &listener_;
     CoreClock clock_;
     GatedClock gate_;
-    ArrayPin array_;
+    std::unique_ptr<ArrayBoundary> array_;
     PinAccount account_;
     fl_account seen_{}; // the array's account on the last falling edge
     std::optional<pe_array_job> register_;

@@ -127,6 +127,8 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
                    report->machine->clock_hz, report->machine->period_ps);
     fl_text_printf(out, "  \"cycles\": %" PRIu64 ",\n  \"seconds\": %.12g,\n  \"macs\": %" PRIu64 ",\n  \"utilization\": %.9g,\n", r->cycles,
                    report->seconds, r->macs, fl_report_utilization(report));
+    fl_text_printf(out, "  \"peak\": {\"pe_operations_per_cycle\": %" PRIu64 ", \"dram_bytes_per_cycle\": %.9g},\n",
+                   (uint64_t)report->machine->array.rows * report->machine->array.columns, report->dram_bytes_per_cycle);
     fl_text_printf(out, "  \"dram\": {\"read_bytes\": %" PRIu64 ", \"write_bytes\": %" PRIu64 ", \"row_hits\": %" PRIu64 ", \"row_misses\": %" PRIu64 ", \"row_conflicts\": %" PRIu64 ", \"activates\": %" PRIu64 ", \"refreshes\": %" PRIu64 ", \"clock_hz\": %" PRIu64 "},\n",
                    r->memory.read_bytes, r->memory.write_bytes, r->memory.row_hits, r->memory.row_misses, r->memory.row_conflicts,
                    r->memory.activates, r->memory.refreshes, r->memory.clock_hz);

@@ -95,6 +95,16 @@ public:
     Process &operator=(const Process &) = delete;
 
     pid_t pid() const { return pid_; }
+    // Returns when the program handles the signal itself, or has ended.
+    void wait_until_it_catches(int signal) const
+    {
+        for (int tries = 0; tries < 2000; tries++, usleep(10000)) {
+            const std::string status = read_file("/proc/" + std::to_string(pid_) + "/status");
+            const size_t at = status.find("SigCgt:");
+            if (at == std::string::npos) return;
+            if (std::strtoull(status.c_str() + at + 7, nullptr, 16) >> (signal - 1) & 1) return;
+        }
+    }
     Outcome wait()
     {
         int status = 0;

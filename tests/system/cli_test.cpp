@@ -26,7 +26,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"run", TINY, ENCODER, ENCODER},
          "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
-         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, -o, "
          "--replay, --data, --trace, --print-config)"},
         {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
@@ -150,7 +150,8 @@ TEST(Cli, InterruptLeavesNothingHalfWritten)
     Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
                      "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
-    usleep(700000);
+    process.wait_until_it_catches(SIGINT);
+    usleep(500000); // into the simulation
     ASSERT_EQ(kill(process.pid(), SIGINT), 0);
     const Outcome outcome = process.wait();
     EXPECT_EQ(outcome.code, 130) << outcome.err;
@@ -168,7 +169,8 @@ TEST(Cli, InterruptKeepsAnOlderResult)
     Process process({"run", "configs/machines/ant_os_64.yaml", "workloads/bert_large.yaml", "--set",
                      "matrix.model=pin", "--out", folder / "out"},
                     fs::current_path());
-    usleep(700000);
+    process.wait_until_it_catches(SIGTERM);
+    usleep(500000);
     ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
     EXPECT_EQ(process.wait().code, 130);
     EXPECT_EQ(read_file(folder.path() / "out" / "summary.json"), before);

@@ -1,0 +1,268 @@
+#include "sim/sweep/point.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sweep/metrics.h"
+
+/* --- configuration ----------------------------------------------------------------------------------------
+ */
+
+/* The settings of the keys that start with "workload." or of those that do not, without the prefix, as for
+ * --set. */
+static size_t settings(const fl_sweep *sweep, const char *const *values, bool of_workload, fl_text *texts,
+                       const char **sets)
+{
+    static const char PREFIX[] = "workload.";
+    size_t count = 0, starts[FL_SWEEP_MAX_KEYS];
+    for (size_t k = 0; k < sweep->key_count; k++) {
+        const char *path = sweep->keys[k].path;
+        bool workload = strncmp(path, PREFIX, sizeof PREFIX - 1) == 0;
+        if (workload != of_workload) continue;
+        starts[count++] = texts->size;
+        fl_text_printf(texts, "%s=%s", workload ? path + sizeof PREFIX - 1 : path, values[k]);
+        fl_text_append(texts, "", 1);
+    }
+    for (size_t i = 0; i < count && !texts->failed; i++) sets[i] = texts->bytes + starts[i];
+    return texts->failed ? 0 : count;
+}
+
+static fl_status load(const char *file, const fl_sweep *sweep, const char *const *values, bool of_workload,
+                      fl_config **config, fl_error *error)
+{
+    fl_text texts = {0};
+    const char *sets[FL_SWEEP_MAX_KEYS];
+    size_t count = settings(sweep, values, of_workload, &texts, sets);
+    fl_status status = fl_config_load(file, sets, count, config, error);
+    fl_text_free(&texts);
+    return status;
+}
+
+/* The recipe is a file of its own; what it says belongs to the configuration of the point. */
+static void load_recipe(fl_point *point)
+{
+    fl_node *quant = fl_node_get(fl_config_root(point->workload_config), "quant");
+    const char *name = quant == NULL ? NULL : fl_node_text(quant),
+               *from = quant == NULL ? NULL : fl_node_where(quant)->file;
+    if (name == NULL) return;
+    const char *slash = strrchr(from, '/');
+    fl_text path = {0};
+    if (slash != NULL && name[0] != '/') fl_text_append(&path, from, (size_t)(slash - from) + 1);
+    fl_text_puts(&path, name);
+    if (!path.failed && fl_config_load(path.bytes, NULL, 0, &point->recipe_config, NULL) == FL_OK)
+        fl_config_use_all(fl_config_root(point->recipe_config));
+    fl_text_free(&path);
+}
+
+static void read_configs(fl_point *point, const char *machine, const char *workload,
+                         const char *const *values)
+{
+    fl_error *error = &point->error;
+    point->status = load(machine, point->sweep, values, false, &point->machine_config, error);
+    if (point->status == FL_OK)
+        point->status = load(workload, point->sweep, values, true, &point->workload_config, error);
+    if (point->status != FL_OK) return;
+    load_recipe(point);
+    point->status = fl_machine_config_read(point->machine_config, &point->machine, error);
+    if (point->status == FL_OK) point->status = wl_build(point->workload_config, &point->workload, error);
+    if (point->status == FL_OK) return;
+    fl_config_use_all(fl_config_root(
+        point->machine_config)); /* what was written is all that is known of an illegal point */
+    fl_config_use_all(fl_config_root(point->workload_config));
+}
+
+/* Settings of a point whose files cannot even be read with them. */
+static void print_settings(const fl_point *point, const char *const *values, bool *first, fl_text *out)
+{
+    for (size_t k = 0; k < point->sweep->key_count; k++) {
+        fl_text_puts(out, *first ? "" : ",");
+        *first = false;
+        fl_text_json(out, point->sweep->keys[k].path);
+        fl_text_puts(out, ":");
+        fl_text_json(out, values[k]);
+    }
+}
+
+static void print_configuration(fl_point *point, const char *machine, const char *workload,
+                                const char *const *values)
+{
+    bool first = true;
+    if (point->machine_config == NULL || point->workload_config == NULL) {
+        fl_text_puts(&point->config, "\"machine_file\":");
+        fl_text_json(&point->config, machine);
+        fl_text_puts(&point->config, ",\"workload_file\":");
+        fl_text_json(&point->config, workload);
+        first = false;
+        print_settings(point, values, &first, &point->config);
+        return;
+    }
+    fl_config_print_flat(point->machine_config, "", &first, &point->config);
+    fl_config_print_flat(point->workload_config, "workload", &first, &point->config);
+    if (point->recipe_config != NULL)
+        fl_config_print_flat(point->recipe_config, "recipe", &first, &point->config);
+}
+
+/* --- constraints -------------------------------------------------------------------------------------------
+ */
+
+static const char *value_of(const fl_point *point, const char *path)
+{
+    static const char PREFIX[] = "workload.";
+    if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0)
+        return fl_config_value(point->workload_config, path + sizeof PREFIX - 1);
+    return fl_config_value(point->machine_config, path);
+}
+
+/* Whether a constraint on the configuration holds; one on the result is not known yet (fl_store_add applies
+ * it). */
+static bool met(const fl_point *point, const fl_constraint *constraint)
+{
+    const fl_metric *metric = fl_metric_find(constraint->field);
+    if (metric != NULL)
+        return metric->of_machine == NULL ||
+               fl_constraint_met_by_number(constraint, metric->of_machine(&point->machine));
+    const char *text = value_of(point, constraint->field);
+    return text != NULL && fl_constraint_met_by_text(constraint, text);
+}
+
+static void apply_constraints(fl_point *point)
+{
+    for (size_t c = 0; c < point->sweep->constraint_count && point->excluded == NULL; c++)
+        if (!met(point, &point->sweep->constraints[c])) point->excluded = &point->sweep->constraints[c];
+}
+
+/* --- a point -----------------------------------------------------------------------------------------------
+ */
+
+void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index)
+{
+    *point = (fl_point){.sweep = sweep, .index = index};
+    uint64_t choice[FL_SWEEP_MAX_AXES];
+    const char *values[FL_SWEEP_MAX_KEYS];
+    fl_sweep_choose(sweep, index, choice);
+    fl_sweep_values(sweep, choice, values);
+    const char *machine = sweep->machines[choice[0]], *workload = sweep->workloads[choice[1]];
+    read_configs(point, machine, workload, values);
+    print_configuration(point, machine, workload, values);
+    fl_hash hash = fl_hash_new();
+    fl_hash_add(&hash, FL_VERSION, sizeof FL_VERSION);
+    fl_hash_add(&hash, point->config.bytes, point->config.size);
+    fl_hash_print(&hash, point->hash);
+    if (point->status == FL_OK) apply_constraints(point);
+}
+
+fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
+{
+    fl_point point;
+    fl_status status = FL_OK;
+    fl_point_open(&point, sweep, 0);
+    for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++) {
+        const char *field = sweep->constraints[c].field;
+        if (fl_metric_find(field) != NULL || value_of(&point, field) != NULL) continue;
+        status =
+            fl_fail(error, FL_BAD_INPUT, NULL,
+                    "sweep %s: constraints: unknown field \"%s\" (a metric or a path of the configuration)",
+                    sweep->name, field);
+    }
+    fl_point_close(&point);
+    return status;
+}
+
+static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_run_result *result,
+                        double dram_bytes_per_cycle)
+{
+    fl_report report =
+        fl_report_new(&point->machine, point->workload, mappings, result, dram_bytes_per_cycle);
+    for (size_t m = 0; m < fl_metric_count; m++)
+        fl_text_printf(&point->metrics, "%s\"%s\":%.15g", m == 0 ? "" : ",", fl_metrics[m].name,
+                       fl_metric_value(&fl_metrics[m], &report));
+    fl_report_summary_json(&report, &point->summary);
+    for (size_t i = 0; i < point->summary.size;
+         i++) /* line feeds stand between values only; a record is one line */
+        if (point->summary.bytes[i] == '\n') point->summary.bytes[i] = ' ';
+    if (point->sweep->layers) fl_report_layers_csv(&report, &point->layers);
+}
+
+static fl_status simulate(fl_point *point, fl_mapping *mappings, const volatile int *interrupted)
+{
+    fl_dram_profile dram;
+    uint32_t op_count = point->workload->op_count;
+    fl_status status = fl_dram_probe(&point->machine, &dram, &point->error);
+    if (status == FL_OK)
+        status = fl_map_workload(&point->machine, point->workload, &dram, mappings, &point->error);
+    if (status != FL_OK) return status;
+    fl_stream *stream = fl_stream_new(&point->machine, point->workload, mappings, 0, op_count);
+    fl_run_options options = {.dram_bytes = point->workload->dram_bytes, .interrupted = interrupted};
+    fl_run_result result = {0};
+    status = fl_machine_run(&point->machine, stream, op_count, &options, &result, &point->error);
+    if (status == FL_OK) keep_result(point, mappings, &result, dram.peak_bytes_per_cycle);
+    fl_run_result_free(&result);
+    stream->free(stream);
+    return status;
+}
+
+bool fl_point_simulate(fl_point *point, const volatile int *interrupted)
+{
+    if (point->status != FL_OK || point->excluded != NULL) return true;
+    fl_mapping *mappings = calloc(point->workload->op_count, sizeof *mappings);
+    point->status = mappings == NULL ? fl_fail(&point->error, FL_BAD_INPUT, NULL, "out of memory")
+                                     : simulate(point, mappings, interrupted);
+    free(mappings);
+    return *interrupted == 0;
+}
+
+static const char *name_of(const fl_config *config, const char *key)
+{
+    const char *name = config == NULL ? NULL : fl_config_value(config, key);
+    return name == NULL ? "" : name;
+}
+
+static void print_outcome(const fl_point *point, fl_text *line)
+{
+    bool failed = point->status != FL_OK;
+    fl_text_printf(line, ",\"version\":\"%s\",\"machine\":", FL_VERSION);
+    fl_text_json(line, name_of(point->machine_config, "machine"));
+    fl_text_puts(line, ",\"workload\":");
+    fl_text_json(line, name_of(point->workload_config, "workload"));
+    fl_text_printf(line, ",\"status\":\"%s\",\"message\":", failed ? "failed" : "done");
+    fl_text_json(line, failed ? point->error.text : "");
+    fl_text_printf(line, ",\"config\":{%s},\"metrics\":{%s}", point->config.bytes,
+                   failed ? "" : point->metrics.bytes);
+    fl_text_printf(line, ",\"summary\":%s,\"layers\":", failed ? "{}" : point->summary.bytes);
+    fl_text_json(line, failed || point->layers.bytes == NULL ? "" : point->layers.bytes);
+}
+
+void fl_point_record(const fl_point *point, fl_text *line)
+{
+    const fl_constraint *excluded = point->excluded;
+    fl_text_printf(line, "{\"index\":%" PRIu64 ",\"hash\":\"%s\"", point->index, point->hash);
+    if (excluded != NULL) {
+        char text[FL_CONSTRAINT_PRINT];
+        fl_constraint_print(excluded, text);
+        fl_text_puts(line, ",\"excluded\":");
+        fl_text_json(line, text);
+    }
+    bool outcome = !point->known && (point->status != FL_OK || point->metrics.size > 0);
+    if (outcome) print_outcome(point, line);
+    fl_text_puts(line, "}\n");
+    line->failed |=
+        point->config.failed || point->metrics.failed || point->summary.failed || point->layers.failed;
+}
+
+bool fl_record_has_result(const char *record, size_t size)
+{
+    static const char MARK[] = ",\"version\":\""; /* inside of a text the quotes would be escaped */
+    return memmem(record, size, MARK, sizeof MARK - 1) != NULL;
+}
+
+void fl_point_close(fl_point *point)
+{
+    if (point->workload != NULL) wl_free(point->workload);
+    fl_config *configs[] = {point->machine_config, point->workload_config, point->recipe_config};
+    for (size_t i = 0; i < 3; i++)
+        if (configs[i] != NULL) fl_config_free(configs[i]);
+    fl_text *texts[] = {&point->config, &point->metrics, &point->summary, &point->layers};
+    for (size_t i = 0; i < 4; i++) fl_text_free(texts[i]);
+}

@@ -1,0 +1,202 @@
+// Does every RTL block equal its golden model, and does lockstep see it when one does not?
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sim/base/registry.h"
+#include "sim/cosim/rtl.h"
+#include "tests/support/systemc_test.h"
+
+namespace
+{
+bool is_long() { return std::getenv("FL_TEST_LONG") != nullptr; }
+
+std::vector<const fl_part *> blocks()
+{
+    const fl_part *parts[64];
+    return {parts, parts + fl_registry_list("rtl_block", parts, 64)};
+}
+
+struct Result {
+    fl_status status;
+    std::string report, error;
+};
+
+Result lockstep(const char *name, const fl_rtl_block &block, const fl_lockstep_options &options)
+{
+    fl_text text = {};
+    fl_error error = {};
+    Result result;
+    result.status = fl_lockstep(name, &block, &options, &text, &error);
+    if (text.size > 0) result.report = text.bytes;
+    result.error = error.text;
+    fl_text_free(&text);
+    return result;
+}
+
+class RtlBlock : public SystemcTest, public ::testing::WithParamInterface<const fl_part *>
+{
+protected:
+    void run(uint64_t cycles, uint64_t seed, bool stalls)
+    {
+        const fl_lockstep_options options = {cycles, seed, stalls, FL_RTL_PLAIN, nullptr};
+        const Result result =
+            lockstep(GetParam()->name, *static_cast<const fl_rtl_block *>(GetParam()->ops), options);
+        EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    }
+};
+
+TEST_P(RtlBlock, EqualsItsModelWithoutStalls) { run(3000, 1, false); }
+
+TEST_P(RtlBlock, EqualsItsModelWithRandomStalls)
+{
+    for (const uint64_t seed : {2u, 3u, 4u}) run(is_long() ? 1000000 : 2000, seed, true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registered, RtlBlock, ::testing::ValuesIn(blocks()),
+                         [](const auto &block) { return std::string(block.param->name); });
+
+// A block whose model is right and whose RTL can be made wrong.
+struct Counter {
+    uint64_t count;
+};
+bool offers_255;
+enum { VALID, DATA };
+
+void counter_reset(void *state) { static_cast<Counter *>(state)->count = 0; }
+void counter_stimulus(void *, fl_rtl_random *random, bool stalls, uint32_t *in)
+{
+    in[VALID] = !stalls || fl_rtl_draw_below(random, 2);
+    in[DATA] = fl_rtl_draw_below(random, offers_255 ? 256 : 255);
+}
+void counter_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *)
+{
+    uint64_t &count = static_cast<Counter *>(state)->count;
+    out[0] = static_cast<uint32_t>(count);
+    out[1] = static_cast<uint32_t>(count >> 32);
+    count += in[VALID];
+}
+
+fl_rtl_block counter(uint32_t forgets)
+{
+    fl_rtl_block block = {};
+    block.design.top = "broken_counter";
+    block.design.files[0] = "tests/data/rtl/broken_counter.sv";
+    block.design.params[0] = {"Forgets", forgets};
+    block.design.ports[0] = {"valid_i", 1, false};
+    block.design.ports[1] = {"data_i", 8, false};
+    block.design.ports[2] = {"count_o", 40, true};
+    block.design.clocked = true;
+    block.state_bytes = sizeof(Counter);
+    block.reset = counter_reset;
+    block.stimulus = counter_stimulus;
+    block.step = counter_step;
+    return block;
+}
+
+std::string read_file(const std::string &path)
+{
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+class Lockstep : public ::testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        offers_255 = false;
+        char name[] = "/tmp/lockstep_test_XXXXXX";
+        ASSERT_NE(mkdtemp(name), nullptr);
+        folder_ = name;
+    }
+    void TearDown() override
+    {
+        unlink((folder_ + "/counter.vcd").c_str());
+        unlink((folder_ + "/counter.signals.vcd").c_str());
+        unlink((folder_ + "/counter.coverage").c_str());
+        rmdir(folder_.c_str());
+    }
+    std::string folder_;
+};
+
+TEST_F(Lockstep, FindsNothingInAGoodBlock)
+{
+    const Result result = lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str()});
+    EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    EXPECT_EQ(result.report, "");
+}
+
+TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
+{
+    const Result result = lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str()});
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    // Two cycles of reset, then one count per cycle: the 37th is missing.
+    EXPECT_NE(
+        result.report.find("counter: cycle 39: port count_o: got 0000000024, expected 0000000025\n  seed 5;"),
+        std::string::npos)
+        << result.report;
+    EXPECT_NE(result.report.find("0000000024!0000000025\n"), std::string::npos) << result.report;
+    EXPECT_NE(result.report.find("\n     24  1  "), std::string::npos) << "16 cycles: " << result.report;
+    EXPECT_EQ(result.report.find("\n     23  1  "), std::string::npos) << "16 cycles: " << result.report;
+    const std::string vcd = read_file(folder_ + "/counter.vcd");
+    EXPECT_NE(vcd.find("$var wire 40 # count_o $end"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("count_o.expected"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("#39\n"), std::string::npos) << vcd;
+}
+
+TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
+{
+    const fl_lockstep_options options = {1000, 9, true, FL_RTL_PLAIN, nullptr};
+    const Result first = lockstep("counter", counter(1), options),
+                 second = lockstep("counter", counter(1), options);
+    EXPECT_EQ(first.status, FL_DIFFERENCE);
+    EXPECT_EQ(first.report, second.report);
+}
+
+TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
+{
+    offers_255 = true;
+    const Result result = lockstep("counter", counter(0), {60000, 5, false, FL_RTL_PLAIN, nullptr});
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    EXPECT_NE(result.report.find("the RTL stopped: "), std::string::npos) << result.report;
+    EXPECT_NE(result.report.find("DataIsNot255"), std::string::npos) << result.report;
+}
+
+TEST_F(Lockstep, WritesWavesOfEverySignalAndCoverageOnRequest)
+{
+    const unsigned variant = FL_RTL_TRACE | FL_RTL_COVERAGE;
+    const Result result = lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str()});
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    EXPECT_NE(read_file(folder_ + "/counter.signals.vcd").find("count_q"), std::string::npos);
+    EXPECT_NE(read_file(folder_ + "/counter.coverage").find("broken_counter"), std::string::npos);
+}
+
+TEST_F(Lockstep, ReportsWhatVerilatorRefuses)
+{
+    fl_rtl_block block = counter(0);
+    block.design.top = "syntax_error";
+    block.design.files[0] = "tests/data/rtl/syntax_error.sv";
+    const Result result = lockstep("syntax_error", block, {10, 1, false, FL_RTL_PLAIN, nullptr});
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_NE(result.error.find("syntax_error.sv:3:"), std::string::npos) << result.error;
+}
+
+TEST_F(Lockstep, ReportsAMissingSource)
+{
+    fl_rtl_block block = counter(0);
+    block.design.files[0] = "rtl/no_such_file.sv";
+    const Result result = lockstep("counter", block, {10, 1, false, FL_RTL_PLAIN, nullptr});
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_NE(result.error.find("rtl/no_such_file.sv: cannot read"), std::string::npos) << result.error;
+}
+} // namespace
