@@ -14,7 +14,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lm -lpthread
+LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lz -lm -lpthread
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
@@ -23,7 +23,7 @@ say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 # EXTRA names a folder with additional parts (tests use it to prove that a part is added by files alone).
 EXTRA    ?=
 PART_DIRS := memory $(wildcard pe/*) $(wildcard pe/vector/*) $(wildcard memory/*) sim/base sim/cosim sim/cosim/blocks sim/machine \
-             sim/cost sim/report sim/report/html sim/sweep workloads $(EXTRA)
+             sim/cost sim/report sim/report/html sim/sweep workloads $(wildcard workloads/*) $(EXTRA)
 LIB_C    := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.c)))
 LIB_CXX  := $(sort $(foreach d,$(PART_DIRS),$(wildcard $(d)/*.cpp)))
 CLI_SRC  := $(wildcard sim/cli/*.c sim/cli/*.cpp)
@@ -100,7 +100,7 @@ FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/suppor
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lm
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lz -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)

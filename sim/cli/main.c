@@ -26,6 +26,7 @@ static const struct command {
     {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS", "replay requests on a DRAM part; check commands against its timing", cli_dram},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
+    {"quantize", "MODEL --recipe FILE [--out DIR]", "quantise the tensors of a .safetensors, .npz or .npy file; print a report, write them packed", cli_quantize},
     {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64", cli_errors},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };

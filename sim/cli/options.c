@@ -19,6 +19,7 @@ static const option_row OPTIONS[] = {
     {"-o", CLI_OUT, AT(out), "FILE"},
     {"--save", CLI_SAVE, AT(save), "FILE"},
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
+    {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
     {"--cycles", CLI_CYCLES, AT(cycles), "N"},
     {"--seed", CLI_SEED, AT(seed), "S"},
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},

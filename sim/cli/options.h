@@ -19,6 +19,7 @@ typedef struct cli_options {
     const char *out;     /* --out DIR */
     const char *save;    /* --save FILE */
     const char *replay;  /* --replay FILE */
+    const char *recipe;  /* --recipe FILE */
     const char *jobs;    /* --jobs N */
     const char *columns, *filter, *sort, *pareto, *limit, *sql, *format; /* of results */
     const char *partition, *nodes, *time, *chunk, *chunks; /* of --slurm */
@@ -47,6 +48,7 @@ typedef enum cli_flag {
     CLI_STALLS = 1 << 12,
     CLI_VCD = 1 << 13,
     CLI_COVERAGE = 1 << 14,
+    CLI_RECIPE = 1 << 15,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

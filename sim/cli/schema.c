@@ -6,6 +6,7 @@
 #include "sim/cli/options.h"
 #include "sim/cost/cost.h"
 #include "sim/machine/machine_config.h"
+#include "workloads/quantize/recipe.h"
 #include "workloads/workload.h"
 
 enum { MAX_PARTS = 256 };
@@ -45,6 +46,7 @@ fl_status cli_schema(int argc, char **argv, fl_error *error)
     fl_schema_section workload[32];
     size_t workload_count = wl_schema(workload, sizeof workload / sizeof *workload);
     for (size_t i = 0; i < workload_count; i++) print_section(&workload[i], options.markdown);
+    for (const fl_schema_section *s = wl_tensor_recipe_schema; s->title != NULL; s++) print_section(s, options.markdown);
     print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options.markdown);
     return FL_OK;
 }

@@ -1,0 +1,196 @@
+// The numerics library: rows of codes at memory speed, softmax variants, ANT's type selection.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <vector>
+
+#include "pe/num/ant_search.h"
+#include "pe/num/bf16.h"
+#include "pe/num/format.h"
+#include "pe/num/gemmlowp_math.h"
+#include "pe/num/integer_exp.h"
+#include "pe/num/requant.h"
+#include "pe/num/shift_exp.h"
+#include "pe/num/softmax_lut2d.h"
+#include "pe/num/softmax_rexp.h"
+#include "tests/support/random.h"
+
+namespace
+{
+
+constexpr size_t ROW = 1 << 16;
+
+std::vector<int32_t> integers(int64_t low, int64_t high)
+{
+    test_random random = {5};
+    std::vector<int32_t> x(ROW);
+    for (int32_t &value : x) value = (int32_t)test_random_range(&random, low, high);
+    return x;
+}
+
+void bytes_of(benchmark::State &state, size_t bytes)
+{
+    state.counters["GB/s"] =
+        benchmark::Counter((double)bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void NumDecode(benchmark::State &state, const char *name)
+{
+    num_format format;
+    num_format_parse(name, &format);
+    std::vector<uint8_t> row(num_row_bytes(format, ROW));
+    std::vector<int32_t> values = integers(num_min_value(format), num_max_value(format));
+    num_pack_values(format, values.data(), ROW, row.data());
+    for (auto _ : state) {
+        num_unpack_values(format, row.data(), ROW, values.data());
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, ROW * sizeof(int32_t) + row.size());
+}
+BENCHMARK_CAPTURE(NumDecode, flint4, "flint4");
+BENCHMARK_CAPTURE(NumDecode, int4, "int4");
+BENCHMARK_CAPTURE(NumDecode, int8, "int8");
+
+void NumEncode(benchmark::State &state, const char *name)
+{
+    num_format format;
+    num_format_parse(name, &format);
+    std::vector<uint8_t> row(num_row_bytes(format, ROW));
+    const std::vector<int32_t> values = integers(-200, 200);
+    for (auto _ : state) {
+        num_pack_values(format, values.data(), ROW, row.data());
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, ROW * sizeof(int32_t) + row.size());
+}
+BENCHMARK_CAPTURE(NumEncode, flint4, "flint4");
+BENCHMARK_CAPTURE(NumEncode, int4, "int4");
+BENCHMARK_CAPTURE(NumEncode, int8, "int8");
+
+void NumBf16(benchmark::State &state)
+{
+    std::vector<float> x(ROW, 1.5F);
+    std::vector<uint16_t> codes(ROW);
+    for (auto _ : state) {
+        for (size_t i = 0; i < ROW; i++) codes[i] = num_bf16_from_float(x[i]);
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, ROW * 6);
+}
+BENCHMARK(NumBf16);
+
+void NumRequantise(benchmark::State &state)
+{
+    const std::vector<int32_t> acc = integers(-(1 << 22), 1 << 22);
+    std::vector<int32_t> out(ROW);
+    const num_multiplier m = num_quantize_multiplier(0.00037);
+    for (auto _ : state) {
+        for (size_t i = 0; i < ROW; i++) out[i] = num_multiply_by_multiplier(acc[i], m);
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, ROW * 8);
+}
+BENCHMARK(NumRequantise);
+
+// Rows of 128 int8 logits of scale 1/16.
+template <typename Row> void softmax(benchmark::State &state, Row row)
+{
+    constexpr size_t length = 128;
+    const std::vector<int32_t> q = integers(-128, 127);
+    for (auto _ : state)
+        for (size_t at = 0; at < 64 * length; at += length) {
+            row(&q[at], length);
+            benchmark::ClobberMemory();
+        }
+    // Seconds per element, shown as ns.
+    state.counters["s/element"] = benchmark::Counter(
+        64 * length, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void SoftmaxRexp(benchmark::State &state)
+{
+    const num_rexp &t = num_rexp_u8;
+    softmax(state, [&t](const int32_t *q, size_t n) {
+        uint32_t e[128], max_sum = 0;
+        uint8_t out[128];
+        int32_t max = q[0];
+        for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
+        for (size_t i = 0; i < n; i++)
+            max_sum += e[i] = t.numerator[num_rexp_index(&t, (uint32_t)(max - q[i]), 4096)];
+        const uint32_t alpha = num_rexp_alpha(&t, t.alphas, max_sum);
+        for (size_t i = 0; i < n; i++) out[i] = (uint8_t)num_divide_by_255(e[i] * alpha);
+        benchmark::DoNotOptimize(out);
+    });
+}
+BENCHMARK(SoftmaxRexp);
+
+void SoftmaxLut2d(benchmark::State &state)
+{
+    num_lut2d t;
+    num_lut2d_build(8, 101, 60, &t);
+    std::vector<uint16_t> out(128);
+    softmax(state, [&](const int32_t *q, size_t n) { num_softmax_lut2d_row(&t, 40960, q, n, out.data()); });
+}
+BENCHMARK(SoftmaxLut2d);
+
+void SoftmaxShiftmax(benchmark::State &state)
+{
+    std::vector<uint16_t> out(128);
+    softmax(state, [&](const int32_t *q, size_t n) {
+        num_shiftmax_row({16, 15}, NUM_SHIFT_FACTOR, 8, q, n, out.data());
+    });
+}
+BENCHMARK(SoftmaxShiftmax);
+
+void SoftmaxIbert(benchmark::State &state)
+{
+    num_integer_exp constants;
+    num_integer_exp_build(0.0625, &constants);
+    std::vector<uint8_t> out(128);
+    softmax(state, [&](const int32_t *q, size_t n) { num_softmax_ibert_row(&constants, q, n, out.data()); });
+}
+BENCHMARK(SoftmaxIbert);
+
+void SoftmaxLogInt(benchmark::State &state)
+{
+    num_integer_exp constants;
+    num_integer_exp_build(0.0625, &constants);
+    std::vector<uint8_t> out(128);
+    softmax(state,
+            [&](const int32_t *q, size_t n) { num_softmax_lis_row(&constants, 20, q, n, out.data()); });
+}
+BENCHMARK(SoftmaxLogInt);
+
+void SoftmaxTflite(benchmark::State &state)
+{
+    num_softmax_tflite constants;
+    num_softmax_tflite_build(0.0625, &constants);
+    std::vector<int8_t> in(128), out(128);
+    softmax(state, [&](const int32_t *q, size_t n) {
+        for (size_t i = 0; i < n; i++) in[i] = (int8_t)q[i];
+        num_softmax_tflite_row(&constants, in.data(), n, out.data());
+    });
+}
+BENCHMARK(SoftmaxTflite);
+
+// Budget: one second.
+void SelectTypeOf3072By768(benchmark::State &state)
+{
+    constexpr size_t n = 3072 * 768;
+    test_random random = {9};
+    std::vector<float> x(n), sorted(n);
+    for (float &value : x) {
+        double sum = -6;
+        for (int i = 0; i < 12; i++) sum += (double)(test_random_u64(&random) >> 11) * 0x1p-53;
+        value = (float)sum;
+    }
+    std::vector<double> sums(n + 1), squares(n + 1);
+    for (auto _ : state) {
+        sorted = x;
+        const num_samples samples = num_samples_build(sorted.data(), n, sums.data(), squares.data());
+        benchmark::DoNotOptimize(num_ant_select(&samples, NUM_ANT_SET_IP_F, {4, true, 75, 150}));
+    }
+}
+BENCHMARK(SelectTypeOf3072By768)->Unit(benchmark::kMillisecond);
+
+} // namespace
