@@ -1,4 +1,5 @@
 /* flintlock dram: replays request traces on a DRAM part, and checks command traces against its timing. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,13 @@ enum { OUTSTANDING = 64 };
 static fl_status read_file(const char *path, fl_text *text, fl_error *error)
 {
     FILE *file = fopen(path, "rb");
-    if (file == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot open", path);
+    if (file == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(errno));
     char bytes[65536];
     for (size_t size; (size = fread(bytes, 1, sizeof bytes, file)) > 0;) fl_text_append(text, bytes, size);
-    bool failed = ferror(file) != 0 || text->failed;
+    int fault = ferror(file) ? errno : text->failed ? ENOMEM : 0;
     fclose(file);
-    return failed ? fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read", path) : FL_OK;
+    return fault == 0 ? FL_OK
+                      : fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(fault));
 }
 
 /* The parameters in a part's file, which the configuration owns. */

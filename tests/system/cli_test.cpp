@@ -9,6 +9,7 @@ namespace
 {
 using namespace cli;
 
+const std::string DDR4 = "configs/parts/ddr4_2400.yaml";
 const std::string TINY = "configs/machines/tiny_8.yaml", ENCODER = "workloads/tiny_encoder.yaml";
 
 struct Refused {
@@ -35,6 +36,13 @@ TEST(Cli, RefusesBadUsageWithAMessage)
          "flintlock run: --trace writes timeline.json and needs --out DIR"},
         {{"list", "pe"}, "flintlock list: takes no arguments"},
         {{"schema", "matrix"}, "flintlock schema: takes no arguments"},
+        {{"dram"}, "flintlock dram: takes run or check, a part's file and a trace"},
+        {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run or check, a part's file and a trace"},
+        {{"dram", "run", DDR4}, "flintlock dram run: takes a part's file and a trace"},
+        {{"dram", "check", DDR4, "no.txt"}, "no.txt: cannot read: No such file or directory"},
+        {{"dram", "check", DDR4, "configs"}, "configs: cannot read: Is a directory"},
+        {{"dram", "check", DDR4, DDR4}, "configs/parts/ddr4_2400.yaml:3:1: a command is CLOCK PREA|REF or"},
+        {{"dram", "run", TINY, DDR4}, TINY + ":"},
         {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
         {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
@@ -89,6 +97,24 @@ TEST(Cli, AnswersWithExitCodeZero)
         EXPECT_EQ(outcome.err, "") << arguments[0];
         EXPECT_GT(outcome.out.size(), 10u) << arguments[0];
     }
+}
+
+TEST(Cli, DramCommandsThatItWroteAreLegalForTheirPartOnly)
+{
+    const Folder folder;
+    std::string trace;
+    for (int n = 0; n < 500; n++)
+        trace += std::to_string(n * 40000) + (n % 3 ? " R " : " W ") + std::to_string(n * 5) + "\n";
+    write_file(folder / "trace", trace);
+    const Outcome run = flintlock({"dram", "run", DDR4, folder / "trace", "--save", folder / "commands"});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(run.out.substr(0, 26), "500 requests, 32000 bytes ");
+    const Outcome same = flintlock({"dram", "check", DDR4, folder / "commands"});
+    EXPECT_EQ(same.code, 0) << same.err;
+    EXPECT_NE(same.out.find("commands, no violation"), std::string::npos);
+    const Outcome slower = flintlock({"dram", "check", "configs/parts/ddr4_3200.yaml", folder / "commands"});
+    EXPECT_EQ(slower.code, 1);
+    EXPECT_NE(slower.err.find("tRCD: ACT at 0"), std::string::npos) << slower.err;
 }
 
 TEST(Cli, WithoutArgumentsSaysHowToUseIt)
