@@ -1,4 +1,5 @@
-/* flintlock check: the machine's bytes against the untiled reference executor's, and its cycles with and without data. */
+/* flintlock check: the machine's bytes against the untiled reference executor's, and its cycles with and
+ * without data. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,35 +8,44 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/session.h"
 
-static fl_status run_machine(const cli_session *session, uint32_t ops, uint8_t *dram, uint64_t *cycles, fl_error *error)
+static fl_status run_machine(const cli_session *session, uint32_t ops, uint8_t *dram, uint64_t *cycles,
+                             fl_error *error)
 {
     fl_stream *stream = fl_stream_new(&session->machine, session->workload, session->mappings, 0, ops);
-    fl_run_options options = {.dram = dram, .dram_bytes = session->workload->dram_bytes, .interrupted = &cli_interrupted};
+    fl_run_options options = {
+        .dram = dram, .dram_bytes = session->workload->dram_bytes, .interrupted = &cli_interrupted};
     fl_run_result result = {0};
-    fl_status status = fl_machine_run(&session->machine, stream, session->workload->op_count, &options, &result, error);
+    fl_status status =
+        fl_machine_run(&session->machine, stream, session->workload->op_count, &options, &result, error);
     *cycles = result.cycles;
     fl_run_result_free(&result);
     stream->free(stream);
     return status;
 }
 
-static void describe_difference(const wl_workload *workload, const wl_tensor *t, uint64_t row, const uint8_t *got, const uint8_t *expected)
+static void describe_difference(const wl_workload *workload, const wl_tensor *t, uint64_t row,
+                                const uint8_t *got, const uint8_t *expected)
 {
     uint32_t column = 0;
-    while (column < t->columns && num_load_code(t->format, got, column) == num_load_code(t->format, expected, column)) column++;
+    while (column < t->columns &&
+           num_load_code(t->format, got, column) == num_load_code(t->format, expected, column))
+        column++;
     const char *op = t->producer == WL_NONE ? "none" : workload->ops[t->producer].name;
     if (column == t->columns) {
         printf("check: tensor %s (written by %s), row %" PRIu64 ": padding bits differ\n", t->name, op, row);
         return;
     }
     char format[12];
-    printf("check: tensor %s (written by %s), row %" PRIu64 ", column %u: machine %d, reference %d (%s)\n", t->name, op, row, column,
-           num_decode(t->format, num_load_code(t->format, got, column)), num_decode(t->format, num_load_code(t->format, expected, column)),
+    printf("check: tensor %s (written by %s), row %" PRIu64 ", column %u: machine %d, reference %d (%s)\n",
+           t->name, op, row, column, num_decode(t->format, num_load_code(t->format, got, column)),
+           num_decode(t->format, num_load_code(t->format, expected, column)),
            num_format_name(t->format, format));
 }
 
-/* Compares every tensor in order of production, so that the first difference is the cause and not a consequence. */
-static fl_status compare(const wl_workload *workload, const fl_mapping *mappings, uint32_t ops, const uint8_t *machine, const uint8_t *reference)
+/* Compares every tensor in order of production, so that the first difference is the cause and not a
+ * consequence. */
+static fl_status compare(const wl_workload *workload, const fl_mapping *mappings, uint32_t ops,
+                         const uint8_t *machine, const uint8_t *reference)
 {
     uint64_t bytes = 0, tensors = 0, inside = 0;
     for (uint32_t op = 0; op < ops; op++) {
@@ -58,7 +68,8 @@ static fl_status compare(const wl_workload *workload, const fl_mapping *mappings
     return FL_OK;
 }
 
-static fl_status check_images(const cli_session *session, uint32_t ops, uint8_t *machine, uint8_t *reference, fl_error *error)
+static fl_status check_images(const cli_session *session, uint32_t ops, uint8_t *machine, uint8_t *reference,
+                              fl_error *error)
 {
     wl_fill(session->workload, machine);
     memcpy(reference, machine, session->workload->dram_bytes);
@@ -68,7 +79,8 @@ static fl_status check_images(const cli_session *session, uint32_t ops, uint8_t 
     if (status != FL_OK) return status;
     uint64_t overflows = wl_reference_run(session->workload, reference, ops);
     status = compare(session->workload, session->mappings, ops, machine, reference);
-    if (overflows != 0) printf("check: %" PRIu64 " accumulators left the 32-bit range and wrapped\n", overflows);
+    if (overflows != 0)
+        printf("check: %" PRIu64 " accumulators left the 32-bit range and wrapped\n", overflows);
     if (with_data != without_data) {
         printf("check: %" PRIu64 " cycles with data, %" PRIu64 " without\n", with_data, without_data);
         return FL_DIFFERENCE;
@@ -77,13 +89,15 @@ static fl_status check_images(const cli_session *session, uint32_t ops, uint8_t 
     return status;
 }
 
-/* Operations that are checked. Without --full a model is checked up to the end of its first layer, which takes every path once; a chain
- * is never cut. */
+/* Operations that are checked. Without --full a model is checked up to the end of its first layer, which
+ * takes every path once; a chain is never cut. */
 static uint32_t checked_ops(const cli_session *session, bool full)
 {
     static const char second_layer[] = "layer1.";
     uint32_t count = session->workload->op_count, op = 0;
-    while (op < count && (full || strncmp(session->workload->ops[op].name, second_layer, sizeof second_layer - 1) != 0)) op++;
+    while (op < count &&
+           (full || strncmp(session->workload->ops[op].name, second_layer, sizeof second_layer - 1) != 0))
+        op++;
     while (op < count && session->mappings[op].chain == 0) op++;
     if (op < count) printf("check: the first %u of %u operations (--full takes all)\n", op, count);
     return op;
@@ -96,9 +110,13 @@ fl_status cli_check(int argc, char **argv, fl_error *error)
     fl_status status = cli_options_parse(argc, argv, "check", CLI_SET | CLI_FULL, &options, error);
     if (status == FL_OK) status = cli_session_open(&options, "check", &session, error);
     if (status == FL_OK) {
-        uint8_t *machine = calloc(1, session.workload->dram_bytes), *reference = calloc(1, session.workload->dram_bytes);
-        if (machine == NULL || reference == NULL) status = fl_fail(error, FL_BAD_INPUT, NULL, "no memory for two images of %llu bytes", (unsigned long long)session.workload->dram_bytes);
-        else status = check_images(&session, checked_ops(&session, options.full), machine, reference, error);
+        uint8_t *machine = calloc(1, session.workload->dram_bytes),
+                *reference = calloc(1, session.workload->dram_bytes);
+        if (machine == NULL || reference == NULL)
+            status = fl_fail(error, FL_BAD_INPUT, NULL, "no memory for two images of %llu bytes",
+                             (unsigned long long)session.workload->dram_bytes);
+        else
+            status = check_images(&session, checked_ops(&session, options.full), machine, reference, error);
         free(machine);
         free(reference);
     }

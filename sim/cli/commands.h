@@ -1,4 +1,5 @@
-/* The commands of the program. Each parses its own arguments, prints to stdout, and returns the exit code's status. */
+/* The commands of the program. Each parses its own arguments, prints to stdout, and returns the exit code's
+ * status. */
 #ifndef FL_CLI_COMMANDS_H
 #define FL_CLI_COMMANDS_H
 

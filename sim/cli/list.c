@@ -12,7 +12,8 @@ static void print_text(const fl_part *part, const char *last_kind)
 {
     if (last_kind == NULL || part->kind != last_kind) printf("%s\n", part->kind);
     printf("  %-18s %s\n", part->name, part->help);
-    for (size_t p = 0; p < part->param_count; p++) printf("    %-16s %s\n", part->params[p].key, part->params[p].help);
+    for (size_t p = 0; p < part->param_count; p++)
+        printf("    %-16s %s\n", part->params[p].key, part->params[p].help);
 }
 
 static void print_markdown(const fl_part *part)
@@ -27,13 +28,16 @@ fl_status cli_list(int argc, char **argv, fl_error *error)
     cli_options options;
     fl_status status = cli_options_parse(argc, argv, "list", CLI_MARKDOWN, &options, error);
     if (status != FL_OK) return status;
-    if (options.file_count != 0) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock list: takes no arguments");
+    if (options.file_count != 0)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock list: takes no arguments");
     const fl_part *parts[MAX_PARTS];
     size_t count = fl_registry_list(NULL, parts, MAX_PARTS);
     if (options.markdown) printf("| kind | name | what | parameters |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < count; i++) {
-        if (options.markdown) print_markdown(parts[i]);
-        else print_text(parts[i], i == 0 ? NULL : parts[i - 1]->kind);
+        if (options.markdown)
+            print_markdown(parts[i]);
+        else
+            print_text(parts[i], i == 0 ? NULL : parts[i - 1]->kind);
     }
     return FL_OK;
 }

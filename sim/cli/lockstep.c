@@ -11,12 +11,14 @@
 
 enum { MAX_BLOCKS = 64 };
 
-static fl_status parse_count(const char *option, const char *text, uint64_t fallback, uint64_t *value, fl_error *error)
+static fl_status parse_count(const char *option, const char *text, uint64_t fallback, uint64_t *value,
+                             fl_error *error)
 {
     char *end = NULL;
     *value = text == NULL ? fallback : strtoull(text, &end, 10);
     if (text == NULL || (end != text && *end == '\0' && *text != '-')) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: %s: \"%s\" is not a whole number", option, text);
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: %s: \"%s\" is not a whole number", option,
+                   text);
 }
 
 static fl_status one_block(const fl_part *part, const fl_lockstep_options *options, fl_error *error)
@@ -24,8 +26,8 @@ static fl_status one_block(const fl_part *part, const fl_lockstep_options *optio
     fl_text report = {0};
     fl_status status = fl_lockstep(part->name, part->ops, options, &report, error);
     if (status == FL_OK)
-        printf("%-18s %llu cycles, seed %llu: no difference\n", part->name, (unsigned long long)options->cycles,
-               (unsigned long long)options->seed);
+        printf("%-18s %llu cycles, seed %llu: no difference\n", part->name,
+               (unsigned long long)options->cycles, (unsigned long long)options->seed);
     if (report.size > 0) fputs(report.bytes, stdout);
     fl_text_free(&report);
     return status;
@@ -40,8 +42,9 @@ static fl_status no_such_block(const char *name, const fl_part *const *parts, si
         fl_text_printf(&list, "%s%s", i == 0 ? "" : ", ", parts[i]->name);
     }
     const char *near = fl_nearest(name, names, count);
-    fl_status status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s%s%s (known: %s)", name,
-                               near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
+    fl_status status =
+        fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s%s%s (known: %s)", name,
+                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
     fl_text_free(&list);
     return status;
 }
@@ -52,12 +55,14 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
     fl_lockstep_options lockstep = {.folder = "out/lockstep"};
     const fl_part *parts[MAX_BLOCKS];
     size_t count = fl_registry_list("rtl_block", parts, MAX_BLOCKS);
-    fl_status status = cli_options_parse(argc, argv, "lockstep", CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_OUT,
-                                         &options, error);
+    fl_status status = cli_options_parse(
+        argc, argv, "lockstep", CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_OUT,
+        &options, error);
     if (status == FL_OK) status = parse_count("--cycles", options.cycles, 10000, &lockstep.cycles, error);
     if (status == FL_OK) status = parse_count("--seed", options.seed, 1, &lockstep.seed, error);
     if (status != FL_OK) return status;
-    if (options.file_count > 1) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: takes one BLOCK, or none for all");
+    if (options.file_count > 1)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: takes one BLOCK, or none for all");
     lockstep.random_stalls = options.random_stalls;
     lockstep.variant = (options.vcd ? FL_RTL_TRACE : 0u) | (options.coverage ? FL_RTL_COVERAGE : 0u);
     if (options.out != NULL) lockstep.folder = options.out;

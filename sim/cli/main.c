@@ -1,4 +1,5 @@
-/* flintlock: command line. Exit codes: 0 done, 1 a difference was found, 2 bad input or usage, 130 interrupted. */
+/* flintlock: command line. Exit codes: 0 done, 1 a difference was found, 2 bad input or usage, 130
+ * interrupted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,33 +10,50 @@
 #include "sim/cli/session.h"
 #include "sim/report/report.h"
 
+/* clang-format off: a command per line */
 static const struct command {
     const char *name, *arguments, *help;
     fl_status (*run)(int argc, char **argv, fl_error *error);
 } COMMANDS[] = {
-    {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--replay FILE]", "simulate; print the table, write the results", cli_run},
-    {"check", "MACHINE WORKLOAD [--full] [--set k=v]", "run real bytes and compare them with the reference executor", cli_check},
-    {"map", "MACHINE WORKLOAD [--commands] [--save FILE] [--set k=v]", "print the tiling of each operation, and the command stream", cli_map},
-    {"sweep", "FILE [--jobs N] [--out FILE] [--resume] [--dry-run] [--status] [--slurm [--partition P] [--nodes N] [--time T] [--chunk N] [--no-wait]]",
+    {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--replay FILE]",
+     "simulate; print the table, write the results", cli_run},
+    {"check", "MACHINE WORKLOAD [--full] [--set k=v]",
+     "run real bytes and compare them with the reference executor", cli_check},
+    {"map", "MACHINE WORKLOAD [--commands] [--save FILE] [--set k=v]",
+     "print the tiling of each operation, and the command stream", cli_map},
+    {"sweep",
+     "FILE [--jobs N] [--out FILE] [--resume] [--dry-run] [--status] [--slurm [--partition P] [--nodes N] "
+     "[--time T] [--chunk N] [--no-wait]]",
      "simulate the points of a design space, on this machine or through Slurm", cli_sweep},
-    {"results", "FILE [--columns a,b] [--filter \"a <= 1\"] [--sort a,-b] [--pareto a,b] [--limit N] [--all] [--format text|csv|jsonl|md|latex] [--sql S]",
+    {"results",
+     "FILE [--columns a,b] [--filter \"a <= 1\"] [--sort a,-b] [--pareto a,b] [--limit N] [--all] [--format "
+     "text|csv|jsonl|md|latex] [--sql S]",
      "print what sweeps found", cli_results},
     {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
-    {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]", "compare RTL blocks with their models in every cycle", cli_lockstep},
-    {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)", cli_report},
-    {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS", "replay requests on a DRAM part; check commands against its timing", cli_dram},
+    {"lockstep", "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--out DIR]",
+     "compare RTL blocks with their models in every cycle", cli_lockstep},
+    {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)",
+     cli_report},
+    {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS",
+     "replay requests on a DRAM part; check commands against its timing", cli_dram},
     {"list", "[--markdown]", "print the registered parts: kinds, names, parameters", cli_list},
     {"schema", "[--markdown]", "print every configuration key with type, unit, bounds, default", cli_schema},
-    {"quantize", "MODEL --recipe FILE [--out DIR]", "quantise the tensors of a .safetensors, .npz or .npy file; print a report, write them packed", cli_quantize},
-    {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64", cli_errors},
+    {"quantize", "MODEL --recipe FILE [--out DIR]",
+     "quantise the tensors of a .safetensors, .npz or .npy file; print a report, write them packed",
+     cli_quantize},
+    {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64",
+     cli_errors},
 };
+/* clang-format on */
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
 static void print_usage(FILE *file)
 {
-    fprintf(file, "flintlock %s: a cycle-accurate simulator of low-bit transformer accelerators\n\n", FL_VERSION);
+    fprintf(file, "flintlock %s: a cycle-accurate simulator of low-bit transformer accelerators\n\n",
+            FL_VERSION);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(file, "  flintlock %s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].arguments, COMMANDS[i].help);
+        fprintf(file, "  flintlock %s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].arguments,
+                COMMANDS[i].help);
     fprintf(file, "  flintlock help | version\n\n"
                   "--set a.b=c overrides a key of the machine, --set workload.a=c one of the workload.\n"
                   "Exit codes: 0 done, 1 a difference was found, 2 bad input or usage, 130 interrupted.\n");
@@ -46,8 +64,8 @@ static int unknown_command(const char *name)
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) names[i] = COMMANDS[i].name;
     const char *near = fl_nearest(name, names, COMMAND_COUNT);
-    fprintf(stderr, "flintlock: unknown command \"%s\"%s%s%s; try flintlock help\n", name, near ? "; did you mean \"" : "", near ? near : "",
-            near ? "\"?" : "");
+    fprintf(stderr, "flintlock: unknown command \"%s\"%s%s%s; try flintlock help\n", name,
+            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return FL_BAD_INPUT;
 }
 
@@ -70,7 +88,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "flintlock: %s\n", fl_registry_fault());
         return FL_BAD_INPUT;
     }
-    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0) {
         print_usage(argc < 2 ? stderr : stdout);
         return argc < 2 ? FL_BAD_INPUT : FL_OK;
     }

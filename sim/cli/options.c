@@ -8,11 +8,12 @@
 typedef struct option_row {
     const char *name;
     unsigned flag;
-    size_t offset;   /* of a bool, or of a const char * when it takes a value */
+    size_t offset;     /* of a bool, or of a const char * when it takes a value */
     const char *value; /* name of the value, NULL for a switch */
 } option_row;
 
 #define AT(member) offsetof(cli_options, member)
+/* clang-format off: an option per line */
 static const option_row OPTIONS[] = {
     {"--set", CLI_SET, 0, "key=value"},
     {"--out", CLI_OUT, AT(out), "DIR"},
@@ -51,6 +52,7 @@ static const option_row OPTIONS[] = {
     {"--sql", CLI_RESULTS, AT(sql), "SELECT"},
     {"--format", CLI_RESULTS, AT(format), "text|csv|jsonl|md|latex"},
 };
+/* clang-format on */
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
 static fl_status unknown_option(const char *command, const char *name, unsigned allowed, fl_error *error)
@@ -64,8 +66,9 @@ static fl_status unknown_option(const char *command, const char *name, unsigned 
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", OPTIONS[i].name);
     }
     const char *near = fl_nearest(name, names, count);
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s%s%s (allowed: %s)", command, name,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", *list ? list : "none");
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s%s%s (allowed: %s)",
+                   command, name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
+                   *list ? list : "none");
 }
 
 static fl_status add_set(const char *set, cli_options *options, fl_error *error)
@@ -74,28 +77,32 @@ static fl_status add_set(const char *set, cli_options *options, fl_error *error)
     bool workload = strncmp(set, prefix, sizeof prefix - 1) == 0;
     const char **sets = workload ? options->workload_sets : options->machine_sets;
     size_t *count = workload ? &options->workload_set_count : &options->machine_set_count;
-    if (*count == CLI_MAX_SETS) return fl_fail(error, FL_BAD_INPUT, NULL, "--set: more than %d of them", CLI_MAX_SETS);
+    if (*count == CLI_MAX_SETS)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "--set: more than %d of them", CLI_MAX_SETS);
     sets[(*count)++] = workload ? set + sizeof prefix - 1 : set;
     return FL_OK;
 }
 
-fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed, cli_options *options,
-                            fl_error *error)
+fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed,
+                            cli_options *options, fl_error *error)
 {
     *options = (cli_options){0};
     for (int i = 0; i < argc; i++) {
         const option_row *row = NULL;
         for (size_t o = 0; o < OPTION_COUNT; o++)
             if ((OPTIONS[o].flag & allowed) && strcmp(argv[i], OPTIONS[o].name) == 0) row = &OPTIONS[o];
-        if (row == NULL && argv[i][0] == '-' && argv[i][1] != '\0') return unknown_option(command, argv[i], allowed, error);
+        if (row == NULL && argv[i][0] == '-' && argv[i][1] != '\0')
+            return unknown_option(command, argv[i], allowed, error);
         if (row == NULL) {
             if (options->file_count == CLI_MAX_FILES)
-                return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: too many arguments at \"%s\"", command, argv[i]);
+                return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: too many arguments at \"%s\"",
+                               command, argv[i]);
             options->files[options->file_count++] = argv[i];
             continue;
         }
         if (row->value != NULL && i + 1 == argc)
-            return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: %s needs a value (%s)", command, row->name, row->value);
+            return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: %s needs a value (%s)", command,
+                           row->name, row->value);
         char *field = (char *)options + row->offset;
         if (row->flag == CLI_SET) {
             fl_status status = add_set(argv[++i], options, error);

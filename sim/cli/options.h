@@ -12,20 +12,20 @@ enum { CLI_MAX_SETS = 64, CLI_MAX_FILES = 64 };
 typedef struct cli_options {
     const char *files[CLI_MAX_FILES]; /* positional arguments */
     size_t file_count;
-    const char *machine_sets[CLI_MAX_SETS];  /* --set key=value */
+    const char *machine_sets[CLI_MAX_SETS]; /* --set key=value */
     size_t machine_set_count;
     const char *workload_sets[CLI_MAX_SETS]; /* --set workload.key=value, without the prefix */
     size_t workload_set_count;
-    const char *out;     /* --out DIR */
-    const char *save;    /* --save FILE */
-    const char *replay;  /* --replay FILE */
-    const char *recipe;  /* --recipe FILE */
-    const char *jobs;    /* --jobs N */
+    const char *out;                                                     /* --out DIR */
+    const char *save;                                                    /* --save FILE */
+    const char *replay;                                                  /* --replay FILE */
+    const char *recipe;                                                  /* --recipe FILE */
+    const char *jobs;                                                    /* --jobs N */
     const char *columns, *filter, *sort, *pareto, *limit, *sql, *format; /* of results */
-    const char *partition, *nodes, *time, *chunk, *chunks; /* of --slurm */
+    const char *partition, *nodes, *time, *chunk, *chunks;               /* of --slurm */
     bool dry_run, resume, slurm, status, no_wait, all;
-    const char *cycles;  /* --cycles N */
-    const char *seed;    /* --seed S */
+    const char *cycles; /* --cycles N */
+    const char *seed;   /* --seed S */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 
@@ -52,7 +52,7 @@ typedef enum cli_flag {
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
-fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed, cli_options *options,
-                            fl_error *error);
+fl_status cli_options_parse(int argc, char **argv, const char *command, unsigned allowed,
+                            cli_options *options, fl_error *error);
 
 #endif

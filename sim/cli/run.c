@@ -16,29 +16,33 @@ typedef struct observer_state {
     double next_print; /* progress on a terminal only */
 } observer_state;
 
-static void observe(void *context, const fl_command *command, uint32_t sequence, uint64_t start, uint64_t done)
+static void observe(void *context, const fl_command *command, uint32_t sequence, uint64_t start,
+                    uint64_t done)
 {
     observer_state *state = context;
     if (state->timeline != NULL) fl_timeline_add(state->timeline, command, sequence, start, done);
     if (state->next_print == 0 || (sequence & 63) != 0 || cli_seconds() < state->next_print) return;
     state->next_print = cli_seconds() + 0.2;
-    fprintf(stderr, "\r  operation %u of %u (%s)\033[K", command->layer + 1, state->session->workload->op_count,
-            state->session->workload->ops[command->layer].name);
+    fprintf(stderr, "\r  operation %u of %u (%s)\033[K", command->layer + 1,
+            state->session->workload->op_count, state->session->workload->ops[command->layer].name);
 }
 
-static fl_status simulate(const cli_session *session, const cli_options *options, observer_state *state, uint8_t *dram,
-                          fl_run_result *result, fl_error *error)
+static fl_status simulate(const cli_session *session, const cli_options *options, observer_state *state,
+                          uint8_t *dram, fl_run_result *result, fl_error *error)
 {
     fl_stream *stream = NULL;
     fl_status status = FL_OK;
     if (options->replay != NULL)
-        status = fl_command_stream_load(options->replay, &session->machine, session->workload, &stream, error);
+        status =
+            fl_command_stream_load(options->replay, &session->machine, session->workload, &stream, error);
     else
-        stream = fl_stream_new(&session->machine, session->workload, session->mappings, 0, session->workload->op_count);
+        stream = fl_stream_new(&session->machine, session->workload, session->mappings, 0,
+                               session->workload->op_count);
     if (status != FL_OK) return status;
     bool terminal = isatty(2) != 0;
     state->next_print = terminal ? cli_seconds() + 1 : 0;
-    fl_run_options run = {.dram = dram, .dram_bytes = session->workload->dram_bytes, .interrupted = &cli_interrupted};
+    fl_run_options run = {
+        .dram = dram, .dram_bytes = session->workload->dram_bytes, .interrupted = &cli_interrupted};
     if (terminal || state->timeline != NULL) run.observer = observe, run.observer_context = state;
     status = fl_machine_run(&session->machine, stream, session->workload->op_count, &run, result, error);
     if (terminal && cli_seconds() > state->next_print - 0.2) fprintf(stderr, "\r\033[K");
@@ -62,7 +66,8 @@ static fl_status write_text(const char *directory, const char *name, fl_text *te
 
 static fl_status write_effective_config(const cli_session *session, const char *directory, fl_error *error)
 {
-    char *machine = fl_config_print(session->machine_config, false), *workload = fl_config_print(session->workload_config, false);
+    char *machine = fl_config_print(session->machine_config, false),
+         *workload = fl_config_print(session->workload_config, false);
     fl_text text = {0};
     fl_text_puts(&text, "# the machine, every effective value\n");
     fl_text_puts(&text, machine == NULL ? "" : machine);
@@ -76,8 +81,9 @@ static fl_status write_effective_config(const cli_session *session, const char *
     return status;
 }
 
-static fl_status write_results(const cli_session *session, const fl_report *report, const observer_state *state,
-                               const char *directory, double wall, double process, fl_error *error)
+static fl_status write_results(const cli_session *session, const fl_report *report,
+                               const observer_state *state, const char *directory, double wall,
+                               double process, fl_error *error)
 {
     fl_text text = {0};
     fl_status status = fl_make_directory(directory, error);
@@ -105,32 +111,40 @@ static uint8_t *filled_dram(const wl_workload *workload)
 
 static void print_config(const cli_session *session)
 {
-    char *machine = fl_config_print(session->machine_config, true), *workload = fl_config_print(session->workload_config, true);
+    char *machine = fl_config_print(session->machine_config, true),
+         *workload = fl_config_print(session->workload_config, true);
     printf("%s---\n%s", machine == NULL ? "" : machine, workload == NULL ? "" : workload);
     free(machine);
     free(workload);
 }
 
-static fl_status run_session(const cli_session *session, const cli_options *options, double process_start, fl_error *error)
+static fl_status run_session(const cli_session *session, const cli_options *options, double process_start,
+                             fl_error *error)
 {
     uint8_t *dram = NULL;
     if (options->data && (dram = filled_dram(session->workload)) == NULL)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "no memory for %llu bytes of tensors", (unsigned long long)session->workload->dram_bytes);
+        return fl_fail(error, FL_BAD_INPUT, NULL, "no memory for %llu bytes of tensors",
+                       (unsigned long long)session->workload->dram_bytes);
     observer_state state = {.session = session, .timeline = options->trace ? fl_timeline_new() : NULL};
     fl_run_result result = {0};
     double start = cli_seconds();
     fl_status status = simulate(session, options, &state, dram, &result, error);
     double wall = cli_seconds() - start;
     if (status == FL_OK) {
-        fl_report report = fl_report_new(&session->machine, session->workload, session->mappings, &result, session->dram.peak_bytes_per_cycle);
+        fl_report report = fl_report_new(&session->machine, session->workload, session->mappings, &result,
+                                         session->dram.peak_bytes_per_cycle);
         fl_text table = {0};
         fl_report_table(&report, &table);
         if (!table.failed) fputs(table.bytes, stdout);
         fl_text_free(&table);
         printf("  simulated in %.1f ms\n", wall * 1e3);
         if (options->out != NULL) {
-            status = write_results(session, &report, &state, options->out, wall, cli_seconds() - process_start, error);
-            if (status == FL_OK) printf("  wrote %s/summary.json, layers.csv, config.effective.yaml, workload.effective.yaml, meta.json%s\n", options->out, options->trace ? ", timeline.json" : "");
+            status = write_results(session, &report, &state, options->out, wall,
+                                   cli_seconds() - process_start, error);
+            if (status == FL_OK)
+                printf("  wrote %s/summary.json, layers.csv, config.effective.yaml, workload.effective.yaml, "
+                       "meta.json%s\n",
+                       options->out, options->trace ? ", timeline.json" : "");
         }
     }
     fl_run_result_free(&result);
@@ -144,13 +158,18 @@ fl_status cli_run(int argc, char **argv, fl_error *error)
     double start = cli_seconds();
     cli_options options;
     cli_session session = {0};
-    fl_status status = cli_options_parse(argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE, &options, error);
+    fl_status status = cli_options_parse(
+        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE, &options,
+        error);
     if (status == FL_OK && options.trace && options.out == NULL)
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock run: --trace writes timeline.json and needs --out DIR");
+        status = fl_fail(error, FL_BAD_INPUT, NULL,
+                         "flintlock run: --trace writes timeline.json and needs --out DIR");
     if (status == FL_OK) status = cli_session_open(&options, "run", &session, error);
     if (status == FL_OK) {
-        if (options.print_config) print_config(&session);
-        else status = run_session(&session, &options, start, error);
+        if (options.print_config)
+            print_config(&session);
+        else
+            status = run_session(&session, &options, start, error);
     }
     cli_session_close(&session);
     return status;

@@ -13,8 +13,10 @@ enum { MAX_PARTS = 256 };
 
 static void print_table(const char *title, const fl_param *params, size_t count, bool markdown)
 {
-    if (markdown) fl_schema_print_markdown(title, params, count, stdout);
-    else fl_schema_print_text(title, params, count, stdout);
+    if (markdown)
+        fl_schema_print_markdown(title, params, count, stdout);
+    else
+        fl_schema_print_text(title, params, count, stdout);
     printf("\n");
 }
 
@@ -31,7 +33,8 @@ fl_status cli_schema(int argc, char **argv, fl_error *error)
     cli_options options;
     fl_status status = cli_options_parse(argc, argv, "schema", CLI_MARKDOWN, &options, error);
     if (status != FL_OK) return status;
-    if (options.file_count != 0) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock schema: takes no arguments");
+    if (options.file_count != 0)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock schema: takes no arguments");
     size_t count;
     const fl_schema_section *sections = fl_machine_schema(&count);
     for (size_t i = 0; i < count; i++) print_section(&sections[i], options.markdown);
@@ -46,7 +49,8 @@ fl_status cli_schema(int argc, char **argv, fl_error *error)
     fl_schema_section workload[32];
     size_t workload_count = wl_schema(workload, sizeof workload / sizeof *workload);
     for (size_t i = 0; i < workload_count; i++) print_section(&workload[i], options.markdown);
-    for (const fl_schema_section *s = wl_tensor_recipe_schema; s->title != NULL; s++) print_section(s, options.markdown);
+    for (const fl_schema_section *s = wl_tensor_recipe_schema; s->title != NULL; s++)
+        print_section(s, options.markdown);
     print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options.markdown);
     return FL_OK;
 }

@@ -44,7 +44,8 @@ static fl_status load_machine(const cli_options *options, cli_session *session, 
     return status;
 }
 
-fl_status cli_session_open_machine(const cli_options *options, const char *command, cli_session *session, fl_error *error)
+fl_status cli_session_open_machine(const cli_options *options, const char *command, cli_session *session,
+                                   fl_error *error)
 {
     *session = (cli_session){0};
     fl_status status = need_files(options, command, 1, error);
@@ -70,7 +71,8 @@ static fl_status load_workload(const cli_options *options, cli_session *session,
     return status;
 }
 
-fl_status cli_session_open(const cli_options *options, const char *command, cli_session *session, fl_error *error)
+fl_status cli_session_open(const cli_options *options, const char *command, cli_session *session,
+                           fl_error *error)
 {
     *session = (cli_session){0};
     fl_status status = need_files(options, command, 2, error);

@@ -27,8 +27,8 @@ public:
 
     SC_HAS_PROCESS(Monitor);
     Monitor(const sc_core::sc_module_name &name, const ArrayPin &pin, fl_rtl_model *model, fl_window &window)
-        : sc_module(name), pin_(pin), model_(model), window_(window), in_(window.in_words), got_(window.out_words),
-          expected_(window.out_words), care_(window.out_words)
+        : sc_module(name), pin_(pin), model_(model), window_(window), in_(window.in_words),
+          got_(window.out_words), expected_(window.out_words), care_(window.out_words)
     {
         SC_METHOD(compare);
         sensitive << clk.pos();
@@ -158,7 +158,8 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     monitor.clk(clock);
     sc_core::sc_start(period * static_cast<double>(options.cycles));
     if (!monitor.differs() && !monitor.broken()) return FL_OK;
-    status = fl_window_report(&window, name, &options, monitor.broken() ? fl_rtl_message(model.get()) : nullptr, report, error);
+    status = fl_window_report(&window, name, &options,
+                              monitor.broken() ? fl_rtl_message(model.get()) : nullptr, report, error);
     return status == FL_OK ? FL_DIFFERENCE : status;
 }
 } // namespace fl

@@ -44,7 +44,8 @@ uint32_t widened(num_format format, uint32_t code)
 void put_lane(uint32_t *side, uint32_t lanes, uint32_t lane, const CodeWire &wire)
 {
     if (!wire.used) return;
-    uint32_t *codes = side + 1, *slices = codes + fl_rtl_words(lanes * CODE_BITS), *used = slices + fl_rtl_words(lanes);
+    uint32_t *codes = side + 1, *slices = codes + fl_rtl_words(lanes * CODE_BITS),
+             *used = slices + fl_rtl_words(lanes);
     codes[lane / 4] |= widened(wire.format, wire.code) << (lane % 4 * CODE_BITS);
     slices[lane / 32] |= uint32_t{wire.slice} << (lane % 32);
     used[lane / 32] |= 1u << (lane % 32);
@@ -65,7 +66,9 @@ fl_status array_rtl_design(const pe_array_params &params, fl_rtl_design *design,
     static const char *const B_SIDE[] = {"b_format_i", "b_code_i", "b_slice_i", "b_used_i"};
     const bool os = params.dataflow == PE_OUTPUT_STATIONARY;
     const int pe = rtl_pe(params.pe);
-    if (pe < 0) return fl_fail(error, FL_BAD_INPUT, nullptr, "matrix.pe: this type has no RTL (allowed: ant4, int4, int8)");
+    if (pe < 0)
+        return fl_fail(error, FL_BAD_INPUT, nullptr,
+                       "matrix.pe: this type has no RTL (allowed: ant4, int4, int8)");
     *design = fl_rtl_design{};
     design->top = os ? "fl_array_os" : "fl_array_ws";
     const char *const files[] = {os ? "rtl/array/fl_array_os.sv" : "rtl/array/fl_array_ws.sv",
@@ -80,7 +83,8 @@ fl_status array_rtl_design(const pe_array_params &params, fl_rtl_design *design,
     design->params[0] = {"Pe", static_cast<uint32_t>(pe)};
     design->params[1] = {"Rows", params.rows};
     design->params[2] = {"Columns", params.columns};
-    design->params[3] = os ? fl_rtl_param{"Shadow", params.overlap_drain} : fl_rtl_param{"Chain", params.overlap_preload};
+    design->params[3] =
+        os ? fl_rtl_param{"Shadow", params.overlap_drain} : fl_rtl_param{"Chain", params.overlap_preload};
     fl_rtl_port *port = design->ports;
     *port++ = {os ? "valid_i" : "a_valid_i", 1, false};
     *port++ = {os ? "last_i" : "a_first_i", 1, false};
@@ -135,8 +139,8 @@ BottomPort array_rtl_bottom(const pe_array_params &params, const uint32_t *out, 
     return {(out[column / 32] >> (column % 32) & 1) != 0, out[fl_rtl_words(params.columns) + column]};
 }
 
-ArrayRtl::ArrayRtl(const sc_core::sc_module_name &name, const pe_array_params &params, sc_core::sc_time period,
-                   fl_rtl_model *model, uint64_t seed)
+ArrayRtl::ArrayRtl(const sc_core::sc_module_name &name, const pe_array_params &params,
+                   sc_core::sc_time period, fl_rtl_model *model, uint64_t seed)
     : ArrayBoundary(name, params, period, seed), model_(model),
       in_(2 + side_words(params.rows) + 2 + side_words(params.columns)),
       out_(fl_rtl_words(params.columns) + params.columns), bottom_wires_("bottom", params.columns)
@@ -147,7 +151,8 @@ ArrayRtl::ArrayRtl(const sc_core::sc_module_name &name, const pe_array_params &p
     dont_initialize();
 }
 
-// The edge ends a cycle: the RTL's registers take what its boundary saw in it, and its outputs are those of the next.
+// The edge ends a cycle: the RTL's registers take what its boundary saw in it, and its outputs are those of
+// the next.
 void ArrayRtl::shift()
 {
     array_rtl_inputs(*this, in_.data());

@@ -21,8 +21,8 @@ using RtlModel = std::unique_ptr<fl_rtl_model, RtlClose>;
 // Built or taken from the cache, and reset. Empty after an error.
 RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error);
 
-// The port values that stand for a boundary's wires. The RTL knows 4- and 8-bit codes: narrower ones are widened to the code
-// of the same value.
+// The port values that stand for a boundary's wires. The RTL knows 4- and 8-bit codes: narrower ones are
+// widened to the code of the same value.
 void array_rtl_inputs(const ArrayBoundary &boundary, uint32_t *in);
 struct BottomPort {
     bool valid;
@@ -30,7 +30,8 @@ struct BottomPort {
 };
 BottomPort array_rtl_bottom(const pe_array_params &params, const uint32_t *out, uint32_t column);
 
-// The matrix unit with the RTL between sequencer and collector. A failed assertion of the RTL throws std::runtime_error.
+// The matrix unit with the RTL between sequencer and collector. A failed assertion of the RTL throws
+// std::runtime_error.
 class ArrayRtl : public ArrayBoundary
 {
 public:

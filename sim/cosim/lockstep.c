@@ -1,4 +1,5 @@
-/* Lockstep of a block: the golden model and the RTL get the same inputs, and every output is compared in every cycle. */
+/* Lockstep of a block: the golden model and the RTL get the same inputs, and every output is compared in
+ * every cycle. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +34,8 @@ static void close_lockstep(lockstep *l)
     fl_window_free(&l->window);
 }
 
-static fl_status open_lockstep(lockstep *l, const char *name, const fl_rtl_block *block, const fl_lockstep_options *options,
-                               unsigned variant, fl_error *error)
+static fl_status open_lockstep(lockstep *l, const char *name, const fl_rtl_block *block,
+                               const fl_lockstep_options *options, unsigned variant, fl_error *error)
 {
     size_t inputs = fl_rtl_input_words(&block->design), outputs = fl_rtl_output_words(&block->design);
     *l = (lockstep){.name = name, .block = block, .options = options, .random = {options->seed}};
@@ -58,8 +59,8 @@ static bool reset_cycle(lockstep *l)
     const fl_rtl_block *block = l->block;
     if (block->reset != NULL) block->reset(l->state);
     block->stimulus(l->state, &l->random, l->options->random_stalls, l->in);
-    bool good = fl_rtl_reset(l->model, true) && fl_rtl_settle(l->model, l->in, l->got) && fl_rtl_clock(l->model, NULL) &&
-                fl_rtl_reset(l->model, false);
+    bool good = fl_rtl_reset(l->model, true) && fl_rtl_settle(l->model, l->in, l->got) &&
+                fl_rtl_clock(l->model, NULL) && fl_rtl_reset(l->model, false);
     fl_window_record(&l->window, l->in, l->got, NULL, NULL);
     if (block->reset != NULL) block->reset(l->state);
     return good;
@@ -86,7 +87,8 @@ static void run(lockstep *l, uint64_t trace_from, const char *trace_path)
 {
     for (uint64_t cycle = 0; cycle < l->options->cycles; cycle++) {
         if (trace_path != NULL && cycle == trace_from) fl_rtl_trace(l->model, trace_path);
-        bool resets = l->block->design.clocked && (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
+        bool resets = l->block->design.clocked &&
+                      (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
         if (resets ? reset_cycle(l) : compared_cycle(l)) continue;
         l->broken = !l->differs;
         return;
@@ -100,27 +102,33 @@ static fl_status trace_again(const lockstep *first, fl_text *text, fl_error *err
     lockstep again;
     fl_status status = fl_make_directory(first->options->folder, error);
     if (status == FL_OK)
-        status = open_lockstep(&again, first->name, first->block, first->options, first->options->variant, error);
+        status =
+            open_lockstep(&again, first->name, first->block, first->options, first->options->variant, error);
     if (status != FL_OK) return status;
     uint64_t end = first->window.recorded;
-    snprintf(path, sizeof path, "%.*s/%.64s.signals.vcd", PATH_MAX - 128, first->options->folder, first->name);
+    snprintf(path, sizeof path, "%.*s/%.64s.signals.vcd", PATH_MAX - 128, first->options->folder,
+             first->name);
     run(&again, end > TRACED_CYCLES ? end - TRACED_CYCLES : 0, path);
     close_lockstep(&again);
     fl_text_printf(text, "  waves of all signals: %s\n", path);
     return FL_OK;
 }
 
-fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options, fl_text *text,
-                      fl_error *error)
+fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options,
+                      fl_text *text, fl_error *error)
 {
     if (block->run != NULL) return block->run(options, text, error);
     lockstep l;
-    fl_status status = open_lockstep(&l, name, block, options, options->variant & ~(unsigned)FL_RTL_TRACE, error);
+    fl_status status =
+        open_lockstep(&l, name, block, options, options->variant & ~(unsigned)FL_RTL_TRACE, error);
     if (status != FL_OK) return status;
     run(&l, 0, NULL);
     bool bad = l.broken || l.differs;
-    if (bad) status = fl_window_report(&l.window, name, options, l.broken ? fl_rtl_message(l.model) : NULL, text, error);
-    if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE) status = trace_again(&l, text, error);
+    if (bad)
+        status = fl_window_report(&l.window, name, options, l.broken ? fl_rtl_message(l.model) : NULL, text,
+                                  error);
+    if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE)
+        status = trace_again(&l, text, error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_COVERAGE) {
         char path[PATH_MAX];
         status = fl_make_directory(options->folder, error);

@@ -1,9 +1,10 @@
 /* RTL under Verilator: what a design is, how it is built and driven, and what a lockstepped block provides.
  *
- * A design is a SystemVerilog module with its files, parameters and ports. It is built into a shared object on first use,
- * kept in a content-addressed cache (rtl_cache.c), and loaded with dlopen. Port values are little-endian 32-bit words,
- * each port starting a new word; inputs and outputs are separate vectors in the order of the port table. clk_i and
- * rst_ni are not in the table: a clocked design has both, others neither. */
+ * A design is a SystemVerilog module with its files, parameters and ports. It is built into a shared object
+ * on first use, kept in a content-addressed cache (rtl_cache.c), and loaded with dlopen. Port values are
+ * little-endian 32-bit words, each port starting a new word; inputs and outputs are separate vectors in the
+ * order of the port table. clk_i and rst_ni are not in the table: a clocked design has both, others neither.
+ */
 #ifndef FL_COSIM_RTL_H
 #define FL_COSIM_RTL_H
 
@@ -34,7 +35,8 @@ typedef struct fl_rtl_param {
 
 typedef struct fl_rtl_design {
     const char *top;
-    const char *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources (fl_rtl_root) */
+    const char
+        *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources (fl_rtl_root) */
     fl_rtl_param params[FL_RTL_MAX_PARAMS];
     fl_rtl_port ports[FL_RTL_MAX_PORTS];
     bool clocked;
@@ -52,12 +54,14 @@ static inline size_t fl_rtl_words(uint32_t width_bits) { return (width_bits + 31
 size_t fl_rtl_input_words(const fl_rtl_design *design);
 size_t fl_rtl_output_words(const fl_rtl_design *design);
 
-/* The folder that holds rtl/ and sim/cosim/shell/: the current one, or the program's, or its installation's. */
+/* The folder that holds rtl/ and sim/cosim/shell/: the current one, or the program's, or its installation's.
+ */
 fl_status fl_rtl_root(char *path, size_t size, fl_error *error);
 
-/* Path of the shared object, built now if the cache has none. Says on a terminal what it builds. Errors: no verilator or
- * compiler, and whatever they complain of (with the path of the log). */
-fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path, size_t size, fl_error *error);
+/* Path of the shared object, built now if the cache has none. Says on a terminal what it builds. Errors: no
+ * verilator or compiler, and whatever they complain of (with the path of the log). */
+fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path, size_t size,
+                       fl_error *error);
 
 typedef struct fl_rtl_model fl_rtl_model;
 /* An instance with registers that hold random values drawn from `seed`. NULL after an error. */
@@ -104,18 +108,20 @@ typedef struct fl_rtl_block {
     fl_rtl_design design;
     size_t state_bytes; /* of the golden model and of the generator, which share it */
     void (*reset)(void *state);
-    /* Inputs of the next cycle. The generator keeps to the protocol of the ports (payload stable while stalled ...). */
+    /* Inputs of the next cycle. The generator keeps to the protocol of the ports (payload stable while
+     * stalled ...). */
     void (*stimulus)(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in);
-    /* One cycle: outputs from state and inputs, then the clock edge. `care` comes with every bit set; a bit cleared is not
-     * compared (a payload without its valid). Bits beyond a port's width are ignored. */
+    /* One cycle: outputs from state and inputs, then the clock edge. `care` comes with every bit set; a bit
+     * cleared is not compared (a payload without its valid). Bits beyond a port's width are ignored. */
     void (*step)(void *state, const uint32_t *in, uint32_t *out, uint32_t *care);
     /* Blocks with a lockstep of their own (arrays against the SystemC model) set this and no golden model. */
     fl_status (*run)(const fl_lockstep_options *options, fl_text *report, fl_error *error);
 } fl_rtl_block;
 
-/* Runs a block. FL_DIFFERENCE with the report filled when golden model and RTL differ or an assertion failed. */
-fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options, fl_text *report,
-                      fl_error *error);
+/* Runs a block. FL_DIFFERENCE with the report filled when golden model and RTL differ or an assertion failed.
+ */
+fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options,
+                      fl_text *report, fl_error *error);
 
 #ifdef __cplusplus
 }

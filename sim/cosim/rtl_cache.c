@@ -1,6 +1,6 @@
-/* Builds designs with Verilator and the C++ compiler, and keeps them under the hash of everything that goes in: tool
- * versions, flags, parameters, ports, sources. A directory appears under its final name only when complete, so two
- * processes that build the same design at once do not disturb each other. */
+/* Builds designs with Verilator and the C++ compiler, and keeps them under the hash of everything that goes
+ * in: tool versions, flags, parameters, ports, sources. A directory appears under its final name only when
+ * complete, so two processes that build the same design at once do not disturb each other. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,14 +19,17 @@
 extern char **environ;
 
 #define VERILATOR_INCLUDE "/usr/share/verilator/include"
-#define LIBRARY_NAME "design.so"
-static const char *const COMMON[] = {"rtl/common/fl_pkg.sv", "rtl/common/fl_assert.svh", "rtl/lint/waivers.vlt",
-                                     "sim/cosim/shell/shell.cpp", "sim/cosim/shell/shell.h", "sim/cosim/shell/print.h"};
+#define LIBRARY_NAME      "design.so"
+static const char *const COMMON[] = {"rtl/common/fl_pkg.sv",    "rtl/common/fl_assert.svh",
+                                     "rtl/lint/waivers.vlt",    "sim/cosim/shell/shell.cpp",
+                                     "sim/cosim/shell/shell.h", "sim/cosim/shell/print.h"};
 enum { COMMON_COUNT = sizeof COMMON / sizeof *COMMON };
-static const char VERILATOR_FLAGS[] = "--cc --assert -Wall -O3 --x-initial unique --x-assign unique --prefix Vdesign";
-static const char COMPILER_FLAGS[] = "-std=c++17 -O1 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_STOP -DVL_USER_FATAL "
-                                     "-DVL_USER_FINISH -DVERILATOR=1 -DVM_SC=0 -faligned-new "
-                                     "-I" VERILATOR_INCLUDE " -I" VERILATOR_INCLUDE "/vltstd";
+static const char VERILATOR_FLAGS[] =
+    "--cc --assert -Wall -O3 --x-initial unique --x-assign unique --prefix Vdesign";
+static const char COMPILER_FLAGS[] =
+    "-std=c++17 -O1 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_STOP -DVL_USER_FATAL "
+    "-DVL_USER_FINISH -DVERILATOR=1 -DVM_SC=0 -faligned-new "
+    "-I" VERILATOR_INCLUDE " -I" VERILATOR_INCLUDE "/vltstd";
 static const char *const RUNTIME[] = {"verilated", "verilated_threads", "verilated_vcd_c", "verilated_cov"};
 enum { RUNTIME_COUNT = sizeof RUNTIME / sizeof *RUNTIME };
 
@@ -91,8 +94,10 @@ static void quote(fl_text *text, const char *before, const char *word)
 {
     fl_text_printf(text, " %s'", before);
     for (; *word != '\0'; word++) {
-        if (*word == '\'') fl_text_puts(text, "'\\''");
-        else fl_text_append(text, word, 1);
+        if (*word == '\'')
+            fl_text_puts(text, "'\\''");
+        else
+            fl_text_append(text, word, 1);
     }
     fl_text_puts(text, "'");
 }
@@ -114,10 +119,14 @@ static fl_status cache_folder(char *path, fl_error *error)
     const char *own = getenv("FLINTLOCK_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     char wanted[PATH_MAX];
     int length;
-    if (own != NULL && *own != '\0') length = snprintf(wanted, sizeof wanted, "%s", own);
-    else if (cache != NULL && *cache == '/') length = snprintf(wanted, sizeof wanted, "%s/flintlock", cache);
-    else if (home != NULL && *home == '/') length = snprintf(wanted, sizeof wanted, "%s/.cache/flintlock", home);
-    else length = snprintf(wanted, sizeof wanted, "/tmp/flintlock-%u", (unsigned)getuid());
+    if (own != NULL && *own != '\0')
+        length = snprintf(wanted, sizeof wanted, "%s", own);
+    else if (cache != NULL && *cache == '/')
+        length = snprintf(wanted, sizeof wanted, "%s/flintlock", cache);
+    else if (home != NULL && *home == '/')
+        length = snprintf(wanted, sizeof wanted, "%s/.cache/flintlock", home);
+    else
+        length = snprintf(wanted, sizeof wanted, "/tmp/flintlock-%u", (unsigned)getuid());
     if (length < 0 || (size_t)length >= sizeof wanted)
         return fl_fail(error, FL_BAD_INPUT, NULL, "the cache folder's path is too long");
     fl_status status = fl_make_directory(wanted, error);
@@ -127,12 +136,14 @@ static fl_status cache_folder(char *path, fl_error *error)
 
 static void resolve(const char *root, const char *file, char path[PATH_MAX])
 {
-    if (*file == '/') snprintf(path, PATH_MAX, "%.4090s", file);
-    else snprintf(path, PATH_MAX, "%.2040s/%.2040s", root, file);
+    if (*file == '/')
+        snprintf(path, PATH_MAX, "%.4090s", file);
+    else
+        snprintf(path, PATH_MAX, "%.2040s/%.2040s", root, file);
 }
 
-static fl_status hash_design(const fl_rtl_design *design, unsigned variant, const char *root, const char *versions, hash *h,
-                             fl_error *error)
+static fl_status hash_design(const fl_rtl_design *design, unsigned variant, const char *root,
+                             const char *versions, hash *h, fl_error *error)
 {
     char path[PATH_MAX];
     *h = (hash){0xCBF29CE484222325u, 0x84222325CBF29CE4u};
@@ -169,7 +180,8 @@ static fl_status write_ports(const fl_rtl_design *design, const char *folder, fl
     char path[PATH_MAX];
     fl_text text = {0};
     for (const fl_rtl_port *p = design->ports; p->name != NULL; p++)
-        fl_text_printf(&text, "FL_%s(%s, %zu)\n", p->is_output ? "OUTPUT" : "INPUT", p->name, fl_rtl_words(p->width_bits));
+        fl_text_printf(&text, "FL_%s(%s, %zu)\n", p->is_output ? "OUTPUT" : "INPUT", p->name,
+                       fl_rtl_words(p->width_bits));
     snprintf(path, sizeof path, "%.*s/ports.inc", PATH_MAX - 16, folder);
     fl_status status = fl_file_write_text(path, &text, error);
     fl_text_free(&text);
@@ -193,14 +205,15 @@ static fl_status build_runtime(const char *root, const char *folder, const char 
     fl_text_printf(&line, "g++ %s", COMPILER_FLAGS);
     quote(&line, "-include ", header);
     fl_text_printf(&line, " -c");
-    for (size_t i = 0; i < RUNTIME_COUNT; i++) fl_text_printf(&line, " " VERILATOR_INCLUDE "/%s.cpp", RUNTIME[i]);
+    for (size_t i = 0; i < RUNTIME_COUNT; i++)
+        fl_text_printf(&line, " " VERILATOR_INCLUDE "/%s.cpp", RUNTIME[i]);
     fl_status status = run(log, line.bytes, error);
     fl_text_free(&line);
     return status;
 }
 
-static fl_status verilate(const fl_rtl_design *design, unsigned variant, const char *root, const char *folder, const char *log,
-                          fl_error *error)
+static fl_status verilate(const fl_rtl_design *design, unsigned variant, const char *root, const char *folder,
+                          const char *log, fl_error *error)
 {
     char path[PATH_MAX];
     fl_text line = {0};
@@ -210,7 +223,8 @@ static fl_status verilate(const fl_rtl_design *design, unsigned variant, const c
     quote(&line, "--Mdir ", folder);
     resolve(root, "rtl/common", path);
     quote(&line, "-I", path);
-    for (const fl_rtl_param *p = design->params; p->name != NULL; p++) fl_text_printf(&line, " -G%s=%u", p->name, p->value);
+    for (const fl_rtl_param *p = design->params; p->name != NULL; p++)
+        fl_text_printf(&line, " -G%s=%u", p->name, p->value);
     resolve(root, "rtl/lint/waivers.vlt", path);
     quote(&line, "", path);
     resolve(root, "rtl/common/fl_pkg.sv", path);
@@ -233,9 +247,11 @@ static fl_status compile(const fl_rtl_design *design, unsigned variant, const ch
     /* One translation unit: Verilator's headers cost more than its code. */
     fl_text_puts(&line, "printf '#include \"%s\"\\n' Vdesign*.cpp > all.cpp && ");
     fl_text_printf(&line, "g++ %s", COMPILER_FLAGS);
-    fl_text_printf(&line, " -shared -Wl,-Bsymbolic -DFL_RTL_TOP=Vdesign -DFL_RTL_CLOCKED=%d -DFL_RTL_WITH_TRACE=%d -DFL_RTL_WITH_COVERAGE=%d -DVM_TRACE=%d -DVM_COVERAGE=%d -I.",
-                   design->clocked, (variant & FL_RTL_TRACE) != 0, (variant & FL_RTL_COVERAGE) != 0, (variant & FL_RTL_TRACE) != 0,
-                   (variant & FL_RTL_COVERAGE) != 0);
+    fl_text_printf(&line,
+                   " -shared -Wl,-Bsymbolic -DFL_RTL_TOP=Vdesign -DFL_RTL_CLOCKED=%d -DFL_RTL_WITH_TRACE=%d "
+                   "-DFL_RTL_WITH_COVERAGE=%d -DVM_TRACE=%d -DVM_COVERAGE=%d -I.",
+                   design->clocked, (variant & FL_RTL_TRACE) != 0, (variant & FL_RTL_COVERAGE) != 0,
+                   (variant & FL_RTL_TRACE) != 0, (variant & FL_RTL_COVERAGE) != 0);
     quote(&line, "-I", root);
     resolve(root, "sim/cosim/shell/print.h", path);
     quote(&line, "-include ", path);
@@ -257,7 +273,8 @@ static void remove_folder(const char *folder)
     DIR *entries = opendir(folder);
     if (entries == NULL) return;
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) unlinkat(dirfd(entries), entry->d_name, 0);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(entries), entry->d_name, 0);
     closedir(entries);
     rmdir(folder);
 }
@@ -272,7 +289,8 @@ static fl_status publish(const char *from, const char *to, fl_error *error)
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot be made: %s", to, strerror(failure));
 }
 
-static fl_status ensure_runtime(const char *cache, const char *root, const char *versions, char path[PATH_MAX], fl_error *error)
+static fl_status ensure_runtime(const char *cache, const char *root, const char *versions,
+                                char path[PATH_MAX], fl_error *error)
 {
     hash h = {0xCBF29CE484222325u, 0x84222325CBF29CE4u};
     char work[PATH_MAX], log[PATH_MAX];
@@ -290,19 +308,22 @@ static fl_status ensure_runtime(const char *cache, const char *root, const char 
     return publish(work, path, error);
 }
 
-fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path, size_t size, fl_error *error)
+fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path, size_t size,
+                       fl_error *error)
 {
-    char root[PATH_MAX], cache[PATH_MAX], place[PATH_MAX], work[PATH_MAX], log[PATH_MAX], runtime[PATH_MAX], versions[512];
+    char root[PATH_MAX], cache[PATH_MAX], place[PATH_MAX], work[PATH_MAX], log[PATH_MAX], runtime[PATH_MAX],
+        versions[512];
     hash h;
     tool_versions(versions, sizeof versions);
     fl_status status = fl_rtl_root(root, sizeof root, error);
     if (status == FL_OK) status = cache_folder(cache, error);
     if (status == FL_OK) status = hash_design(design, variant, root, versions, &h, error);
     if (status != FL_OK) return status;
-    snprintf(place, sizeof place, "%.*s/%.64s-%016llx%016llx", PATH_MAX - 128, cache, design->top, (unsigned long long)h.low,
-             (unsigned long long)h.high);
+    snprintf(place, sizeof place, "%.*s/%.64s-%016llx%016llx", PATH_MAX - 128, cache, design->top,
+             (unsigned long long)h.low, (unsigned long long)h.high);
     int length = snprintf(path, size, "%s/" LIBRARY_NAME, place);
-    if (length < 0 || (size_t)length >= size) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the path is too long", cache);
+    if (length < 0 || (size_t)length >= size)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the path is too long", cache);
     if (access(path, R_OK) == 0) return FL_OK;
 
     status = ensure_runtime(cache, root, versions, runtime, error);

@@ -43,5 +43,6 @@ fl_status fl_rtl_root(char *path, size_t size, fl_error *error)
         }
     }
     return fl_fail(error, FL_BAD_INPUT, NULL,
-                   "the RTL sources are not found (folder rtl/ in the current folder, beside the program, or installed)");
+                   "the RTL sources are not found (folder rtl/ in the current folder, beside the program, or "
+                   "installed)");
 }

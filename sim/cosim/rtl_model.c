@@ -39,7 +39,10 @@ void fl_rtl_close(fl_rtl_model *model)
     free(model);
 }
 
-bool fl_rtl_reset(fl_rtl_model *model, bool active) { return model->ops->reset(model->instance, active) == 0; }
+bool fl_rtl_reset(fl_rtl_model *model, bool active)
+{
+    return model->ops->reset(model->instance, active) == 0;
+}
 bool fl_rtl_settle(fl_rtl_model *model, const uint32_t *in, uint32_t *out)
 {
     return model->ops->settle(model->instance, in, out) == 0;
@@ -47,4 +50,7 @@ bool fl_rtl_settle(fl_rtl_model *model, const uint32_t *in, uint32_t *out)
 bool fl_rtl_clock(fl_rtl_model *model, uint32_t *out) { return model->ops->clock(model->instance, out) == 0; }
 const char *fl_rtl_message(const fl_rtl_model *model) { return model->ops->message(model->instance); }
 void fl_rtl_trace(fl_rtl_model *model, const char *path) { model->ops->trace(model->instance, path); }
-void fl_rtl_write_coverage(fl_rtl_model *model, const char *path) { model->ops->coverage(model->instance, path); }
+void fl_rtl_write_coverage(fl_rtl_model *model, const char *path)
+{
+    model->ops->coverage(model->instance, path);
+}

@@ -8,21 +8,27 @@
 #include "sim/base/file.h"
 
 static size_t row_words(const fl_window *w) { return w->in_words + 3 * w->out_words; }
-static uint32_t *row_at(const fl_window *w, uint64_t cycle) { return w->words + cycle % FL_WINDOW_CYCLES * row_words(w); }
-static uint64_t oldest(const fl_window *w) { return w->recorded > FL_WINDOW_CYCLES ? w->recorded - FL_WINDOW_CYCLES : 0; }
+static uint32_t *row_at(const fl_window *w, uint64_t cycle)
+{
+    return w->words + cycle % FL_WINDOW_CYCLES * row_words(w);
+}
+static uint64_t oldest(const fl_window *w)
+{
+    return w->recorded > FL_WINDOW_CYCLES ? w->recorded - FL_WINDOW_CYCLES : 0;
+}
 
 bool fl_window_new(fl_window *window, const fl_rtl_design *design)
 {
-    *window = (fl_window){.design = design,
-                          .in_words = fl_rtl_input_words(design),
-                          .out_words = fl_rtl_output_words(design)};
+    *window = (fl_window){
+        .design = design, .in_words = fl_rtl_input_words(design), .out_words = fl_rtl_output_words(design)};
     window->words = calloc(FL_WINDOW_CYCLES, row_words(window) * sizeof *window->words);
     return window->words != NULL;
 }
 
 void fl_window_free(fl_window *window) { free(window->words); }
 
-void fl_window_record(fl_window *w, const uint32_t *in, const uint32_t *got, const uint32_t *expected, const uint32_t *care)
+void fl_window_record(fl_window *w, const uint32_t *in, const uint32_t *got, const uint32_t *expected,
+                      const uint32_t *care)
 {
     uint32_t *row = row_at(w, w->recorded++);
     size_t bytes = w->out_words * sizeof *row;
@@ -30,8 +36,10 @@ void fl_window_record(fl_window *w, const uint32_t *in, const uint32_t *got, con
     row += w->in_words;
     memcpy(row, got, bytes);
     memcpy(row + w->out_words, expected != NULL ? expected : got, bytes);
-    if (care != NULL) memcpy(row + 2 * w->out_words, care, bytes);
-    else memset(row + 2 * w->out_words, 0, bytes);
+    if (care != NULL)
+        memcpy(row + 2 * w->out_words, care, bytes);
+    else
+        memset(row + 2 * w->out_words, 0, bytes);
 }
 
 /* Bits of word `index` of a port that exist. */
@@ -72,7 +80,8 @@ static void print_value(fl_text *text, const uint32_t *words, uint32_t width_bit
 static void print_cycles(const fl_window *w, fl_text *text)
 {
     fl_text_puts(text, "  cycle");
-    for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++) fl_text_printf(text, "  %s", port->name);
+    for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++)
+        fl_text_printf(text, "  %s", port->name);
     fl_text_puts(text, "\n");
     for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) {
         const uint32_t *in = row_at(w, cycle), *out = in + w->in_words;
@@ -97,7 +106,8 @@ static char vcd_id(size_t index, bool expected) { return (char)((expected ? 'P' 
 static void vcd_value(fl_text *text, const uint32_t *words, uint32_t width_bits, char id)
 {
     fl_text_puts(text, "b");
-    for (uint32_t bit = width_bits; bit-- > 0;) fl_text_puts(text, words[bit / 32] >> (bit % 32) & 1 ? "1" : "0");
+    for (uint32_t bit = width_bits; bit-- > 0;)
+        fl_text_puts(text, words[bit / 32] >> (bit % 32) & 1 ? "1" : "0");
     fl_text_printf(text, " %c\n", id);
 }
 
@@ -108,7 +118,9 @@ static fl_status write_vcd(const fl_window *w, const char *path, fl_error *error
     for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
         const fl_rtl_port *port = &w->design->ports[i];
         fl_text_printf(&text, "$var wire %u %c %s $end\n", port->width_bits, vcd_id(i, false), port->name);
-        if (port->is_output) fl_text_printf(&text, "$var wire %u %c %s.expected $end\n", port->width_bits, vcd_id(i, true), port->name);
+        if (port->is_output)
+            fl_text_printf(&text, "$var wire %u %c %s.expected $end\n", port->width_bits, vcd_id(i, true),
+                           port->name);
     }
     fl_text_puts(&text, "$upscope $end\n$enddefinitions $end\n");
     for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) {
@@ -140,14 +152,16 @@ static void print_difference(const fl_window *w, fl_text *text)
     fl_text_puts(text, "\n");
 }
 
-fl_status fl_window_report(const fl_window *w, const char *name, const fl_lockstep_options *options, const char *message,
-                           fl_text *text, fl_error *error)
+fl_status fl_window_report(const fl_window *w, const char *name, const fl_lockstep_options *options,
+                           const char *message, fl_text *text, fl_error *error)
 {
     fl_text_printf(text, "%s: cycle %llu: ", name, (unsigned long long)(w->recorded - 1));
-    if (message != NULL) fl_text_printf(text, "the RTL stopped: %.*s\n", (int)strcspn(message, "\n"), message);
-    else print_difference(w, text);
-    fl_text_printf(text, "  seed %llu%s; the last cycles (hexadecimal, got!expected):\n", (unsigned long long)options->seed,
-                   options->random_stalls ? ", random stalls" : "");
+    if (message != NULL)
+        fl_text_printf(text, "the RTL stopped: %.*s\n", (int)strcspn(message, "\n"), message);
+    else
+        print_difference(w, text);
+    fl_text_printf(text, "  seed %llu%s; the last cycles (hexadecimal, got!expected):\n",
+                   (unsigned long long)options->seed, options->random_stalls ? ", random stalls" : "");
     print_cycles(w, text);
     if (options->folder == NULL) return FL_OK;
     char path[PATH_MAX];

@@ -14,7 +14,7 @@ typedef struct fl_window {
     const fl_rtl_design *design;
     size_t in_words, out_words;
     uint64_t recorded; /* cycles so far; the newest is cycle recorded - 1 */
-    uint32_t *words;   /* ring of FL_WINDOW_CYCLES rows: inputs, outputs got, outputs expected, bits compared */
+    uint32_t *words; /* ring of FL_WINDOW_CYCLES rows: inputs, outputs got, outputs expected, bits compared */
 } fl_window;
 
 bool fl_window_new(fl_window *window, const fl_rtl_design *design);
@@ -22,11 +22,12 @@ void fl_window_free(fl_window *window);
 /* Records a cycle; `expected` and `care` NULL in a cycle without comparison (reset). */
 void fl_window_record(fl_window *window, const uint32_t *in, const uint32_t *got, const uint32_t *expected,
                       const uint32_t *care);
-/* The first output that differs in the newest cycle, NULL when none does. `word` is its first word in the outputs. */
+/* The first output that differs in the newest cycle, NULL when none does. `word` is its first word in the
+ * outputs. */
 const fl_rtl_port *fl_window_difference(const fl_window *window, size_t *word);
-/* What happened in the newest cycle, the first port that differs or the RTL's `message` (NULL: none), and the cycles before
- * it, one line each, where an output that differs reads got!expected. Leaves the ports as <folder>/<name>.vcd, outputs
- * also as <port>.expected, unless there is no folder. */
+/* What happened in the newest cycle, the first port that differs or the RTL's `message` (NULL: none), and the
+ * cycles before it, one line each, where an output that differs reads got!expected. Leaves the ports as
+ * <folder>/<name>.vcd, outputs also as <port>.expected, unless there is no folder. */
 fl_status fl_window_report(const fl_window *window, const char *name, const fl_lockstep_options *options,
                            const char *message, fl_text *text, fl_error *error);
 

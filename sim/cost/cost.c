@@ -1,33 +1,53 @@
 #include "sim/cost/cost.h"
 
-#define COST(field_key, field, base_unit, what) \
-    {.key = field_key, .type = FL_REAL, .unit = base_unit, .min = 0, .max = 1e12, .help = what, .offset = offsetof(fl_cost_table, field)}
-#define COST_BUFFER(name, index)                                                                                          \
-    COST(name ".read", read_pj_per_bit[index], FL_UNIT_PJ_PER_BIT, "energy of reading a bit of the " name " buffer"),     \
-    COST(name ".write", write_pj_per_bit[index], FL_UNIT_PJ_PER_BIT, "energy of writing a bit of the " name " buffer")
+#define COST(field_key, field, base_unit, what)                                                              \
+    {                                                                                                        \
+        .key = field_key, .type = FL_REAL, .unit = base_unit, .min = 0, .max = 1e12, .help = what,           \
+        .offset = offsetof(fl_cost_table, field)                                                             \
+    }
+#define COST_BUFFER(name, index)                                                                             \
+    COST(name ".read", read_pj_per_bit[index], FL_UNIT_PJ_PER_BIT,                                           \
+         "energy of reading a bit of the " name " buffer"),                                                  \
+        COST(name ".write", write_pj_per_bit[index], FL_UNIT_PJ_PER_BIT,                                     \
+             "energy of writing a bit of the " name " buffer")
 
+/* clang-format off: a key per line */
 const fl_param fl_cost_params[] = {
-    {.key = "table", .type = FL_NAME, .help = "name of the cost table, shown in the results", .offset = offsetof(fl_cost_table, name)},
-    {.key = "node", .type = FL_NAME, .help = "technology node the figures belong to", .offset = offsetof(fl_cost_table, node)},
+    {.key = "table",
+     .type = FL_NAME,
+     .help = "name of the cost table, shown in the results",
+     .offset = offsetof(fl_cost_table, name)},
+    {.key = "node",
+     .type = FL_NAME,
+     .help = "technology node the figures belong to",
+     .offset = offsetof(fl_cost_table, node)},
     COST("pe.mac", pe_mac_pj, FL_UNIT_PICOJOULES, "dynamic energy of one PE multiply-accumulate"),
-    COST("pe.decode", decode_pj, FL_UNIT_PICOJOULES, "dynamic energy of decoding one operand at the array boundary"),
+    COST("pe.decode", decode_pj, FL_UNIT_PICOJOULES,
+         "dynamic energy of decoding one operand at the array boundary"),
     COST("pe.static", pe_static_mw, FL_UNIT_MILLIWATTS, "static power of one PE"),
     COST("pe.area", pe_um2, FL_UNIT_UM2, "area of one PE"),
     COST("pe.decoder_area", decoder_um2, FL_UNIT_UM2, "area of one boundary decoder"),
-    COST("vector.multiply", vector_multiply_pj, FL_UNIT_PICOJOULES, "dynamic energy of one lane multiplication"),
-    COST("vector.add", vector_add_pj, FL_UNIT_PICOJOULES, "dynamic energy of one lane addition, shift or comparison"),
-    COST("vector.table_read", vector_table_read_pj, FL_UNIT_PICOJOULES, "dynamic energy of one lane table read"),
+    COST("vector.multiply", vector_multiply_pj, FL_UNIT_PICOJOULES,
+         "dynamic energy of one lane multiplication"),
+    COST("vector.add", vector_add_pj, FL_UNIT_PICOJOULES,
+         "dynamic energy of one lane addition, shift or comparison"),
+    COST("vector.table_read", vector_table_read_pj, FL_UNIT_PICOJOULES,
+         "dynamic energy of one lane table read"),
     COST("vector.lane_area", lane_um2, FL_UNIT_UM2, "area of one vector lane"),
     COST_BUFFER("input", 0),
     COST_BUFFER("weight", 1),
     COST_BUFFER("accumulator", 2),
     COST_BUFFER("vector_buffer", 3),
     COST("sram.area", sram_um2_per_kib, FL_UNIT_UM2_PER_KIB, "area of one KiB of scratchpad"),
-    COST("sram.static", buffer_static_mw_per_kib, FL_UNIT_MILLIWATTS, "static power of one KiB of scratchpad"),
-    COST("dram.read", dram_read_pj_per_bit, FL_UNIT_PJ_PER_BIT, "energy of reading a bit of DRAM, interface included"),
-    COST("dram.write", dram_write_pj_per_bit, FL_UNIT_PJ_PER_BIT, "energy of writing a bit of DRAM, interface included"),
+    COST("sram.static", buffer_static_mw_per_kib, FL_UNIT_MILLIWATTS,
+         "static power of one KiB of scratchpad"),
+    COST("dram.read", dram_read_pj_per_bit, FL_UNIT_PJ_PER_BIT,
+         "energy of reading a bit of DRAM, interface included"),
+    COST("dram.write", dram_write_pj_per_bit, FL_UNIT_PJ_PER_BIT,
+         "energy of writing a bit of DRAM, interface included"),
     COST("dram.static", dram_static_mw, FL_UNIT_MILLIWATTS, "static power of the DRAM"),
 };
+/* clang-format on */
 const size_t fl_cost_param_count = sizeof fl_cost_params / sizeof *fl_cost_params;
 
 void fl_cost_actions_add(fl_cost_actions *sum, const fl_cost_actions *actions)
@@ -45,10 +65,11 @@ void fl_cost_actions_add(fl_cost_actions *sum, const fl_cost_actions *actions)
     sum->dram_write_bytes += actions->dram_write_bytes;
 }
 
-void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure, const fl_cost_actions *actions,
-                    double seconds, fl_energy *energy)
+void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
+                    const fl_cost_actions *actions, double seconds, fl_energy *energy)
 {
-    energy->matrix_pj = table->pe_mac_pj * (double)actions->pe_macs + table->decode_pj * (double)actions->decodes;
+    energy->matrix_pj =
+        table->pe_mac_pj * (double)actions->pe_macs + table->decode_pj * (double)actions->decodes;
     energy->vector_pj = table->vector_multiply_pj * (double)actions->vector_multiplies +
                         table->vector_add_pj * (double)actions->vector_adds +
                         table->vector_table_read_pj * (double)actions->vector_table_reads;
@@ -61,8 +82,8 @@ void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structu
     }
     energy->dram_pj = 8 * (table->dram_read_pj_per_bit * (double)actions->dram_read_bytes +
                            table->dram_write_pj_per_bit * (double)actions->dram_write_bytes);
-    double static_mw = table->pe_static_mw * (double)structure->pes + table->buffer_static_mw_per_kib * buffer_kib +
-                       table->dram_static_mw;
+    double static_mw = table->pe_static_mw * (double)structure->pes +
+                       table->buffer_static_mw_per_kib * buffer_kib + table->dram_static_mw;
     energy->static_pj = static_mw * seconds * 1e9; /* mW * s = 1e9 pJ */
 }
 
@@ -72,5 +93,6 @@ void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure
     area->decoders_um2 = table->decoder_um2 * (double)structure->decoders;
     area->vector_um2 = table->lane_um2 * (double)structure->lanes;
     area->buffers_um2 = 0;
-    for (int b = 0; b < 4; b++) area->buffers_um2 += table->sram_um2_per_kib * (double)structure->buffer_bytes[b] / 1024;
+    for (int b = 0; b < 4; b++)
+        area->buffers_um2 += table->sram_um2_per_kib * (double)structure->buffer_bytes[b] / 1024;
 }

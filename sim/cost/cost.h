@@ -13,12 +13,12 @@ extern "C" {
 /* Rows of a cost table. Energies are dynamic, per action; static power runs for the whole simulated time. */
 typedef struct fl_cost_table {
     const char *name, *node;
-    double pe_mac_pj;             /* one PE multiply-accumulate at the PE's native width */
-    double decode_pj;             /* one operand at the array's boundary */
+    double pe_mac_pj; /* one PE multiply-accumulate at the PE's native width */
+    double decode_pj; /* one operand at the array's boundary */
     double vector_multiply_pj, vector_add_pj, vector_table_read_pj; /* one lane operation */
     double read_pj_per_bit[4], write_pj_per_bit[4];                 /* scratchpads, in fl_buffer order */
     double dram_read_pj_per_bit, dram_write_pj_per_bit;
-    double pe_static_mw;          /* one PE */
+    double pe_static_mw; /* one PE */
     double buffer_static_mw_per_kib, dram_static_mw;
     double pe_um2, decoder_um2, lane_um2, sram_um2_per_kib;
 } fl_cost_table;
@@ -51,8 +51,8 @@ typedef struct fl_area {
 } fl_area;
 
 /* seconds: simulated time, for the static part (0 for a share of a run: then static_pj is 0). */
-void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure, const fl_cost_actions *actions,
-                    double seconds, fl_energy *energy);
+void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
+                    const fl_cost_actions *actions, double seconds, fl_energy *energy);
 void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure, fl_area *area);
 
 static inline double fl_energy_total(const fl_energy *e)

@@ -1,9 +1,10 @@
 /* Commands: the unit of work between the units of the machine, and the tokens that order them.
  *
- * Four queues (load, matrix, vector, store) each run their commands in order. The n-th command that a queue completes is its
- * token n: a command waits for tokens of other queues ("matrix 12": the matrix queue has completed its commands 0..12).
- * Giving a token is completing; a wait always names a command earlier in program order, so the mapper's own
- * streams cannot deadlock; replayed ones can, and the command processor says which command waits for which token. */
+ * Four queues (load, matrix, vector, store) each run their commands in order. The n-th command that a queue
+ * completes is its token n: a command waits for tokens of other queues ("matrix 12": the matrix queue has
+ * completed its commands 0..12). Giving a token is completing; a wait always names a command earlier in
+ * program order, so the mapper's own streams cannot deadlock; replayed ones can, and the command processor
+ * says which command waits for which token. */
 #ifndef FL_MACHINE_COMMAND_H
 #define FL_MACHINE_COMMAND_H
 
@@ -33,8 +34,8 @@ typedef struct fl_region {
     uint32_t stride_bytes, item_bytes;
 } fl_region;
 
-/* Wait until `queue` has completed its command number `sequence`. The cause is what the waiting unit's cycles are
- * accounted to (FL_CAUSE_OPERANDS, FL_CAUSE_OUTPUT_SPACE, FL_CAUSE_DEPENDENCY). */
+/* Wait until `queue` has completed its command number `sequence`. The cause is what the waiting unit's cycles
+ * are accounted to (FL_CAUSE_OPERANDS, FL_CAUSE_OUTPUT_SPACE, FL_CAUSE_DEPENDENCY). */
 typedef struct fl_wait {
     uint32_t sequence;
     uint8_t queue; /* fl_queue */
@@ -44,8 +45,8 @@ typedef struct fl_wait {
 enum { FL_MAX_WAITS = 6 };
 
 typedef struct fl_dma_command {
-    mem_block block;   /* in DRAM */
-    fl_region region;  /* in the scratchpad */
+    mem_block block;  /* in DRAM */
+    fl_region region; /* in the scratchpad */
 } fl_dma_command;
 
 typedef struct fl_matrix_command {
@@ -66,8 +67,8 @@ typedef struct fl_vector_command {
 } fl_vector_command;
 
 typedef struct fl_command {
-    uint32_t layer;    /* index of the operation in the workload, for per-layer results */
-    uint8_t queue;     /* fl_queue */
+    uint32_t layer; /* index of the operation in the workload, for per-layer results */
+    uint8_t queue;  /* fl_queue */
     uint8_t wait_count;
     fl_wait waits[FL_MAX_WAITS];
     union {

@@ -4,9 +4,11 @@
 
 namespace fl
 {
-CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                                   Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result, CoreClock clock)
-    : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options), result_(result), clock_(clock)
+CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine,
+                                   fl_stream *stream, Scratchpads &scratchpads, const fl_run_options &options,
+                                   fl_run_result &result, CoreClock clock)
+    : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options),
+      result_(result), clock_(clock)
 {
     has_next_ = stream_->next(stream_, &next_);
     SC_HAS_PROCESS(CommandProcessor);
@@ -120,9 +122,10 @@ std::string CommandProcessor::deadlock_report() const
             continue;
         }
         const Queue &giver = queues_[wait->queue];
-        report += std::string(" waits for token ") + fl_queue_names[wait->queue] + " " + std::to_string(wait->sequence) +
-                  " (the " + fl_queue_names[wait->queue] + " queue has completed " + std::to_string(giver.completed) +
-                  " commands, " + std::to_string(giver.waiting.size()) + " are waiting)";
+        report += std::string(" waits for token ") + fl_queue_names[wait->queue] + " " +
+                  std::to_string(wait->sequence) + " (the " + fl_queue_names[wait->queue] +
+                  " queue has completed " + std::to_string(giver.completed) + " commands, " +
+                  std::to_string(giver.waiting.size()) + " are waiting)";
     }
     if (has_next_)
         report += std::string("\n  the ") + fl_queue_names[next_.queue] + " queue is full (" +

@@ -1,5 +1,6 @@
-// The command processor: fetches the stream in program order, keeps four queues, and issues a queue's oldest command when its
-// tokens are there, its banks are free and its unit is ready. At most one command per queue and cycle.
+// The command processor: fetches the stream in program order, keeps four queues, and issues a queue's oldest
+// command when its tokens are there, its banks are free and its unit is ready. At most one command per queue
+// and cycle.
 #ifndef FL_MACHINE_COMMAND_PROCESSOR_H
 #define FL_MACHINE_COMMAND_PROCESSOR_H
 
@@ -18,7 +19,8 @@ class CommandProcessor final : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result, CoreClock clock);
+                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result,
+                     CoreClock clock);
 
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
 

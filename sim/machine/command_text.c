@@ -9,7 +9,8 @@
 
 #include "sim/base/nearest.h"
 
-/* --- fields: name, type, offset in fl_command --------------------------------------------------------------------------- */
+/* --- fields: name, type, offset in fl_command
+ * --------------------------------------------------------------------------- */
 
 typedef enum field_type { U8, U32, U64, I32, FLAG, FORMAT, REGION, FUNCTION } field_type;
 
@@ -19,39 +20,86 @@ typedef struct field {
     size_t offset;
 } field;
 
-#define DMA(name, type, member) {name, type, offsetof(fl_command, u.dma.member)}
-#define MAT(name, type, member) {name, type, offsetof(fl_command, u.matrix.member)}
-#define VEC(name, type, member) {name, type, offsetof(fl_command, u.vector.member)}
+#define DMA(name, type, member)                                                                              \
+    {                                                                                                        \
+        name, type, offsetof(fl_command, u.dma.member)                                                       \
+    }
+#define MAT(name, type, member)                                                                              \
+    {                                                                                                        \
+        name, type, offsetof(fl_command, u.matrix.member)                                                    \
+    }
+#define VEC(name, type, member)                                                                              \
+    {                                                                                                        \
+        name, type, offsetof(fl_command, u.vector.member)                                                    \
+    }
 
+/* clang-format off: fields as in the text */
 static const field DMA_FIELDS[] = {
-    DMA("address", U64, block.address), DMA("width", U32, block.width_bytes), DMA("rows", U32, block.rows), DMA("planes", U32, block.planes),
-    DMA("row_stride", U64, block.row_stride_bytes), DMA("plane_stride", U64, block.plane_stride_bytes), DMA("region", REGION, region),
+    DMA("address", U64, block.address),
+    DMA("width", U32, block.width_bytes),
+    DMA("rows", U32, block.rows),
+    DMA("planes", U32, block.planes),
+    DMA("row_stride", U64, block.row_stride_bytes),
+    DMA("plane_stride", U64, block.plane_stride_bytes),
+    DMA("region", REGION, region),
 };
 static const field MATRIX_FIELDS[] = {
-    MAT("items", U32, items), MAT("m", U32, m), MAT("n", U32, n), MAT("k", U32, k), MAT("a_format", FORMAT, a_format), MAT("b_format", FORMAT, b_format),
-    MAT("b_k_major", FLAG, b_k_major), MAT("accumulate", FLAG, accumulate), MAT("a", REGION, a), MAT("b", REGION, b), MAT("c", REGION, c),
+    MAT("items", U32, items),
+    MAT("m", U32, m),
+    MAT("n", U32, n),
+    MAT("k", U32, k),
+    MAT("a_format", FORMAT, a_format),
+    MAT("b_format", FORMAT, b_format),
+    MAT("b_k_major", FLAG, b_k_major),
+    MAT("accumulate", FLAG, accumulate),
+    MAT("a", REGION, a),
+    MAT("b", REGION, b),
+    MAT("c", REGION, c),
 };
 static const field VECTOR_FIELDS[] = {
-    VEC("function", FUNCTION, function), VEC("inputs", U8, inputs), VEC("has_columns", FLAG, has_columns), VEC("rows", U32, rows), VEC("columns", U32, columns),
-    VEC("in_format", FORMAT, in_format), VEC("in2_format", FORMAT, in2_format), VEC("out_format", FORMAT, out_format),
-    VEC("in_multiplier", I32, immediates.in.multiplier), VEC("in_shift", I32, immediates.in.shift),
-    VEC("in2_multiplier", I32, immediates.in2.multiplier), VEC("in2_shift", I32, immediates.in2.shift),
-    VEC("out_multiplier", I32, immediates.out.multiplier), VEC("out_shift", I32, immediates.out.shift),
+    VEC("function", FUNCTION, function),
+    VEC("inputs", U8, inputs),
+    VEC("has_columns", FLAG, has_columns),
+    VEC("rows", U32, rows),
+    VEC("columns", U32, columns),
+    VEC("in_format", FORMAT, in_format),
+    VEC("in2_format", FORMAT, in2_format),
+    VEC("out_format", FORMAT, out_format),
+    VEC("in_multiplier", I32, immediates.in.multiplier),
+    VEC("in_shift", I32, immediates.in.shift),
+    VEC("in2_multiplier", I32, immediates.in2.multiplier),
+    VEC("in2_shift", I32, immediates.in2.shift),
+    VEC("out_multiplier", I32, immediates.out.multiplier),
+    VEC("out_shift", I32, immediates.out.shift),
     VEC("index_multiplier", U32, immediates.index_multiplier),
-    VEC("in", REGION, in), VEC("in2", REGION, in2), VEC("column_params", REGION, column_params), VEC("out", REGION, out),
+    VEC("in", REGION, in),
+    VEC("in2", REGION, in2),
+    VEC("column_params", REGION, column_params),
+    VEC("out", REGION, out),
 };
+
+/* clang-format on */
 
 typedef struct field_table {
     const field *fields;
     size_t count;
 } field_table;
 
-#define TABLE(fields) {fields, sizeof fields / sizeof *fields}
-static const field_table TABLES[FL_QUEUE_COUNT] = {TABLE(DMA_FIELDS), TABLE(MATRIX_FIELDS), TABLE(VECTOR_FIELDS), TABLE(DMA_FIELDS)};
+#define TABLE(fields)                                                                                        \
+    {                                                                                                        \
+        fields, sizeof fields / sizeof *fields                                                               \
+    }
+static const field_table TABLES[FL_QUEUE_COUNT] = {TABLE(DMA_FIELDS), TABLE(MATRIX_FIELDS),
+                                                   TABLE(VECTOR_FIELDS), TABLE(DMA_FIELDS)};
 
-static size_t vector_functions(const fl_part *functions[64]) { return fl_registry_list("vector_function", functions, 64); }
+static size_t vector_functions(const fl_part *functions[64])
+{
+    return fl_registry_list("vector_function", functions, 64);
+}
 
-/* --- printing ---------------------------------------------------------------------------------------------------------- */
+/* --- printing
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void print_field(const field *f, const fl_command *command, fl_text *out)
 {
@@ -61,15 +109,30 @@ static void print_field(const field *f, const fl_command *command, fl_text *out)
     char name[12];
     fl_text_printf(out, " %s=", f->name);
     switch (f->type) {
-    case U8: fl_text_printf(out, "%u", *(const uint8_t *)at); break;
-    case U32: fl_text_printf(out, "%" PRIu32, *(const uint32_t *)at); break;
-    case U64: fl_text_printf(out, "%" PRIu64, *(const uint64_t *)at); break;
-    case I32: fl_text_printf(out, "%" PRId32, *(const int32_t *)at); break;
-    case FLAG: fl_text_printf(out, "%d", *(const bool *)at); break;
-    case FORMAT: fl_text_puts(out, num_format_name(*(const num_format *)at, name)); break;
-    case FUNCTION: vector_functions(functions), fl_text_puts(out, functions[*(const uint16_t *)at]->name); break;
+    case U8:
+        fl_text_printf(out, "%u", *(const uint8_t *)at);
+        break;
+    case U32:
+        fl_text_printf(out, "%" PRIu32, *(const uint32_t *)at);
+        break;
+    case U64:
+        fl_text_printf(out, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case I32:
+        fl_text_printf(out, "%" PRId32, *(const int32_t *)at);
+        break;
+    case FLAG:
+        fl_text_printf(out, "%d", *(const bool *)at);
+        break;
+    case FORMAT:
+        fl_text_puts(out, num_format_name(*(const num_format *)at, name));
+        break;
+    case FUNCTION:
+        vector_functions(functions), fl_text_puts(out, functions[*(const uint16_t *)at]->name);
+        break;
     case REGION:
-        fl_text_printf(out, "%s:%u:%u:%u:%u", fl_buffer_names[r->buffer], r->offset_bytes, r->bytes, r->stride_bytes, r->item_bytes);
+        fl_text_printf(out, "%s:%u:%u:%u:%u", fl_buffer_names[r->buffer], r->offset_bytes, r->bytes,
+                       r->stride_bytes, r->item_bytes);
         break;
     }
 }
@@ -78,13 +141,16 @@ void fl_command_print(const fl_command *command, fl_text *out)
 {
     fl_text_printf(out, "%s layer=%u", fl_queue_names[command->queue], command->layer);
     for (unsigned w = 0; w < command->wait_count; w++)
-        fl_text_printf(out, "%s%s:%u:%s", w == 0 ? " wait=" : ",", fl_queue_names[command->waits[w].queue], command->waits[w].sequence,
-                       fl_cause_name((fl_cause)command->waits[w].cause));
-    for (size_t f = 0; f < TABLES[command->queue].count; f++) print_field(&TABLES[command->queue].fields[f], command, out);
+        fl_text_printf(out, "%s%s:%u:%s", w == 0 ? " wait=" : ",", fl_queue_names[command->waits[w].queue],
+                       command->waits[w].sequence, fl_cause_name((fl_cause)command->waits[w].cause));
+    for (size_t f = 0; f < TABLES[command->queue].count; f++)
+        print_field(&TABLES[command->queue].fields[f], command, out);
     fl_text_puts(out, "\n");
 }
 
-/* --- parsing ----------------------------------------------------------------------------------------------------------- */
+/* --- parsing
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool parse_number(const char *text, int64_t low, uint64_t high, uint64_t *value)
 {
@@ -146,14 +212,23 @@ static bool parse_value(const field *f, char *text, fl_command *command)
     void *at = (char *)command + f->offset;
     uint64_t value = 0;
     switch (f->type) {
-    case U8: return parse_number(text, 0, UINT8_MAX, &value) && (*(uint8_t *)at = (uint8_t)value, true);
-    case U32: return parse_number(text, 0, UINT32_MAX, &value) && (*(uint32_t *)at = (uint32_t)value, true);
-    case U64: return parse_number(text, 0, UINT64_MAX, &value) && (*(uint64_t *)at = value, true);
-    case I32: return parse_number(text, INT32_MIN, INT32_MAX, &value) && (*(int32_t *)at = (int32_t)(int64_t)value, true);
-    case FLAG: return parse_number(text, 0, 1, &value) && (*(bool *)at = value != 0, true);
-    case FORMAT: return num_format_parse(text, at);
-    case REGION: return parse_region(text, at);
-    case FUNCTION: return parse_function(text, at);
+    case U8:
+        return parse_number(text, 0, UINT8_MAX, &value) && (*(uint8_t *)at = (uint8_t)value, true);
+    case U32:
+        return parse_number(text, 0, UINT32_MAX, &value) && (*(uint32_t *)at = (uint32_t)value, true);
+    case U64:
+        return parse_number(text, 0, UINT64_MAX, &value) && (*(uint64_t *)at = value, true);
+    case I32:
+        return parse_number(text, INT32_MIN, INT32_MAX, &value) &&
+               (*(int32_t *)at = (int32_t)(int64_t)value, true);
+    case FLAG:
+        return parse_number(text, 0, 1, &value) && (*(bool *)at = value != 0, true);
+    case FORMAT:
+        return num_format_parse(text, at);
+    case REGION:
+        return parse_region(text, at);
+    case FUNCTION:
+        return parse_function(text, at);
     }
     return false;
 }
@@ -167,7 +242,8 @@ static bool parse_waits(char *text, fl_command *command)
         uint64_t sequence;
         int queue = name_index(queue_name, fl_queue_names, FL_QUEUE_COUNT);
         int cause = cause_name == NULL ? -1 : name_index(cause_name, causes, FL_CAUSE_COUNT);
-        if (queue < 0 || cause < 0 || number == NULL || !parse_number(number, 0, UINT32_MAX - 1, &sequence)) return false;
+        if (queue < 0 || cause < 0 || number == NULL || !parse_number(number, 0, UINT32_MAX - 1, &sequence))
+            return false;
         if (command->wait_count == FL_MAX_WAITS) return false;
         command->waits[command->wait_count++] = (fl_wait){(uint32_t)sequence, (uint8_t)queue, (uint8_t)cause};
     }
@@ -179,7 +255,8 @@ static fl_status bad_value(const fl_where *where, const char *key, const char *v
     return fl_fail(error, FL_BAD_INPUT, where, "%s=%s: not a value of this field", key, value);
 }
 
-static fl_status parse_pair(char *key, char *value, const fl_where *where, fl_command *command, uint64_t *seen, fl_error *error)
+static fl_status parse_pair(char *key, char *value, const fl_where *where, fl_command *command,
+                            uint64_t *seen, fl_error *error)
 {
     char copy[128];
     snprintf(copy, sizeof copy, "%s", value);
@@ -189,7 +266,8 @@ static fl_status parse_pair(char *key, char *value, const fl_where *where, fl_co
         command->layer = (uint32_t)layer;
         return FL_OK;
     }
-    if (strcmp(key, "wait") == 0) return parse_waits(value, command) ? FL_OK : bad_value(where, key, copy, error);
+    if (strcmp(key, "wait") == 0)
+        return parse_waits(value, command) ? FL_OK : bad_value(where, key, copy, error);
     const field_table *table = &TABLES[command->queue];
     const char *names[32];
     for (size_t f = 0; f < table->count; f++) {
@@ -200,19 +278,23 @@ static fl_status parse_pair(char *key, char *value, const fl_where *where, fl_co
         return FL_OK;
     }
     const char *near = fl_nearest(key, names, table->count);
-    return fl_fail(error, FL_BAD_INPUT, where, "%s: unknown field of a %s command%s%s%s", key, fl_queue_names[command->queue],
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    return fl_fail(error, FL_BAD_INPUT, where, "%s: unknown field of a %s command%s%s%s", key,
+                   fl_queue_names[command->queue], near ? "; did you mean \"" : "", near ? near : "",
+                   near ? "\"?" : "");
 }
 
 fl_status fl_command_parse(const char *line, const fl_where *where, fl_command *command, fl_error *error)
 {
     char text[2048];
     *command = (fl_command){0};
-    if (strlen(line) >= sizeof text) return fl_fail(error, FL_BAD_INPUT, where, "line of over %zu characters", sizeof text - 1);
+    if (strlen(line) >= sizeof text)
+        return fl_fail(error, FL_BAD_INPUT, where, "line of over %zu characters", sizeof text - 1);
     strcpy(text, line);
     char *rest = text, *word = cut(&rest, ' ');
     int queue = name_index(word, fl_queue_names, FL_QUEUE_COUNT);
-    if (queue < 0) return fl_fail(error, FL_BAD_INPUT, where, "\"%.40s\" is not a queue (allowed: load, matrix, vector, store)", word);
+    if (queue < 0)
+        return fl_fail(error, FL_BAD_INPUT, where,
+                       "\"%.40s\" is not a queue (allowed: load, matrix, vector, store)", word);
     command->queue = (uint8_t)queue;
     uint64_t seen = 0;
     while ((word = cut(&rest, ' ')) != NULL) {
@@ -225,12 +307,14 @@ fl_status fl_command_parse(const char *line, const fl_where *where, fl_command *
     }
     for (size_t f = 0; f < TABLES[queue].count; f++)
         if (!(seen >> f & 1))
-            return fl_fail(error, FL_BAD_INPUT, where, "missing field %s of a %s command", TABLES[queue].fields[f].name, fl_queue_names[queue]);
+            return fl_fail(error, FL_BAD_INPUT, where, "missing field %s of a %s command",
+                           TABLES[queue].fields[f].name, fl_queue_names[queue]);
     if (queue == FL_LOAD || queue == FL_STORE) command->u.dma.block.write = queue == FL_STORE;
     return FL_OK;
 }
 
-/* --- a saved stream ------------------------------------------------------------------------------------------------------ */
+/* --- a saved stream
+ * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct saved_stream {
     fl_stream stream;
@@ -253,13 +337,17 @@ static void saved_free(fl_stream *stream)
     free(saved);
 }
 
-static fl_status check_region(const fl_machine_config *machine, const fl_region *region, uint64_t extent_bytes, const char *what,
-                              const fl_where *where, fl_error *error)
+static fl_status check_region(const fl_machine_config *machine, const fl_region *region,
+                              uint64_t extent_bytes, const char *what, const fl_where *where, fl_error *error)
 {
     uint64_t size = machine->buffers[region->buffer].size_bytes;
-    if (region->bytes > 0 && extent_bytes <= region->bytes && region->offset_bytes + (uint64_t)region->bytes <= size) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, where, "%s: %" PRIu64 " B at offset %u with %u B reserved do not fit the %s buffer of %" PRIu64 " B", what,
-                   extent_bytes, region->offset_bytes, region->bytes, fl_buffer_names[region->buffer], size);
+    if (region->bytes > 0 && extent_bytes <= region->bytes &&
+        region->offset_bytes + (uint64_t)region->bytes <= size)
+        return FL_OK;
+    return fl_fail(
+        error, FL_BAD_INPUT, where,
+        "%s: %" PRIu64 " B at offset %u with %u B reserved do not fit the %s buffer of %" PRIu64 " B", what,
+        extent_bytes, region->offset_bytes, region->bytes, fl_buffer_names[region->buffer], size);
 }
 
 /* Bytes from the first to the last byte of items x rows of width bytes. */
@@ -268,33 +356,52 @@ static uint64_t extent(uint64_t items, uint64_t item_bytes, uint64_t rows, uint6
     return (items - 1) * item_bytes + (rows - 1) * stride + width;
 }
 
-static fl_status check_dma(const fl_machine_config *machine, const wl_workload *workload, const fl_command *c, const fl_where *where, fl_error *error)
+static fl_status check_dma(const fl_machine_config *machine, const wl_workload *workload, const fl_command *c,
+                           const fl_where *where, fl_error *error)
 {
     const mem_block *b = &c->u.dma.block;
     const fl_region *r = &c->u.dma.region;
-    if (b->width_bytes == 0 || b->rows == 0 || b->planes == 0) return fl_fail(error, FL_BAD_INPUT, where, "an empty block");
+    if (b->width_bytes == 0 || b->rows == 0 || b->planes == 0)
+        return fl_fail(error, FL_BAD_INPUT, where, "an empty block");
     uint64_t limit = workload->dram_bytes;
     if (b->row_stride_bytes > limit || b->plane_stride_bytes > limit || b->address > limit ||
-        b->address + extent(b->planes, b->plane_stride_bytes, b->rows, b->row_stride_bytes, b->width_bytes) > limit)
-        return fl_fail(error, FL_BAD_INPUT, where, "the block leaves the %" PRIu64 " B of the workload's tensors", limit);
-    return check_region(machine, r, extent(b->planes, r->item_bytes, b->rows, r->stride_bytes, b->width_bytes), "region", where, error);
+        b->address + extent(b->planes, b->plane_stride_bytes, b->rows, b->row_stride_bytes, b->width_bytes) >
+            limit)
+        return fl_fail(error, FL_BAD_INPUT, where,
+                       "the block leaves the %" PRIu64 " B of the workload's tensors", limit);
+    return check_region(machine, r,
+                        extent(b->planes, r->item_bytes, b->rows, r->stride_bytes, b->width_bytes), "region",
+                        where, error);
 }
 
-static fl_status check_matrix(const fl_machine_config *machine, const fl_matrix_command *m, const fl_where *where, fl_error *error)
+static fl_status check_matrix(const fl_machine_config *machine, const fl_matrix_command *m,
+                              const fl_where *where, fl_error *error)
 {
     const char *reason = "a dimension is 0";
-    if (m->items == 0 || m->m == 0 || m->n == 0 || m->k == 0 || !pe_array_supports(&machine->array, m->a_format, m->b_format, &reason))
+    if (m->items == 0 || m->m == 0 || m->n == 0 || m->k == 0 ||
+        !pe_array_supports(&machine->array, m->a_format, m->b_format, &reason))
         return fl_fail(error, FL_BAD_INPUT, where, "%s", reason);
     uint64_t b_rows = m->b_k_major ? m->k : m->n, b_codes = m->b_k_major ? m->n : m->k;
-    fl_status status = check_region(machine, &m->a, extent(m->items, m->a.item_bytes, m->m, m->a.stride_bytes, num_row_bytes(m->a_format, m->k)), "a", where, error);
-    if (status == FL_OK) status = check_region(machine, &m->b, extent(m->items, m->b.item_bytes, b_rows, m->b.stride_bytes, num_row_bytes(m->b_format, b_codes)), "b", where, error);
-    if (status == FL_OK) status = check_region(machine, &m->c, extent(m->items, m->c.item_bytes, m->m, m->c.stride_bytes, 4ull * m->n), "c", where, error);
+    fl_status status = check_region(
+        machine, &m->a,
+        extent(m->items, m->a.item_bytes, m->m, m->a.stride_bytes, num_row_bytes(m->a_format, m->k)), "a",
+        where, error);
+    if (status == FL_OK)
+        status = check_region(
+            machine, &m->b,
+            extent(m->items, m->b.item_bytes, b_rows, m->b.stride_bytes, num_row_bytes(m->b_format, b_codes)),
+            "b", where, error);
+    if (status == FL_OK)
+        status = check_region(machine, &m->c,
+                              extent(m->items, m->c.item_bytes, m->m, m->c.stride_bytes, 4ull * m->n), "c",
+                              where, error);
     if (status == FL_OK && ((m->c.offset_bytes | m->c.stride_bytes | m->c.item_bytes) & 3) != 0)
         status = fl_fail(error, FL_BAD_INPUT, where, "c: int32 sums must lie on multiples of 4 B");
     return status;
 }
 
-static fl_status check_vector(const fl_machine_config *machine, const fl_vector_command *v, const fl_where *where, fl_error *error)
+static fl_status check_vector(const fl_machine_config *machine, const fl_vector_command *v,
+                              const fl_where *where, fl_error *error)
 {
     const fl_part *functions[64];
     vector_functions(functions);
@@ -304,29 +411,43 @@ static fl_status check_vector(const fl_machine_config *machine, const fl_vector_
         !f->supports(v->in_format, v->in2_format, v->out_format, &reason))
         return fl_fail(error, FL_BAD_INPUT, where, "%s: %s", functions[v->function]->name, reason);
     uint64_t rows = v->rows;
-    fl_status status = check_region(machine, &v->in, extent(1, 0, rows, v->in.stride_bytes, num_row_bytes(v->in_format, v->columns)), "in", where, error);
+    fl_status status = check_region(
+        machine, &v->in, extent(1, 0, rows, v->in.stride_bytes, num_row_bytes(v->in_format, v->columns)),
+        "in", where, error);
     if (status == FL_OK && v->inputs == 2)
-        status = check_region(machine, &v->in2, extent(1, 0, rows, v->in2.stride_bytes, num_row_bytes(v->in2_format, v->columns)), "in2", where, error);
+        status =
+            check_region(machine, &v->in2,
+                         extent(1, 0, rows, v->in2.stride_bytes, num_row_bytes(v->in2_format, v->columns)),
+                         "in2", where, error);
     if (status == FL_OK && v->has_columns)
-        status = check_region(machine, &v->column_params, (uint64_t)v->columns * VEC_COLUMN_BYTES, "column_params", where, error);
+        status = check_region(machine, &v->column_params, (uint64_t)v->columns * VEC_COLUMN_BYTES,
+                              "column_params", where, error);
     if (status == FL_OK)
-        status = check_region(machine, &v->out, extent(1, 0, rows, v->out.stride_bytes, num_row_bytes(v->out_format, v->columns)), "out", where, error);
+        status =
+            check_region(machine, &v->out,
+                         extent(1, 0, rows, v->out.stride_bytes, num_row_bytes(v->out_format, v->columns)),
+                         "out", where, error);
     return status;
 }
 
-static fl_status check_command(const fl_machine_config *machine, const wl_workload *workload, const fl_command *c, const fl_where *where, fl_error *error)
+static fl_status check_command(const fl_machine_config *machine, const wl_workload *workload,
+                               const fl_command *c, const fl_where *where, fl_error *error)
 {
     if (c->layer >= workload->op_count)
-        return fl_fail(error, FL_BAD_INPUT, where, "layer=%u: the workload has operations 0..%u", c->layer, workload->op_count - 1);
+        return fl_fail(error, FL_BAD_INPUT, where, "layer=%u: the workload has operations 0..%u", c->layer,
+                       workload->op_count - 1);
     switch ((fl_queue)c->queue) {
-    case FL_MATRIX: return check_matrix(machine, &c->u.matrix, where, error);
-    case FL_VECTOR: return check_vector(machine, &c->u.vector, where, error);
-    default: return check_dma(machine, workload, c, where, error);
+    case FL_MATRIX:
+        return check_matrix(machine, &c->u.matrix, where, error);
+    case FL_VECTOR:
+        return check_vector(machine, &c->u.vector, where, error);
+    default:
+        return check_dma(machine, workload, c, where, error);
     }
 }
 
-static fl_status append_line(saved_stream *saved, const char *line, const fl_where *where, const fl_machine_config *machine,
-                             const wl_workload *workload, fl_error *error)
+static fl_status append_line(saved_stream *saved, const char *line, const fl_where *where,
+                             const fl_machine_config *machine, const wl_workload *workload, fl_error *error)
 {
     if (saved->count == saved->capacity) {
         size_t capacity = saved->capacity == 0 ? 1024 : 2 * saved->capacity;
@@ -342,8 +463,8 @@ static fl_status append_line(saved_stream *saved, const char *line, const fl_whe
     return status;
 }
 
-fl_status fl_command_stream_load(const char *path, const fl_machine_config *machine, const wl_workload *workload,
-                                 fl_stream **stream, fl_error *error)
+fl_status fl_command_stream_load(const char *path, const fl_machine_config *machine,
+                                 const wl_workload *workload, fl_stream **stream, fl_error *error)
 {
     FILE *file = fopen(path, "r");
     if (file == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(errno));

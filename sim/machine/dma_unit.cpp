@@ -6,10 +6,12 @@
 
 namespace fl
 {
-DmaUnit::DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine, fl_queue queue, uint32_t burst_bytes,
-                 Scratchpads &scratchpads, uint8_t *dram, UnitListener &listener, CoreClock clock)
-    : sc_module(name), queue_(queue), burst_bytes_(burst_bytes), bus_bytes_(machine.ports[queue == FL_STORE].bus_bytes),
-      scratchpads_(scratchpads), dram_(dram), listener_(listener), clock_(clock),
+DmaUnit::DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine, fl_queue queue,
+                 uint32_t burst_bytes, Scratchpads &scratchpads, uint8_t *dram, UnitListener &listener,
+                 CoreClock clock)
+    : sc_module(name), queue_(queue), burst_bytes_(burst_bytes),
+      bus_bytes_(machine.ports[queue == FL_STORE].bus_bytes), scratchpads_(scratchpads), dram_(dram),
+      listener_(listener), clock_(clock),
       dma_("engine", CoreClock::at(clock.period_ps), machine.ports[queue == FL_STORE], burst_bytes)
 {
     SC_HAS_PROCESS(DmaUnit);
@@ -36,7 +38,8 @@ void DmaUnit::start()
     dma_.push(flying_[started_++].block, [this] { on_done(); });
 }
 
-// Blocks are done in order; between two ends the bus carried the later block's data, and waited for the DRAM the rest of the time.
+// Blocks are done in order; between two ends the bus carried the later block's data, and waited for the DRAM
+// the rest of the time.
 void DmaUnit::on_done()
 {
     fl_dma_command command = flying_.front();

@@ -1,4 +1,5 @@
-// A load or store DMA as part of the machine: commands become descriptors of the DMA engine; bytes move when a block is done.
+// A load or store DMA as part of the machine: commands become descriptors of the DMA engine; bytes move when
+// a block is done.
 #ifndef FL_MACHINE_DMA_UNIT_H
 #define FL_MACHINE_DMA_UNIT_H
 
@@ -14,8 +15,9 @@ class DmaUnit : public sc_core::sc_module, public Unit
 {
 public:
     // queue: FL_LOAD or FL_STORE. dram: the image of all tensors, nullptr without data.
-    DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine, fl_queue queue, uint32_t burst_bytes,
-            Scratchpads &scratchpads, uint8_t *dram, UnitListener &listener, CoreClock clock);
+    DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine, fl_queue queue,
+            uint32_t burst_bytes, Scratchpads &scratchpads, uint8_t *dram, UnitListener &listener,
+            CoreClock clock);
 
     tlm_utils::simple_initiator_socket<Dma> &socket() { return dma_.socket; }
 

@@ -1,4 +1,5 @@
-/* What the mapper knows of the memory behind the DMAs, found by probing an idle engine: any memory kind can be priced. */
+/* What the mapper knows of the memory behind the DMAs, found by probing an idle engine: any memory kind can
+ * be priced. */
 #ifndef FL_MACHINE_DRAM_PROFILE_H
 #define FL_MACHINE_DRAM_PROFILE_H
 
@@ -24,7 +25,8 @@ typedef struct fl_transfer {
 /* Fails when the memory's parameters contradict each other. */
 fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profile, fl_error *error);
 
-/* Core cycles: reads and writes that run side by side share the bus at the mixed rate; the rest streams alone. */
+/* Core cycles: reads and writes that run side by side share the bus at the mixed rate; the rest streams
+ * alone. */
 double fl_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-// A clock that runs only while somebody needs it, so that a machine with clocked units still ends when it has nothing to do.
+// A clock that runs only while somebody needs it, so that a machine with clocked units still ends when it has
+// nothing to do.
 #ifndef FL_MACHINE_GATED_CLOCK_H
 #define FL_MACHINE_GATED_CLOCK_H
 
@@ -35,8 +36,10 @@ private:
         high_ = !high_;
         out.write(high_);
         running_ = high_ || users_ != 0;
-        if (high_) notify_at(event_, clock_.falling(cycle));
-        else if (running_) notify_at(event_, clock_.rising(cycle + 1));
+        if (high_)
+            notify_at(event_, clock_.falling(cycle));
+        else if (running_)
+            notify_at(event_, clock_.rising(cycle + 1));
     }
 
     CoreClock clock_;

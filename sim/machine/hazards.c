@@ -6,7 +6,8 @@
 void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine)
 {
     memset(hazards, 0, sizeof *hazards);
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) hazards->bank_bytes[b] = (uint32_t)fl_bank_bytes(&machine->buffers[b]);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        hazards->bank_bytes[b] = (uint32_t)fl_bank_bytes(&machine->buffers[b]);
 }
 
 void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause)

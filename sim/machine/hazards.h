@@ -1,4 +1,5 @@
-/* Who last read and wrote each bank, as tokens; the source of every wait between commands that share a buffer. */
+/* Who last read and wrote each bank, as tokens; the source of every wait between commands that share a
+ * buffer. */
 #ifndef FL_MACHINE_HAZARDS_H
 #define FL_MACHINE_HAZARDS_H
 
@@ -25,9 +26,10 @@ void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine);
 /* Adds the wait unless an equal or later one of the same queue is there. */
 void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause);
 
-/* `command`, the `sequence`-th of its queue, reads (or writes) `region`: waits for the other queues' earlier writes (reads and
- * writes) of its banks, and leaves its own mark. A read waits for its own queue's writes too: a command's results are in the buffer
- * only at its completion, and the unit takes the next command before that. */
+/* `command`, the `sequence`-th of its queue, reads (or writes) `region`: waits for the other queues' earlier
+ * writes (reads and writes) of its banks, and leaves its own mark. A read waits for its own queue's writes
+ * too: a command's results are in the buffer only at its completion, and the unit takes the next command
+ * before that. */
 void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region);
 void fl_hazards_write(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region);
 

@@ -1,4 +1,5 @@
-// Completions in the order of issue: a function of short latency may not hand out its token before the one in front of it.
+// Completions in the order of issue: a function of short latency may not hand out its token before the one in
+// front of it.
 #ifndef FL_MACHINE_IN_ORDER_H
 #define FL_MACHINE_IN_ORDER_H
 

@@ -42,12 +42,14 @@ vec_job fl_vector_job(const fl_vector_command *command, const fl_part *const *fu
                      .out_stride_bytes = command->out.stride_bytes};
 }
 
-static void count_matrix(const fl_machine_config *machine, const fl_matrix_command *command, fl_layer_result *layer)
+static void count_matrix(const fl_machine_config *machine, const fl_matrix_command *command,
+                         fl_layer_result *layer)
 {
     pe_array_job job = fl_matrix_job(command, NULL, NULL, NULL);
     pe_array_actions actions;
     pe_array_count(&machine->array, &job, &actions);
-    layer->busy[FL_MATRIX] += pe_array_folds(&machine->array, &job) * pe_array_fold_steps(&machine->array, &job);
+    layer->busy[FL_MATRIX] +=
+        pe_array_folds(&machine->array, &job) * pe_array_fold_steps(&machine->array, &job);
     layer->macs += actions.macs;
     layer->actions.pe_macs += actions.pe_macs;
     layer->actions.decodes += actions.decodes;
@@ -57,7 +59,8 @@ static void count_matrix(const fl_machine_config *machine, const fl_matrix_comma
     layer->actions.buffer_write_bytes[FL_ACCUMULATOR] += actions.c_write_bytes;
 }
 
-static void count_vector(const fl_machine_config *machine, const fl_vector_command *command, const fl_part *const *functions, fl_layer_result *layer)
+static void count_vector(const fl_machine_config *machine, const fl_vector_command *command,
+                         const fl_part *const *functions, fl_layer_result *layer)
 {
     const vec_function *f = functions[command->function]->ops;
     fl_cost_actions *actions = &layer->actions;
@@ -67,20 +70,27 @@ static void count_vector(const fl_machine_config *machine, const fl_vector_comma
     actions->vector_table_reads += elements * f->table_reads;
     uint64_t passes = f->passes;
     layer->busy[FL_VECTOR] += rows * vec_row_interval(&machine->lanes, f, command->columns);
-    actions->buffer_read_bytes[command->in.buffer] += passes * rows * num_row_bytes(command->in_format, command->columns);
+    actions->buffer_read_bytes[command->in.buffer] +=
+        passes * rows * num_row_bytes(command->in_format, command->columns);
     if (command->inputs == 2)
-        actions->buffer_read_bytes[command->in2.buffer] += passes * rows * num_row_bytes(command->in2_format, command->columns);
+        actions->buffer_read_bytes[command->in2.buffer] +=
+            passes * rows * num_row_bytes(command->in2_format, command->columns);
     if (command->has_columns)
-        actions->buffer_read_bytes[command->column_params.buffer] += rows * command->columns * (uint64_t)VEC_COLUMN_BYTES;
-    actions->buffer_write_bytes[command->out.buffer] += rows * num_row_bytes(command->out_format, command->columns);
+        actions->buffer_read_bytes[command->column_params.buffer] +=
+            rows * command->columns * (uint64_t)VEC_COLUMN_BYTES;
+    actions->buffer_write_bytes[command->out.buffer] +=
+        rows * num_row_bytes(command->out_format, command->columns);
 }
 
-static void count_transfer(const fl_machine_config *machine, const fl_command *command, uint32_t burst_bytes, fl_layer_result *layer)
+static void count_transfer(const fl_machine_config *machine, const fl_command *command, uint32_t burst_bytes,
+                           fl_layer_result *layer)
 {
     const fl_dma_command *dma = &command->u.dma;
-    uint64_t bytes = mem_block_bytes(&dma->block), moved = mem_block_bursts(&dma->block, burst_bytes) * burst_bytes;
+    uint64_t bytes = mem_block_bytes(&dma->block),
+             moved = mem_block_bursts(&dma->block, burst_bytes) * burst_bytes;
     unsigned port = command->queue == FL_LOAD ? 0 : 1;
-    layer->busy[command->queue] += mem_block_bus_cycles(&dma->block, burst_bytes, machine->ports[port].bus_bytes);
+    layer->busy[command->queue] +=
+        mem_block_bus_cycles(&dma->block, burst_bytes, machine->ports[port].bus_bytes);
     if (command->queue == FL_LOAD) {
         layer->actions.dram_read_bytes += moved;
         layer->actions.buffer_write_bytes[dma->region.buffer] += bytes;
@@ -90,15 +100,22 @@ static void count_transfer(const fl_machine_config *machine, const fl_command *c
     }
 }
 
-void fl_count_command(const fl_machine_config *machine, const fl_command *command, const fl_part *const *functions,
-                      uint32_t burst_bytes, fl_layer_result *layer)
+void fl_count_command(const fl_machine_config *machine, const fl_command *command,
+                      const fl_part *const *functions, uint32_t burst_bytes, fl_layer_result *layer)
 {
     switch ((fl_queue)command->queue) {
-    case FL_MATRIX: count_matrix(machine, &command->u.matrix, layer); break;
-    case FL_VECTOR: count_vector(machine, &command->u.vector, functions, layer); break;
+    case FL_MATRIX:
+        count_matrix(machine, &command->u.matrix, layer);
+        break;
+    case FL_VECTOR:
+        count_vector(machine, &command->u.vector, functions, layer);
+        break;
     case FL_LOAD:
-    case FL_STORE: count_transfer(machine, command, burst_bytes, layer); break;
-    case FL_QUEUE_COUNT: break;
+    case FL_STORE:
+        count_transfer(machine, command, burst_bytes, layer);
+        break;
+    case FL_QUEUE_COUNT:
+        break;
     }
 }
 
@@ -112,10 +129,12 @@ const char *fl_command_summary(const fl_command *command, uint32_t sequence, cha
     case FL_MATRIX:
         snprintf(text, size, "%s %u (%u items of %u x %u x %u)", queue, sequence, m->items, m->m, m->n, m->k);
         break;
-    case FL_VECTOR: snprintf(text, size, "%s %u (%u rows of %u)", queue, sequence, v->rows, v->columns); break;
+    case FL_VECTOR:
+        snprintf(text, size, "%s %u (%u rows of %u)", queue, sequence, v->rows, v->columns);
+        break;
     default:
-        snprintf(text, size, "%s %u (%u x %u rows of %u B, DRAM 0x%llx, %s buffer 0x%x)", queue, sequence, d->block.planes,
-                 d->block.rows, d->block.width_bytes, (unsigned long long)d->block.address,
+        snprintf(text, size, "%s %u (%u x %u rows of %u B, DRAM 0x%llx, %s buffer 0x%x)", queue, sequence,
+                 d->block.planes, d->block.rows, d->block.width_bytes, (unsigned long long)d->block.address,
                  fl_buffer_names[d->region.buffer], d->region.offset_bytes);
     }
     return text;

@@ -7,10 +7,10 @@
 
 #include "memory/dram/memory_module.h"
 #include "sim/base/systemc_context.h"
+#include "sim/cosim/array_rtl.h"
 #include "sim/machine/command_processor.h"
 #include "sim/machine/dma_unit.h"
 #include "sim/machine/jobs.h"
-#include "sim/cosim/array_rtl.h"
 #include "sim/machine/matrix_pin.h"
 #include "sim/machine/matrix_unit.h"
 #include "sim/machine/vector_pin_unit.h"
@@ -33,7 +33,8 @@ struct CountingStream {
     {
         CountingStream *self = reinterpret_cast<CountingStream *>(stream);
         if (!self->source->next(self->source, command)) return false;
-        fl_count_command(self->machine, command, self->functions, self->burst_bytes, &self->result->layers[command->layer]);
+        fl_count_command(self->machine, command, self->functions, self->burst_bytes,
+                         &self->result->layers[command->layer]);
         return true;
     }
 };
@@ -47,11 +48,13 @@ struct Functions {
 class Machine
 {
 public:
-    Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream, const fl_run_options &options,
-            fl_run_result &result, const fl_part *const *functions, uint32_t burst_bytes, fl_rtl_model *rtl)
+    Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream,
+            const fl_run_options &options, fl_run_result &result, const fl_part *const *functions,
+            uint32_t burst_bytes, fl_rtl_model *rtl)
         : clock_{config.period_ps}, scratchpads_(config, options.dram != nullptr),
           processor_("command_processor", config, stream, scratchpads_, options, result, clock_),
-          memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2, CoreClock::at(config.period_ps)),
+          memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2,
+                  CoreClock::at(config.period_ps)),
           load_("load", config, FL_LOAD, burst_bytes, scratchpads_, options.dram, processor_, clock_),
           store_("store", config, FL_STORE, burst_bytes, scratchpads_, options.dram, processor_, clock_)
     {
@@ -98,13 +101,14 @@ void add_up(fl_run_result *result)
 }
 
 // Owns the engine.
-fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream, const fl_run_options *options,
-                   fl_run_result *result, fl_rtl_model *rtl, fl_error *error)
+fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream,
+                   const fl_run_options *options, fl_run_result *result, fl_rtl_model *rtl, fl_error *error)
 {
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(config->memory->ops);
     Functions functions;
     uint32_t burst_bytes = ops->burst_bytes(engine);
-    CountingStream counting = {{CountingStream::next, nullptr}, stream, config, functions.parts, burst_bytes, result};
+    CountingStream counting = {
+        {CountingStream::next, nullptr}, stream, config, functions.parts, burst_bytes, result};
     fresh_simulation_context();
     Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts, burst_bytes, rtl);
     sc_core::sc_start();
@@ -126,7 +130,8 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
     *result = fl_run_result{};
     const char *reason = nullptr;
     mem_engine *engine = ops->create(machine->memory_params, machine->clock_hz, machine->ports, 2, &reason);
-    if (engine == nullptr) return fl_fail(error, FL_BAD_INPUT, nullptr, "memory %s: %s", machine->memory->name, reason);
+    if (engine == nullptr)
+        return fl_fail(error, FL_BAD_INPUT, nullptr, "memory %s: %s", machine->memory->name, reason);
     result->layers = static_cast<fl_layer_result *>(std::calloc(layer_count, sizeof *result->layers));
     result->layer_count = layer_count;
     fl_status status = FL_OK;

@@ -10,39 +10,42 @@ extern "C" {
 #endif
 
 /* Observes every command as it completes, in order of time: tracing, progress. Cycles: [start, done). */
-typedef void (*fl_command_observer)(void *context, const fl_command *command, uint32_t sequence, uint64_t start, uint64_t done);
+typedef void (*fl_command_observer)(void *context, const fl_command *command, uint32_t sequence,
+                                    uint64_t start, uint64_t done);
 
 typedef struct fl_run_options {
-    uint8_t *dram;            /* image of dram_bytes that holds real tensors, NULL: no data */
+    uint8_t *dram; /* image of dram_bytes that holds real tensors, NULL: no data */
     uint64_t dram_bytes;
     fl_command_observer observer;
     void *observer_context;
     const volatile int *interrupted; /* polled; non-zero stops the run with an error */
 } fl_run_options;
 
-/* Shares of one operation. cycles: from the completion of everything before it to its own last completion, so that they add
- * up to the total. */
+/* Shares of one operation. cycles: from the completion of everything before it to its own last completion, so
+ * that they add up to the total. */
 typedef struct fl_layer_result {
     uint64_t cycles;
-    uint64_t busy[FL_QUEUE_COUNT]; /* cycles that the commands occupy each queue's unit, gaps between vector passes included */
+    uint64_t busy[FL_QUEUE_COUNT]; /* cycles that the commands occupy each queue's unit, gaps between vector
+                                      passes included */
     uint64_t macs;
     fl_cost_actions actions;
     uint64_t last_done;
 } fl_layer_result;
 
 typedef struct fl_run_result {
-    uint64_t cycles;                       /* core cycles from reset to the last completion */
+    uint64_t cycles; /* core cycles from reset to the last completion */
     uint64_t commands[FL_QUEUE_COUNT];
-    fl_account units[FL_QUEUE_COUNT];      /* load, matrix, vector, store; each sums to `cycles` */
-    mem_stats memory;                      /* its account sums to the memory's own clocks */
+    fl_account units[FL_QUEUE_COUNT]; /* load, matrix, vector, store; each sums to `cycles` */
+    mem_stats memory;                 /* its account sums to the memory's own clocks */
     uint64_t macs;
     fl_cost_actions actions;
-    fl_layer_result *layers;               /* layer_count entries, owned (fl_run_result_free) */
+    fl_layer_result *layers; /* layer_count entries, owned (fl_run_result_free) */
     uint32_t layer_count;
 } fl_run_result;
 
-/* Runs the stream to its end. The stream is consumed, not freed. Errors: contradictory memory parameters, a command that does not
- * fit the machine, deadlock (the message lists which command waits for which token), interruption. */
+/* Runs the stream to its end. The stream is consumed, not freed. Errors: contradictory memory parameters, a
+ * command that does not fit the machine, deadlock (the message lists which command waits for which token),
+ * interruption. */
 fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, uint32_t layer_count,
                          const fl_run_options *options, fl_run_result *result, fl_error *error);
 void fl_run_result_free(fl_run_result *result);

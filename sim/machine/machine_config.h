@@ -21,12 +21,13 @@ typedef struct fl_buffer_config {
     uint64_t width_bytes; /* per cycle, all banks together */
 } fl_buffer_config;
 
-/* A rule that fixes part of the mapper's choice for the operations whose name matches; 0 and FL_ORDER_ANY leave it free. */
+/* A rule that fixes part of the mapper's choice for the operations whose name matches; 0 and FL_ORDER_ANY
+ * leave it free. */
 typedef struct fl_mapping_rule {
     const char *operation; /* shell pattern, "*.ffn.up" */
     uint64_t items, rows, columns, depth;
-    int order;             /* 0: any, 1: rows outside, 2: columns outside */
-    int chain;             /* 0: as priced, 1: the operation starts a chain of its own */
+    int order; /* 0: any, 1: rows outside, 2: columns outside */
+    int chain; /* 0: as priced, 1: the operation starts a chain of its own */
     fl_where where;
 } fl_mapping_rule;
 
@@ -37,20 +38,20 @@ typedef struct fl_machine_config {
     const char *name;
     uint64_t clock_hz;
     struct {
-        int model;              /* fl_model */
+        int model; /* fl_model */
         const fl_part *pe;
         uint64_t rows, columns;
-        int dataflow;           /* pe_dataflow */
+        int dataflow;             /* pe_dataflow */
         int preload, skew, drain; /* 0 serial, 1 overlapped */
     } matrix;
     struct {
-        int model;              /* fl_model */
+        int model; /* fl_model */
         uint64_t lanes;
     } vector;
     fl_buffer_config buffers[FL_BUFFER_COUNT];
     struct {
         uint64_t outstanding, bus_bytes;
-    } dma[2];                   /* load, store */
+    } dma[2]; /* load, store */
     uint64_t queue_depth;
     const fl_part *memory;
     const void *memory_params;
@@ -65,8 +66,8 @@ typedef struct fl_machine_config {
     mem_port_params ports[2];
 } fl_machine_config;
 
-/* Reads the whole machine file and cross-checks it: nothing unread, buffers wide enough for the array's fixed timing,
- * overlap keys that mean something for the dataflow. Strings and parts are borrowed from `config`. */
+/* Reads the whole machine file and cross-checks it: nothing unread, buffers wide enough for the array's fixed
+ * timing, overlap keys that mean something for the dataflow. Strings and parts are borrowed from `config`. */
 fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, fl_error *error);
 
 /* The machine's own tables for `flintlock schema`, in file order. */

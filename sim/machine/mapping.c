@@ -20,11 +20,15 @@ static bool cheaper(const fl_mapping *a, const fl_mapping *b)
 static const fl_mapping_rule *rule_of(const fl_pricing *p, const wl_op *op)
 {
     for (size_t r = 0; r < p->machine->mapping_rule_count; r++)
-        if (fnmatch(p->machine->mapping_rules[r].operation, op->name, 0) == 0) return &p->machine->mapping_rules[r];
+        if (fnmatch(p->machine->mapping_rules[r].operation, op->name, 0) == 0)
+            return &p->machine->mapping_rules[r];
     return NULL;
 }
 
-static bool agrees(uint64_t asked, uint32_t tile, uint32_t size) { return asked == 0 || tile == min32(asked, size); }
+static bool agrees(uint64_t asked, uint32_t tile, uint32_t size)
+{
+    return asked == 0 || tile == min32(asked, size);
+}
 
 /* Does the candidate do what the rule asks for? Sizes beyond the operation's own mean all of it. */
 static bool allowed(const fl_mapping_rule *rule, const wl_op *op, const fl_mapping *tiles)
@@ -34,32 +38,40 @@ static bool allowed(const fl_mapping_rule *rule, const wl_op *op, const fl_mappi
     if (!agrees(rule->rows, tiles->rows, gemm ? op->gemm.m : op->rows)) return false;
     if (!gemm) return true;
     if (rule->order != FL_ORDER_ANY && rule->order != (int)tiles->order + 1) return false;
-    return agrees(rule->items, tiles->items, op->gemm.inner) && agrees(rule->columns, tiles->columns, op->gemm.n) &&
-           agrees(rule->depth, tiles->depth, op->gemm.k);
+    return agrees(rule->items, tiles->items, op->gemm.inner) &&
+           agrees(rule->columns, tiles->columns, op->gemm.n) && agrees(rule->depth, tiles->depth, op->gemm.k);
 }
 
 /* Prices one candidate and keeps it when it is the cheapest so far. */
-static void consider(const fl_pricing *p, uint32_t first, uint32_t length, const fl_mapping *tiles, fl_mapping *best)
+static void consider(const fl_pricing *p, uint32_t first, uint32_t length, const fl_mapping *tiles,
+                     fl_mapping *best)
 {
     fl_mapping maps[FL_MAX_CHAIN] = {*tiles};
     const wl_op *op = &p->workload->ops[first];
     if (!allowed(rule_of(p, op), op, tiles)) return;
-    if (fl_price_chain(p, first, length, maps) && cheaper(&maps[0], &best[0])) memcpy(best, maps, length * sizeof *maps);
+    if (fl_price_chain(p, first, length, maps) && cheaper(&maps[0], &best[0]))
+        memcpy(best, maps, length * sizeof *maps);
 }
 
-/* --- candidates ---------------------------------------------------------------------------------------------------------- */
+/* --- candidates
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void search_vector(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *best)
 {
     const wl_op *op = &p->workload->ops[first];
     const fl_mapping_rule *rule = rule_of(p, op);
     for (uint32_t rows = op->rows; rows >= 1; rows = rows == 1 ? 0 : ceil_div(rows, 2)) {
-        fl_mapping tiles = {.items = 1, .rows = rule != NULL && rule->rows != 0 ? min32(rule->rows, op->rows) : rows, .columns = op->columns, .depth = 1};
+        fl_mapping tiles = {.items = 1,
+                            .rows = rule != NULL && rule->rows != 0 ? min32(rule->rows, op->rows) : rows,
+                            .columns = op->columns,
+                            .depth = 1};
         consider(p, first, length, &tiles, best);
     }
 }
 
-/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., and the whole; or just the one that a rule asks for. */
+/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., and the whole; or just the one that a rule asks for.
+ */
 static unsigned sizes(uint32_t size, uint32_t unit, uint64_t asked, uint32_t *out, unsigned capacity)
 {
     unsigned count = 0;
@@ -72,8 +84,8 @@ static unsigned sizes(uint32_t size, uint32_t unit, uint64_t asked, uint32_t *ou
     return count;
 }
 
-/* The largest group of items first, then smaller divisors. A product with per-column parameters takes its items one by one, because
- * they have columns of their own. */
+/* The largest group of items first, then smaller divisors. A product with per-column parameters takes its
+ * items one by one, because they have columns of their own. */
 static unsigned item_groups(const wl_op *op, uint32_t *out, unsigned capacity)
 {
     unsigned count = 0;
@@ -87,7 +99,10 @@ static unsigned item_groups(const wl_op *op, uint32_t *out, unsigned capacity)
 static uint32_t even(uint32_t tile) { return (tile + 1) & ~1u; }
 
 /* A chain needs whole rows, and tiles whose output rows lie together. */
-static bool chains(const wl_gemm *g, const fl_mapping *tiles) { return tiles->columns == g->n && (tiles->items == 1 || tiles->rows == g->m); }
+static bool chains(const wl_gemm *g, const fl_mapping *tiles)
+{
+    return tiles->columns == g->n && (tiles->items == 1 || tiles->rows == g->m);
+}
 
 static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *best)
 {
@@ -96,14 +111,16 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
     const wl_gemm *g = &op->gemm;
     const pe_array_params *array = &p->machine->array;
     uint32_t rows_unit = even(array->rows / array->pe->slices(p->workload->tensors[g->a.tensor].format));
-    uint32_t columns_unit = even(array->columns / array->pe->slices(p->workload->tensors[g->b.tensor].format));
+    uint32_t columns_unit =
+        even(array->columns / array->pe->slices(p->workload->tensors[g->b.tensor].format));
     uint32_t depth_unit = array->dataflow == PE_WEIGHT_STATIONARY ? rows_unit : 64;
     uint32_t items[MOST], rows[MOST], columns[MOST], depth[MOST];
     static const fl_mapping_rule free_choice = {0};
     const fl_mapping_rule *rule = rule_of(p, op);
     if (rule == NULL) rule = &free_choice;
     unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, rule->rows, rows, MOST),
-             nc = sizes(g->n, columns_unit, rule->columns, columns, MOST), nd = sizes(g->k, depth_unit, rule->depth, depth, MOST);
+             nc = sizes(g->n, columns_unit, rule->columns, columns, MOST),
+             nd = sizes(g->k, depth_unit, rule->depth, depth, MOST);
     for (unsigned i = 0; i < ni * nr * nc * nd * 2; i++) {
         unsigned rest = i / 2;
         fl_mapping tiles = {.order = (fl_loop_order)(i % 2)};
@@ -118,18 +135,23 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
 static void search(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *best)
 {
     memset(best, 0, FL_MAX_CHAIN * sizeof *best);
-    if (p->workload->ops[first].kind == WL_GEMM) search_gemm(p, first, length, best);
-    else search_vector(p, first, length, best);
+    if (p->workload->ops[first].kind == WL_GEMM)
+        search_gemm(p, first, length, best);
+    else
+        search_vector(p, first, length, best);
 }
 
-/* --- chains -------------------------------------------------------------------------------------------------------------- */
+/* --- chains
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 /* Does `next` work row by row on what `op` makes, all of it? */
 static bool follows(const wl_workload *wl, const wl_op *op, const wl_op *next)
 {
     uint32_t output = wl_op_output(op);
     const wl_tensor *t = &wl->tensors[output];
-    return next->kind == WL_VECTOR && (next->in == output) != (next->in2 == output) && next->rows == t->rows && next->columns == t->columns &&
+    return next->kind == WL_VECTOR && (next->in == output) != (next->in2 == output) &&
+           next->rows == t->rows && next->columns == t->columns &&
            (op->kind == WL_VECTOR || t->columns == op->gemm.n);
 }
 
@@ -145,8 +167,9 @@ static uint32_t longest_chain(const fl_pricing *p, uint32_t first)
     return length;
 }
 
-/* The cheapest way to cut the `length` operations from `first` on into chains, recursively; the best cut of what is left is
- * independent of what goes before. Returns the price, a negative number when some operation does not fit at all. */
+/* The cheapest way to cut the `length` operations from `first` on into chains, recursively; the best cut of
+ * what is left is independent of what goes before. Returns the price, a negative number when some operation
+ * does not fit at all. */
 static double cut(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *maps)
 {
     double best = -1;
@@ -163,12 +186,14 @@ static double cut(const fl_pricing *p, uint32_t first, uint32_t length, fl_mappi
     return best;
 }
 
-/* --- the whole workload -------------------------------------------------------------------------------------------------- */
+/* --- the whole workload
+ * -------------------------------------------------------------------------------------------------- */
 
 static fl_status check_function(const wl_workload *wl, const wl_op *op, fl_error *error)
 {
     const vec_function *f = fl_op_function(op);
-    if (f == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: no vector function \"%s\"", op->name, op->function);
+    if (f == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: no vector function \"%s\"", op->name, op->function);
     static const num_format int32 = {NUM_INT, 32, true};
     bool gemm = op->kind == WL_GEMM;
     num_format in = gemm ? int32 : wl->tensors[op->in].format;
@@ -181,12 +206,13 @@ static fl_status check_function(const wl_workload *wl, const wl_op *op, fl_error
 static fl_status check_product(const fl_pricing *p, const wl_op *op, fl_error *error)
 {
     if (op->kind != WL_GEMM) return FL_OK;
-    num_format a = p->workload->tensors[op->gemm.a.tensor].format, b = p->workload->tensors[op->gemm.b.tensor].format;
+    num_format a = p->workload->tensors[op->gemm.a.tensor].format,
+               b = p->workload->tensors[op->gemm.b.tensor].format;
     const char *reason = NULL;
     if (pe_array_supports(&p->machine->array, a, b, &reason)) return FL_OK;
     char an[12], bn[12];
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: PE type %s cannot multiply %s by %s: %s", op->name, p->machine->matrix.pe->name,
-                   num_format_name(a, an), num_format_name(b, bn), reason);
+    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: PE type %s cannot multiply %s by %s: %s", op->name,
+                   p->machine->matrix.pe->name, num_format_name(a, an), num_format_name(b, bn), reason);
 }
 
 /* Tiles begin on whole bytes and a rule is for something. */
@@ -196,9 +222,14 @@ static fl_status check_rules(const fl_pricing *p, fl_error *error)
         const fl_mapping_rule *rule = &p->machine->mapping_rules[r];
         bool used = false;
         for (uint32_t i = 0; i < p->workload->op_count; i++) used |= rule_of(p, &p->workload->ops[i]) == rule;
-        if (!used) return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: no operation of %s is left for the pattern \"%s\"", p->workload->name, rule->operation);
+        if (!used)
+            return fl_fail(error, FL_BAD_INPUT, &rule->where,
+                           "mapping: no operation of %s is left for the pattern \"%s\"", p->workload->name,
+                           rule->operation);
         if (rule->columns % 2 != 0 || rule->depth % 2 != 0)
-            return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: columns and depth must be even, so that tiles of 4-bit codes begin on whole bytes");
+            return fl_fail(
+                error, FL_BAD_INPUT, &rule->where,
+                "mapping: columns and depth must be even, so that tiles of 4-bit codes begin on whole bytes");
     }
     return FL_OK;
 }
@@ -214,28 +245,35 @@ static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t leng
     }
     const fl_mapping_rule *rule = rule_of(p, op);
     if (rule != NULL)
-        return fl_fail(error, FL_BAD_INPUT, &rule->where, "mapping: %s: no tile that this rule allows fits the buffers", op->name);
+        return fl_fail(error, FL_BAD_INPUT, &rule->where,
+                       "mapping: %s: no tile that this rule allows fits the buffers", op->name);
     const fl_buffer_config *b = p->machine->buffers;
     return fl_fail(error, FL_BAD_INPUT, NULL,
-                   "%s: not even its smallest tile fits the buffers, where each operand takes whole banks (input %llu B in %llu, weight %llu B in %llu, "
-                   "accumulator %llu B in %llu, vector %llu B in %llu)", op->name,
-                   (unsigned long long)b[0].size_bytes, (unsigned long long)b[0].banks, (unsigned long long)b[1].size_bytes, (unsigned long long)b[1].banks,
-                   (unsigned long long)b[2].size_bytes, (unsigned long long)b[2].banks, (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
+                   "%s: not even its smallest tile fits the buffers, where each operand takes whole banks "
+                   "(input %llu B in %llu, weight %llu B in %llu, "
+                   "accumulator %llu B in %llu, vector %llu B in %llu)",
+                   op->name, (unsigned long long)b[0].size_bytes, (unsigned long long)b[0].banks,
+                   (unsigned long long)b[1].size_bytes, (unsigned long long)b[1].banks,
+                   (unsigned long long)b[2].size_bytes, (unsigned long long)b[2].banks,
+                   (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
 }
 
 /* Same shape, same formats, same functions, same readers, same rule: same mapping. */
 static bool same_op(const fl_pricing *p, const wl_op *x, const wl_op *y)
 {
     const wl_tensor *t = p->workload->tensors;
-    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || rule_of(p, x) != rule_of(p, y) || p->readers[wl_op_output(x)] != p->readers[wl_op_output(y)]) return false;
+    if (x->kind != y->kind || strcmp(x->function, y->function) != 0 || rule_of(p, x) != rule_of(p, y) ||
+        p->readers[wl_op_output(x)] != p->readers[wl_op_output(y)])
+        return false;
     if ((x->column_params == WL_NONE) != (y->column_params == WL_NONE)) return false;
     if (x->kind == WL_VECTOR)
         return x->rows == y->rows && x->columns == y->columns && (x->in2 == WL_NONE) == (y->in2 == WL_NONE) &&
                t[x->in].row_bytes == t[y->in].row_bytes && t[x->out].row_bytes == t[y->out].row_bytes &&
                (x->in2 == WL_NONE || t[x->in2].row_bytes == t[y->in2].row_bytes);
     const wl_gemm *a = &x->gemm, *b = &y->gemm;
-    return a->outer == b->outer && a->inner == b->inner && a->m == b->m && a->n == b->n && a->k == b->k && a->b_k_major == b->b_k_major &&
-           num_format_equal(t[a->a.tensor].format, t[b->a.tensor].format) && num_format_equal(t[a->b.tensor].format, t[b->b.tensor].format) &&
+    return a->outer == b->outer && a->inner == b->inner && a->m == b->m && a->n == b->n && a->k == b->k &&
+           a->b_k_major == b->b_k_major && num_format_equal(t[a->a.tensor].format, t[b->a.tensor].format) &&
+           num_format_equal(t[a->b.tensor].format, t[b->b.tensor].format) &&
            num_format_equal(t[a->out.tensor].format, t[b->out.tensor].format);
 }
 
@@ -245,7 +283,9 @@ static bool same_chain(const fl_pricing *p, uint32_t x, uint32_t y, uint32_t len
     const wl_op *ops = p->workload->ops;
     for (uint32_t i = 0; i < length; i++) {
         if (!same_op(p, &ops[x + i], &ops[y + i])) return false;
-        if (i != 0 && (ops[x + i].in == wl_op_output(&ops[x + i - 1])) != (ops[y + i].in == wl_op_output(&ops[y + i - 1]))) return false;
+        if (i != 0 && (ops[x + i].in == wl_op_output(&ops[x + i - 1])) !=
+                          (ops[y + i].in == wl_op_output(&ops[y + i - 1])))
+            return false;
     }
     return true;
 }
@@ -254,8 +294,8 @@ typedef struct known_chain {
     uint32_t first, length;
 } known_chain;
 
-static fl_status map_run(const fl_pricing *p, uint32_t first, uint32_t length, known_chain *known, uint32_t *known_count, fl_mapping *mappings,
-                         fl_error *error)
+static fl_status map_run(const fl_pricing *p, uint32_t first, uint32_t length, known_chain *known,
+                         uint32_t *known_count, fl_mapping *mappings, fl_error *error)
 {
     for (uint32_t i = 0; i < length; i++) {
         fl_status status = check_function(p->workload, &p->workload->ops[first + i], error);
@@ -286,13 +326,14 @@ static void count_readers(const wl_workload *wl, uint32_t *readers)
     }
 }
 
-fl_status fl_map_workload(const fl_machine_config *machine, const wl_workload *workload, const fl_dram_profile *dram,
-                          fl_mapping *mappings, fl_error *error)
+fl_status fl_map_workload(const fl_machine_config *machine, const wl_workload *workload,
+                          const fl_dram_profile *dram, fl_mapping *mappings, fl_error *error)
 {
     uint32_t *readers = calloc(workload->tensor_count, sizeof *readers);
     known_chain *known = calloc(workload->op_count, sizeof *known);
     uint32_t known_count = 0;
-    fl_status status = readers == NULL || known == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
+    fl_status status =
+        readers == NULL || known == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
     if (status == FL_OK) count_readers(workload, readers);
     fl_pricing pricing = {machine, workload, dram, readers};
     if (status == FL_OK) status = check_rules(&pricing, error);

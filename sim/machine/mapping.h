@@ -1,9 +1,10 @@
 /* The mapper: how operations are cut into tiles, kept in the buffers and chained.
  *
- * Exhaustive closed-form search: every combination of item group, row, column and depth tile and of loop order whose tiles
- * fit the buffers is priced; the cheapest wins, ties fall to less DRAM traffic, then to the earlier candidate. Operations that
- * read each other's rows may run as a chain, tile by tile, so that a tensor which only the chain reads never leaves the
- * chip; chains are priced against their parts. The choice is a pure function of workload, machine and memory. */
+ * Exhaustive closed-form search: every combination of item group, row, column and depth tile and of loop
+ * order whose tiles fit the buffers is priced; the cheapest wins, ties fall to less DRAM traffic, then to the
+ * earlier candidate. Operations that read each other's rows may run as a chain, tile by tile, so that a
+ * tensor which only the chain reads never leaves the chip; chains are priced against their parts. The choice
+ * is a pure function of workload, machine and memory. */
 #ifndef FL_MACHINE_MAPPING_H
 #define FL_MACHINE_MAPPING_H
 
@@ -22,8 +23,8 @@ enum {
     FL_MAX_CHAIN = 4, /* operations in a chain */
 };
 
-/* The buffering of one operand: `slots` tiles of slot_bytes each (whole banks where they fit), 1 = single, 2 = double
- * buffering, more keep tiles resident for reuse. */
+/* The buffering of one operand: `slots` tiles of slot_bytes each (whole banks where they fit), 1 = single, 2
+ * = double buffering, more keep tiles resident for reuse. */
 typedef struct fl_slots {
     uint32_t slots;
     uint32_t slot_bytes;
@@ -36,20 +37,21 @@ typedef struct fl_mapping {
     fl_loop_order order;
     fl_slots input, weight, accumulator;          /* GEMM */
     fl_slots source, source2, parameters, result; /* in the vector buffer */
-    uint32_t chain;  /* operations in the chain that starts here; 0: inside a chain */
-    bool stored;     /* the output goes to DRAM; false: only the chain reads it */
-    /* The terms of the price, in core cycles, as `flintlock map` prints them; of the whole chain, in its first operation. */
+    uint32_t chain; /* operations in the chain that starts here; 0: inside a chain */
+    bool stored;    /* the output goes to DRAM; false: only the chain reads it */
+    /* The terms of the price, in core cycles, as `flintlock map` prints them; of the whole chain, in its
+     * first operation. */
     uint64_t matrix_cycles, vector_cycles, dram_cycles, dram_bytes;
-    double slot_cycles;    /* what the slots allow: a slot is taken from the start of its load to its last use */
-    double fill_cycles;    /* first loads and last results, not hidden by overlap */
+    double slot_cycles; /* what the slots allow: a slot is taken from the start of its load to its last use */
+    double fill_cycles; /* first loads and last results, not hidden by overlap */
     double command_cycles; /* dispatch of all commands: of two choices as good, the one with fewer commands */
     double price_cycles;   /* max(matrix, vector, dram, slots) + fill + commands */
 } fl_mapping;
 
-/* One mapping per operation. mappings: op_count entries of the caller. Fails with an error that names the operation and the buffers
- * that are too small. */
-fl_status fl_map_workload(const fl_machine_config *machine, const wl_workload *workload, const fl_dram_profile *dram,
-                          fl_mapping *mappings, fl_error *error);
+/* One mapping per operation. mappings: op_count entries of the caller. Fails with an error that names the
+ * operation and the buffers that are too small. */
+fl_status fl_map_workload(const fl_machine_config *machine, const wl_workload *workload,
+                          const fl_dram_profile *dram, fl_mapping *mappings, fl_error *error);
 
 #ifdef __cplusplus
 }

@@ -9,11 +9,14 @@ const vec_function *fl_op_function(const wl_op *op)
     return part == NULL ? NULL : part->ops;
 }
 
-/* --- slots ------------------------------------------------------------------------------------------------------- */
+/* --- slots
+ * ------------------------------------------------------------------------------------------------------- */
 
-/* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots share would make their
- * users wait for each other. Only a tile that does not fit otherwise shares. False when not even one fits. */
-static bool place(const fl_buffer_config *buffer, uint64_t tile_bytes, uint32_t wanted, uint32_t *base, fl_slots *slots)
+/* Slots for tiles of `tile_bytes` from *base upwards, at most `wanted`, in whole banks: a bank that two slots
+ * share would make their users wait for each other. Only a tile that does not fit otherwise shares. False
+ * when not even one fits. */
+static bool place(const fl_buffer_config *buffer, uint64_t tile_bytes, uint32_t wanted, uint32_t *base,
+                  fl_slots *slots)
 {
     uint64_t bank = fl_bank_bytes(buffer), left = buffer->size_bytes - *base;
     uint64_t slot = (tile_bytes + bank - 1) / bank * bank;
@@ -26,7 +29,10 @@ static bool place(const fl_buffer_config *buffer, uint64_t tile_bytes, uint32_t 
     return true;
 }
 
-static uint64_t operand_bytes(num_format format, uint64_t rows, uint64_t codes) { return rows * num_row_bytes(format, codes); }
+static uint64_t operand_bytes(num_format format, uint64_t rows, uint64_t codes)
+{
+    return rows * num_row_bytes(format, codes);
+}
 
 static uint64_t parameter_bytes(const wl_op *op, uint32_t columns)
 {
@@ -34,14 +40,17 @@ static uint64_t parameter_bytes(const wl_op *op, uint32_t columns)
 }
 
 /* A vector operation's slots; an input that the chain has just made (tensor `chained`) needs none. */
-static bool place_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, uint32_t *base, fl_mapping *map)
+static bool place_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, uint32_t *base,
+                         fl_mapping *map)
 {
     const fl_buffer_config *buffer = &p->machine->buffers[FL_VECTOR_BUFFER];
     const wl_tensor *t = p->workload->tensors;
     uint64_t parameters = parameter_bytes(op, op->columns);
     bool fits = parameters == 0 || place(buffer, parameters, 1, base, &map->parameters);
-    if (fits && op->in != chained) fits = place(buffer, map->rows * t[op->in].row_bytes, 2, base, &map->source);
-    if (fits && op->in2 != WL_NONE && op->in2 != chained) fits = place(buffer, map->rows * t[op->in2].row_bytes, 2, base, &map->source2);
+    if (fits && op->in != chained)
+        fits = place(buffer, map->rows * t[op->in].row_bytes, 2, base, &map->source);
+    if (fits && op->in2 != WL_NONE && op->in2 != chained)
+        fits = place(buffer, map->rows * t[op->in2].row_bytes, 2, base, &map->source2);
     return fits && place(buffer, map->rows * t[op->out].row_bytes, 2, base, &map->result);
 }
 
@@ -50,7 +59,8 @@ static bool place_gemm(const fl_pricing *p, const wl_op *op, uint32_t *vector_ba
     const wl_gemm *g = &op->gemm;
     const wl_tensor *t = p->workload->tensors;
     const fl_buffer_config *buffers = p->machine->buffers, *vector = &buffers[FL_VECTOR_BUFFER];
-    uint32_t b_rows = g->b_k_major ? map->depth : map->columns, b_codes = g->b_k_major ? map->columns : map->depth;
+    uint32_t b_rows = g->b_k_major ? map->depth : map->columns,
+             b_codes = g->b_k_major ? map->columns : map->depth;
     uint64_t a = map->items * operand_bytes(t[g->a.tensor].format, map->rows, map->depth);
     uint64_t b = map->items * operand_bytes(t[g->b.tensor].format, b_rows, b_codes);
     uint64_t sums = (uint64_t)map->items * map->rows * map->columns * 4;
@@ -64,10 +74,13 @@ static bool place_gemm(const fl_pricing *p, const wl_op *op, uint32_t *vector_ba
     return fits && place(vector, out, 2, vector_base, &map->result);
 }
 
-/* --- transfers of one tile --------------------------------------------------------------------------------------------- */
+/* --- transfers of one tile
+ * --------------------------------------------------------------------------------------------- */
 
-/* Bytes that whole bursts move for `rows` pieces of a row, each of `codes` codes. A full row of the tensor wastes nothing. */
-static double burst_bytes(const fl_pricing *p, num_format format, double rows, uint32_t codes, uint32_t full_codes)
+/* Bytes that whole bursts move for `rows` pieces of a row, each of `codes` codes. A full row of the tensor
+ * wastes nothing. */
+static double burst_bytes(const fl_pricing *p, num_format format, double rows, uint32_t codes,
+                          uint32_t full_codes)
 {
     size_t bytes = num_row_bytes(format, codes), burst = p->dram->burst_bytes;
     return rows * (double)(codes == full_codes ? bytes : (bytes + burst - 1) / burst * burst);
@@ -82,20 +95,24 @@ static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl
     const wl_gemm *g = &op->gemm;
     const wl_tensor *t = p->workload->tensors;
     double items = map->items;
-    uint32_t b_rows = g->b_k_major ? map->depth : map->columns, b_codes = g->b_k_major ? map->columns : map->depth;
+    uint32_t b_rows = g->b_k_major ? map->depth : map->columns,
+             b_codes = g->b_k_major ? map->columns : map->depth;
     return (tile_bytes){
         .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
         .b = items * burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes, g->b_k_major ? g->n : g->k),
-        .out = map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
+        .out =
+            map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
         .parameters = (double)parameter_bytes(op, map->columns),
     };
 }
 
-/* How often each operand tile crosses the DRAM boundary: an operand that moves with the inner loop is kept when the inner loop's
- * tiles all fit its slots; the other one stays for the whole inner loop when its depth tiles fit. */
+/* How often each operand tile crosses the DRAM boundary: an operand that moves with the inner loop is kept
+ * when the inner loop's tiles all fit its slots; the other one stays for the whole inner loop when its depth
+ * tiles fit. */
 static void gemm_loads(const wl_gemm *g, const fl_mapping *map, double *a_loads, double *b_loads)
 {
-    uint64_t tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth);
+    uint64_t tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns),
+             tk = ceil_div(g->k, map->depth);
     bool rows_outer = map->order == FL_ROWS_OUTER;
     uint64_t outer = rows_outer ? tm : tn, inner = rows_outer ? tn : tm;
     uint32_t still_slots = rows_outer ? map->input.slots : map->weight.slots;
@@ -106,7 +123,9 @@ static void gemm_loads(const wl_gemm *g, const fl_mapping *map, double *a_loads,
     *b_loads = rows_outer ? moving : still;
 }
 
-/* --- price --------------------------------------------------------------------------------------------------------------- */
+/* --- price
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 enum { DISPATCH_CYCLES = 4 }; /* completion of a command to the start of the one that waits for it, twice */
 
@@ -122,13 +141,15 @@ static void slowest(chain_price *price, double ring_cycles)
     if (ring_cycles > price->slots) price->slots = ring_cycles;
 }
 
-/* Cycles that a ring of slots needs per tile: each slot is taken for the transfer, its latency and the work on it. */
+/* Cycles that a ring of slots needs per tile: each slot is taken for the transfer, its latency and the work
+ * on it. */
 static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, uint32_t slots)
 {
     return (p->dram->latency_cycles + DISPATCH_CYCLES + fl_transfer_cycles(p->dram, t) + work_cycles) / slots;
 }
 
-static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, const fl_mapping *map, chain_price *price)
+static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, const fl_mapping *map,
+                         chain_price *price)
 {
     const vec_function *f = fl_op_function(op);
     const wl_tensor *t = p->workload->tensors;
@@ -136,21 +157,30 @@ static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained,
     double in = (op->in != chained ? (double)t[op->in].row_bytes : 0) +
                 (op->in2 != WL_NONE && op->in2 != chained ? (double)t[op->in2].row_bytes : 0);
     double out = map->stored ? (double)t[op->out].row_bytes : 0;
-    double rows = map->rows, tiles = ceil_div(op->rows, map->rows), work = rows * (double)interval + f->latency;
+    double rows = map->rows, tiles = ceil_div(op->rows, map->rows),
+           work = rows * (double)interval + f->latency;
     fl_transfer load = {.read = rows * in}, store = {.written = rows * out};
     price->vector += interval * op->rows;
     price->transfer.read += op->rows * in + (double)parameter_bytes(op, op->columns);
     price->transfer.written += op->rows * out;
-    if (in != 0) slowest(price, tiles * slot_time(p, load, work, map->source.slots != 0 ? map->source.slots : map->source2.slots));
+    if (in != 0)
+        slowest(price, tiles * slot_time(p, load, work,
+                                         map->source.slots != 0 ? map->source.slots : map->source2.slots));
     slowest(price, tiles * slot_time(p, store, work, map->result.slots));
     price->fill += fl_transfer_cycles(p->dram, load) + fl_transfer_cycles(p->dram, store) + work;
     price->commands += tiles * (1 + (in != 0) + (out != 0));
 }
 
-static uint64_t job_cycles(const fl_pricing *p, const wl_op *op, uint32_t items, uint32_t rows, uint32_t columns, uint32_t depth)
+static uint64_t job_cycles(const fl_pricing *p, const wl_op *op, uint32_t items, uint32_t rows,
+                           uint32_t columns, uint32_t depth)
 {
-    pe_array_job job = {.items = items, .m = rows, .n = columns, .k = depth, .b_k_major = op->gemm.b_k_major,
-                        .a_format = p->workload->tensors[op->gemm.a.tensor].format, .b_format = p->workload->tensors[op->gemm.b.tensor].format};
+    pe_array_job job = {.items = items,
+                        .m = rows,
+                        .n = columns,
+                        .k = depth,
+                        .b_k_major = op->gemm.b_k_major,
+                        .a_format = p->workload->tensors[op->gemm.a.tensor].format,
+                        .b_format = p->workload->tensors[op->gemm.b.tensor].format};
     pe_array_front front = {0};
     pe_array_plan first, second;
     pe_array_plan_job(&p->machine->array, &front, &job, 1, &first);
@@ -161,7 +191,8 @@ static uint64_t job_cycles(const fl_pricing *p, const wl_op *op, uint32_t items,
 /* Matrix cycles of one item group: full tiles and the edge tiles of each dimension. */
 static uint64_t group_cycles(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
 {
-    const uint32_t size[3] = {op->gemm.m, op->gemm.n, op->gemm.k}, tile[3] = {map->rows, map->columns, map->depth};
+    const uint32_t size[3] = {op->gemm.m, op->gemm.n, op->gemm.k},
+                   tile[3] = {map->rows, map->columns, map->depth};
     uint64_t total = 0;
     for (unsigned edges = 0; edges < 8; edges++) {
         uint64_t count = 1;
@@ -181,7 +212,8 @@ static uint64_t epilogue_row_cycles(const fl_pricing *p, const wl_op *op, const 
 {
     uint64_t cycles = 0;
     for (uint32_t n = 0; n < op->gemm.n; n += map->columns)
-        cycles += vec_row_interval(&p->machine->lanes, fl_op_function(op), min32(map->columns, op->gemm.n - n));
+        cycles +=
+            vec_row_interval(&p->machine->lanes, fl_op_function(op), min32(map->columns, op->gemm.n - n));
     return cycles;
 }
 
@@ -191,24 +223,33 @@ static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *m
     double a_loads, b_loads;
     gemm_loads(g, map, &a_loads, &b_loads);
     uint64_t groups = (uint64_t)g->outer * ceil_div(g->inner, map->items);
-    double tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth), all = (double)groups;
+    double tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth),
+           all = (double)groups;
     tile_bytes tile = gemm_tile_bytes(p, op, map);
-    price->transfer.read += all * (tile.a * a_loads + tile.b * b_loads + tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
+    price->transfer.read += all * (tile.a * a_loads + tile.b * b_loads +
+                                   tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
     price->transfer.written += all * tile.out * tm * tn;
-    uint64_t matrix = groups * group_cycles(p, op, map), vector = groups * map->items * g->m * epilogue_row_cycles(p, op, map);
+    uint64_t matrix = groups * group_cycles(p, op, map),
+             vector = groups * map->items * g->m * epilogue_row_cycles(p, op, map);
     price->matrix += matrix;
     price->vector += vector;
-    double tail = 2.0 * p->machine->array.rows + p->machine->array.columns; /* skew and drain before the sums are whole */
-    double product = (double)matrix / (all * tm * tn * tk), epilogue = (double)vector / (all * tm * tn) + fl_op_function(op)->latency;
-    slowest(price, all * a_loads * slot_time(p, (fl_transfer){.read = tile.a}, product + tail, map->input.slots));
-    slowest(price, all * b_loads * slot_time(p, (fl_transfer){.read = tile.b}, product + tail, map->weight.slots));
+    double tail = 2.0 * p->machine->array.rows +
+                  p->machine->array.columns; /* skew and drain before the sums are whole */
+    double product = (double)matrix / (all * tm * tn * tk),
+           epilogue = (double)vector / (all * tm * tn) + fl_op_function(op)->latency;
+    slowest(price,
+            all * a_loads * slot_time(p, (fl_transfer){.read = tile.a}, product + tail, map->input.slots));
+    slowest(price,
+            all * b_loads * slot_time(p, (fl_transfer){.read = tile.b}, product + tail, map->weight.slots));
     slowest(price, all * tm * tn * (tk * product + tail + epilogue) / map->accumulator.slots);
-    slowest(price, all * tm * tn * slot_time(p, (fl_transfer){.written = tile.out}, epilogue, map->result.slots));
+    slowest(price,
+            all * tm * tn * slot_time(p, (fl_transfer){.written = tile.out}, epilogue, map->result.slots));
     price->fill += fl_transfer_cycles(p->dram, (fl_transfer){tile.a + tile.b, tile.out}) + tail + epilogue;
     price->commands += all * (a_loads + b_loads + tm * tn * (tk + 1 + (tile.out != 0)));
 }
 
-/* In a chain the vector unit stands still from one operation's last element to the next one's first, once per tile. */
+/* In a chain the vector unit stands still from one operation's last element to the next one's first, once per
+ * tile. */
 static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_rows)
 {
     return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
@@ -238,13 +279,18 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         const wl_op *op = &p->workload->ops[first + i];
         fl_mapping *map = &maps[i];
         uint32_t output = wl_op_output(op);
-        if (i != 0) *map = (fl_mapping){.items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
+        if (i != 0)
+            *map = (fl_mapping){
+                .items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
         map->chain = i == 0 ? length : 0;
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
-        bool fits = op->kind == WL_GEMM ? place_gemm(p, op, &vector_base, map) : place_vector(p, op, chained, &vector_base, map);
+        bool fits = op->kind == WL_GEMM ? place_gemm(p, op, &vector_base, map)
+                                        : place_vector(p, op, chained, &vector_base, map);
         if (!fits) return false;
-        if (op->kind == WL_GEMM) price_gemm(p, op, map, &price);
-        else price_vector(p, op, chained, map, &price);
+        if (op->kind == WL_GEMM)
+            price_gemm(p, op, map, &price);
+        else
+            price_vector(p, op, chained, map, &price);
         if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], op->rows, map->rows);
         chained = output;
     }

@@ -6,7 +6,8 @@
 
 namespace fl
 {
-static std::unique_ptr<ArrayBoundary> make_array(const fl_machine_config &machine, CoreClock clock, fl_rtl_model *rtl)
+static std::unique_ptr<ArrayBoundary> make_array(const fl_machine_config &machine, CoreClock clock,
+                                                 fl_rtl_model *rtl)
 {
     const sc_core::sc_time period = CoreClock::at(clock.period_ps);
     if (rtl != nullptr) return std::make_unique<ArrayRtl>("array", machine.array, period, rtl);

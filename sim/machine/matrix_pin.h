@@ -1,5 +1,5 @@
-// The matrix unit as part of the machine, cycle by cycle: the array of PE modules or the Verilated array, clocked while it
-// has jobs.
+// The matrix unit as part of the machine, cycle by cycle: the array of PE modules or the Verilated array,
+// clocked while it has jobs.
 #ifndef FL_MACHINE_MATRIX_PIN_H
 #define FL_MACHINE_MATRIX_PIN_H
 

@@ -4,8 +4,8 @@
 
 namespace fl
 {
-MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &machine, Scratchpads &scratchpads,
-                       UnitListener &listener, CoreClock clock)
+MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &machine,
+                       Scratchpads &scratchpads, UnitListener &listener, CoreClock clock)
     : sc_module(name), machine_(machine), scratchpads_(scratchpads), listener_(listener), clock_(clock),
       scratch_(pe_array_scratch_new())
 {
@@ -16,7 +16,10 @@ MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands behind the last operands of the jobs taken so far.
-void MatrixSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&listener_.account(FL_MATRIX), cycle, reason); }
+void MatrixSpan::settle(uint64_t cycle, fl_cause reason)
+{
+    fl_account_until(&listener_.account(FL_MATRIX), cycle, reason);
+}
 
 void MatrixSpan::issue(const fl_command &command, uint64_t start)
 {

@@ -1,5 +1,6 @@
-// Cycle accounting of a unit that is clocked: it reports what it did in a cycle one edge later, while the command processor knows at
-// once why an idle unit waits. Both are kept as runs and merged where both are known.
+// Cycle accounting of a unit that is clocked: it reports what it did in a cycle one edge later, while the
+// command processor knows at once why an idle unit waits. Both are kept as runs and merged where both are
+// known.
 #ifndef FL_MACHINE_PIN_ACCOUNT_H
 #define FL_MACHINE_PIN_ACCOUNT_H
 

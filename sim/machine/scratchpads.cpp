@@ -25,7 +25,8 @@ Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
 {
     Banks banks;
     auto add = [&](const fl_region &region) {
-        banks.mask[region.buffer] |= mem_sram_bank_mask(&buffers_[region.buffer], region.offset_bytes, region.bytes);
+        banks.mask[region.buffer] |=
+            mem_sram_bank_mask(&buffers_[region.buffer], region.offset_bytes, region.bytes);
     };
     switch (static_cast<fl_queue>(command.queue)) {
     case FL_MATRIX:
@@ -39,7 +40,8 @@ Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
         if (command.u.vector.has_columns) add(command.u.vector.column_params);
         add(command.u.vector.out);
         break;
-    default: add(command.u.dma.region);
+    default:
+        add(command.u.dma.region);
     }
     return banks;
 }

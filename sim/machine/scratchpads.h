@@ -1,5 +1,6 @@
-// The machine's four scratchpads, seen from commands: their bytes in a run with data, and who holds which bank. A bank serves one
-// unit at a time, from the issue to the completion of a command; a unit's own commands may share it.
+// The machine's four scratchpads, seen from commands: their bytes in a run with data, and who holds which
+// bank. A bank serves one unit at a time, from the issue to the completion of a command; a unit's own
+// commands may share it.
 #ifndef FL_MACHINE_SCRATCHPADS_H
 #define FL_MACHINE_SCRATCHPADS_H
 

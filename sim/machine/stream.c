@@ -77,7 +77,8 @@ static fl_command *emit(generator *g, fl_queue queue)
 static uint32_t sequence_of(generator *g, const fl_command *command) { return g->sequence[command->queue]; }
 static void close_command(generator *g, const fl_command *command) { g->sequence[command->queue]++; }
 
-/* --- tensors and the stores that wrote them ------------------------------------------------------------------------ */
+/* --- tensors and the stores that wrote them
+ * ------------------------------------------------------------------------ */
 
 static unsigned segment(const wl_tensor *t, uint64_t row) { return (unsigned)(row * SEGMENTS / t->rows); }
 
@@ -91,25 +92,33 @@ static void wait_stored(generator *g, fl_command *command, uint32_t t, uint64_t 
 {
     unsigned last = segment(tensor(g, t), row + rows - 1);
     for (unsigned s = segment(tensor(g, t), row); s <= last; s++)
-        if (g->stores[t][s] != 0) fl_command_wait(command, FL_STORE, g->stores[t][s] - 1, FL_CAUSE_DEPENDENCY);
+        if (g->stores[t][s] != 0)
+            fl_command_wait(command, FL_STORE, g->stores[t][s] - 1, FL_CAUSE_DEPENDENCY);
 }
 
-/* --- slots --------------------------------------------------------------------------------------------------------- */
+/* --- slots
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool same_tile(const tile_id *a, const tile_id *b)
 {
-    return a->tensor == b->tensor && a->outer == b->outer && a->item == b->item && a->row == b->row && a->column == b->column;
+    return a->tensor == b->tensor && a->outer == b->outer && a->item == b->item && a->row == b->row &&
+           a->column == b->column;
 }
 
 static fl_region slot_region(uint8_t buffer, const fl_slots *slots, uint32_t slot)
 {
-    return (fl_region){.buffer = buffer, .offset_bytes = slots->base_bytes + slot * slots->slot_bytes, .bytes = slots->slot_bytes};
+    return (fl_region){.buffer = buffer,
+                       .offset_bytes = slots->base_bytes + slot * slots->slot_bytes,
+                       .bytes = slots->slot_bytes};
 }
 
-/* A new operation keeps what the slots hold when their geometry did not change (query, key and value share their input). */
+/* A new operation keeps what the slots hold when their geometry did not change (query, key and value share
+ * their input). */
 static void set_geometry(slot_cache *cache, fl_buffer buffer, const fl_slots *slots)
 {
-    if (cache->buffer == buffer && memcmp(&cache->slots, slots, sizeof *slots) == 0 && slots->slots != 0) return;
+    if (cache->buffer == buffer && memcmp(&cache->slots, slots, sizeof *slots) == 0 && slots->slots != 0)
+        return;
     memset(cache, 0, sizeof *cache);
     cache->buffer = (uint8_t)buffer;
     cache->slots = *slots;
@@ -129,16 +138,17 @@ static uint32_t choose_slot(const generator *g, const slot_cache *cache)
     uint64_t best_key = UINT64_MAX;
     for (uint32_t s = 0; s < cache->slots.slots; s++) {
         fl_region region = slot_region(cache->buffer, &cache->slots, s);
-        uint64_t key = cache->slot[s].valid ? (1ull << 40) + cache->slot[s].used : fl_hazards_last_read(&g->hazards, &region);
+        uint64_t key = cache->slot[s].valid ? (1ull << 40) + cache->slot[s].used
+                                            : fl_hazards_last_read(&g->hazards, &region);
         if (key < best_key) best = s, best_key = key;
     }
     return best;
 }
 
-/* The block of a view: `items` items from (outer, item), rows x columns codes from (row, column) of each. Items that lie side
- * by side in full width become one wider row, which moves in fewer bursts. */
-static void view_block(const generator *g, const wl_view *view, const tile_id *id, uint32_t items, uint32_t rows, uint32_t columns,
-                       bool whole_width, fl_dma_command *dma)
+/* The block of a view: `items` items from (outer, item), rows x columns codes from (row, column) of each.
+ * Items that lie side by side in full width become one wider row, which moves in fewer bursts. */
+static void view_block(const generator *g, const wl_view *view, const tile_id *id, uint32_t items,
+                       uint32_t rows, uint32_t columns, bool whole_width, fl_dma_command *dma)
 {
     const wl_tensor *t = tensor(g, view->tensor);
     unsigned bits = t->format.bits;
@@ -146,13 +156,15 @@ static void view_block(const generator *g, const wl_view *view, const tile_id *i
     uint64_t column = (uint64_t)id->item * view->inner_columns + id->column;
     assert(column * bits % 8 == 0);
     uint32_t width = (uint32_t)num_row_bytes(t->format, columns);
-    bool merge = items > 1 && view->inner_rows == 0 && whole_width && (uint64_t)view->inner_columns * bits == 8ull * width;
+    bool merge = items > 1 && view->inner_rows == 0 && whole_width &&
+                 (uint64_t)view->inner_columns * bits == 8ull * width;
     dma->block = (mem_block){.address = t->address + row * t->row_stride_bytes + column * bits / 8,
                              .width_bytes = merge ? items * width : width,
                              .rows = rows,
                              .planes = merge ? 1 : items,
                              .row_stride_bytes = t->row_stride_bytes,
-                             .plane_stride_bytes = view->inner_rows * t->row_stride_bytes + (uint64_t)view->inner_columns * bits / 8};
+                             .plane_stride_bytes = view->inner_rows * t->row_stride_bytes +
+                                                   (uint64_t)view->inner_columns * bits / 8};
     dma->region.stride_bytes = dma->block.width_bytes;
     dma->region.item_bytes = merge ? width : rows * width;
     dma->region.bytes = items * rows * width;
@@ -169,8 +181,8 @@ static void finish_load(generator *g, fl_command *load, slot_cache *cache, uint3
 }
 
 /* Makes sure that the tile is in a slot, loading it when it is not; returns its region. */
-static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, const tile_id *id, uint32_t items, uint32_t rows,
-                        uint32_t columns, bool whole_width)
+static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, const tile_id *id,
+                        uint32_t items, uint32_t rows, uint32_t columns, bool whole_width)
 {
     int found = find_tile(cache, id);
     if (found != NO_TILE) {
@@ -196,7 +208,8 @@ static fl_region next_turn(fl_buffer buffer, const fl_slots *slots, uint32_t *tu
     return region;
 }
 
-/* --- matrix products ----------------------------------------------------------------------------------------------- */
+/* --- matrix products
+ * ----------------------------------------------------------------------------------------------- */
 
 typedef struct tile_shape {
     uint32_t items, rows, columns, depth;
@@ -222,13 +235,16 @@ static fl_region ensure_b(generator *g, tile_shape t, uint32_t column, uint32_t 
     const wl_gemm *gemm = &current(g)->gemm;
     t.columns = minimum(mapping(g)->columns, gemm->n - column);
     t.depth = minimum(mapping(g)->depth, gemm->k - depth);
-    tile_id id = {gemm->b.tensor, g->outer, g->item, gemm->b_k_major ? depth : column, gemm->b_k_major ? column : depth};
+    tile_id id = {gemm->b.tensor, g->outer, g->item, gemm->b_k_major ? depth : column,
+                  gemm->b_k_major ? column : depth};
     uint32_t rows = gemm->b_k_major ? t.depth : t.columns, columns = gemm->b_k_major ? t.columns : t.depth;
-    return ensure(g, &g->weight, &gemm->b, &id, t.items, rows, columns, columns == (gemm->b_k_major ? gemm->n : gemm->k));
+    return ensure(g, &g->weight, &gemm->b, &id, t.items, rows, columns,
+                  columns == (gemm->b_k_major ? gemm->n : gemm->k));
 }
 
 /* Columns [column, column + columns) of an operation's per-column parameters. */
-static fl_region ensure_parameters(generator *g, slot_cache *cache, uint32_t t, uint32_t column, uint32_t columns)
+static fl_region ensure_parameters(generator *g, slot_cache *cache, uint32_t t, uint32_t column,
+                                   uint32_t columns)
 {
     tile_id id = {t, 0, 0, 0, column};
     int found = find_tile(cache, &id);
@@ -239,15 +255,20 @@ static fl_region ensure_parameters(generator *g, slot_cache *cache, uint32_t t, 
     uint32_t s = choose_slot(g, cache), width = columns * VEC_COLUMN_BYTES;
     fl_command *load = emit(g, FL_LOAD);
     fl_dma_command *dma = &load->u.dma;
-    dma->block = (mem_block){.address = tensor(g, t)->address + (uint64_t)column * VEC_COLUMN_BYTES, .width_bytes = width, .rows = 1, .planes = 1,
-                             .row_stride_bytes = width, .plane_stride_bytes = width};
+    dma->block = (mem_block){.address = tensor(g, t)->address + (uint64_t)column * VEC_COLUMN_BYTES,
+                             .width_bytes = width,
+                             .rows = 1,
+                             .planes = 1,
+                             .row_stride_bytes = width,
+                             .plane_stride_bytes = width};
     dma->region = slot_region(cache->buffer, &cache->slots, s);
     dma->region.bytes = dma->region.stride_bytes = dma->region.item_bytes = width;
     finish_load(g, load, cache, s, &id);
     return dma->region;
 }
 
-/* Operands that no earlier operation produces are fetched first, so that they do not queue behind one that waits. */
+/* Operands that no earlier operation produces are fetched first, so that they do not queue behind one that
+ * waits. */
 static void prefetch_weights(generator *g)
 {
     const wl_gemm *gemm = &current(g)->gemm;
@@ -257,7 +278,8 @@ static void prefetch_weights(generator *g)
     uint32_t left = map->weight.slots;
     uint32_t columns = map->order == FL_ROWS_OUTER ? gemm->n : minimum(gemm->n, map->columns);
     for (uint32_t column = 0; column < columns && left > 0; column += map->columns)
-        for (uint32_t depth = 0; depth < gemm->k && left > 0; depth += map->depth, left--) ensure_b(g, t, column, depth);
+        for (uint32_t depth = 0; depth < gemm->k && left > 0; depth += map->depth, left--)
+            ensure_b(g, t, column, depth);
 }
 
 static fl_region emit_product(generator *g, tile_shape t, fl_region a, fl_region b)
@@ -270,9 +292,17 @@ static fl_region emit_product(generator *g, tile_shape t, fl_region a, fl_region
     c.item_bytes = t.rows * c.stride_bytes;
     c.bytes = t.items * c.item_bytes;
     fl_command *product = emit(g, FL_MATRIX);
-    product->u.matrix = (fl_matrix_command){.items = t.items, .m = t.rows, .n = t.columns, .k = t.depth,
-                                            .a_format = tensor(g, gemm->a.tensor)->format, .b_format = tensor(g, gemm->b.tensor)->format,
-                                            .b_k_major = gemm->b_k_major, .accumulate = g->depth != 0, .a = a, .b = b, .c = c};
+    product->u.matrix = (fl_matrix_command){.items = t.items,
+                                            .m = t.rows,
+                                            .n = t.columns,
+                                            .k = t.depth,
+                                            .a_format = tensor(g, gemm->a.tensor)->format,
+                                            .b_format = tensor(g, gemm->b.tensor)->format,
+                                            .b_k_major = gemm->b_k_major,
+                                            .accumulate = g->depth != 0,
+                                            .a = a,
+                                            .b = b,
+                                            .c = c};
     uint32_t sequence = sequence_of(g, product);
     fl_hazards_read(&g->hazards, product, sequence, &a);
     fl_hazards_read(&g->hazards, product, sequence, &b);
@@ -312,8 +342,9 @@ static void emit_store(generator *g, uint32_t op, fl_dma_command dma, uint32_t t
     mark_stored(g, t, row, rows, sequence);
 }
 
-/* The epilogue turns the tile's sums into output codes. Items that lie side by side in the output get a command each, so that their
- * rows interleave in the buffer and leave as full-width rows. Returns where the codes are. */
+/* The epilogue turns the tile's sums into output codes. Items that lie side by side in the output get a
+ * command each, so that their rows interleave in the buffer and leave as full-width rows. Returns where the
+ * codes are. */
 static fl_region emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_region parameters)
 {
     const wl_op *op = current(g);
@@ -329,10 +360,17 @@ static fl_region emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_re
     for (uint32_t i = 0; i < commands; i++) {
         fl_command *epilogue = emit(g, FL_VECTOR);
         fl_vector_command *v = &epilogue->u.vector;
-        *v = (fl_vector_command){.function = function_index(g, op->function), .inputs = 1, .has_columns = op->column_params != WL_NONE,
-                                 .rows = interleaved ? t.rows : t.items * t.rows, .columns = t.columns,
-                                 .in_format = {NUM_INT, 32, true}, .out_format = tensor(g, gemm->out.tensor)->format,
-                                 .immediates = op->immediates, .in = sums, .column_params = parameters, .out = dma.region};
+        *v = (fl_vector_command){.function = function_index(g, op->function),
+                                 .inputs = 1,
+                                 .has_columns = op->column_params != WL_NONE,
+                                 .rows = interleaved ? t.rows : t.items * t.rows,
+                                 .columns = t.columns,
+                                 .in_format = {NUM_INT, 32, true},
+                                 .out_format = tensor(g, gemm->out.tensor)->format,
+                                 .immediates = op->immediates,
+                                 .in = sums,
+                                 .column_params = parameters,
+                                 .out = dma.region};
         v->in2_format = v->in_format;
         if (interleaved) {
             v->in.offset_bytes += i * sums.item_bytes;
@@ -342,13 +380,16 @@ static fl_region emit_epilogue(generator *g, tile_shape t, fl_region sums, fl_re
         }
         finish_vector(g, epilogue);
     }
-    uint64_t row = (uint64_t)g->outer * gemm->out.outer_rows + (uint64_t)g->item * gemm->out.inner_rows + g->row;
+    uint64_t row =
+        (uint64_t)g->outer * gemm->out.outer_rows + (uint64_t)g->item * gemm->out.inner_rows + g->row;
     if (mapping(g)->stored)
-        emit_store(g, g->op, dma, gemm->out.tensor, row, (uint64_t)(t.items - 1) * gemm->out.inner_rows + t.rows);
+        emit_store(g, g->op, dma, gemm->out.tensor, row,
+                   (uint64_t)(t.items - 1) * gemm->out.inner_rows + t.rows);
     return dma.region;
 }
 
-/* --- vector operations, alone or in a chain ---------------------------------------------------------------------------- */
+/* --- vector operations, alone or in a chain
+ * ---------------------------------------------------------------------------- */
 
 static fl_region ensure_rows(generator *g, slot_cache *cache, uint32_t t, uint32_t row, uint32_t rows)
 {
@@ -357,16 +398,18 @@ static fl_region ensure_rows(generator *g, slot_cache *cache, uint32_t t, uint32
     return ensure(g, cache, &view, &id, 1, rows, tensor(g, t)->columns, true);
 }
 
-/* Rows [row, row + rows) of the chain's operation number `position`. `chained` is the tensor that the operation before has left in
- * `made`, WL_NONE at the head. Returns where the result is. */
-static fl_region emit_vector_op(generator *g, uint32_t position, uint32_t chained, fl_region made, uint32_t row, uint32_t rows)
+/* Rows [row, row + rows) of the chain's operation number `position`. `chained` is the tensor that the
+ * operation before has left in `made`, WL_NONE at the head. Returns where the result is. */
+static fl_region emit_vector_op(generator *g, uint32_t position, uint32_t chained, fl_region made,
+                                uint32_t row, uint32_t rows)
 {
     uint32_t index = g->op + position;
     const wl_op *op = &g->workload->ops[index];
     const fl_mapping *map = &g->mappings[index];
     stage *own = &g->stages[position];
     fl_region parameters = {0}, first = made, second = made;
-    if (op->column_params != WL_NONE) parameters = ensure_parameters(g, &own->parameters, op->column_params, 0, op->columns);
+    if (op->column_params != WL_NONE)
+        parameters = ensure_parameters(g, &own->parameters, op->column_params, 0, op->columns);
     if (op->in != chained) first = ensure_rows(g, &own->source, op->in, row, rows);
     if (op->in2 != WL_NONE && op->in2 != chained) second = ensure_rows(g, &own->source2, op->in2, row, rows);
     wl_view view = {.tensor = op->out};
@@ -378,12 +421,20 @@ static fl_region emit_vector_op(generator *g, uint32_t position, uint32_t chaine
     dma.region.offset_bytes = result.offset_bytes;
     fl_command *command = emit(g, FL_VECTOR);
     command->layer = index;
-    command->u.vector = (fl_vector_command){.function = function_index(g, op->function), .inputs = op->in2 == WL_NONE ? 1 : 2,
-                                            .has_columns = op->column_params != WL_NONE, .rows = rows, .columns = op->columns,
-                                            .in_format = tensor(g, op->in)->format,
-                                            .in2_format = tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
-                                            .out_format = tensor(g, op->out)->format, .immediates = op->immediates, .in = first,
-                                            .in2 = second, .column_params = parameters, .out = dma.region};
+    command->u.vector =
+        (fl_vector_command){.function = function_index(g, op->function),
+                            .inputs = op->in2 == WL_NONE ? 1 : 2,
+                            .has_columns = op->column_params != WL_NONE,
+                            .rows = rows,
+                            .columns = op->columns,
+                            .in_format = tensor(g, op->in)->format,
+                            .in2_format = tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
+                            .out_format = tensor(g, op->out)->format,
+                            .immediates = op->immediates,
+                            .in = first,
+                            .in2 = second,
+                            .column_params = parameters,
+                            .out = dma.region};
     finish_vector(g, command);
     if (map->stored) emit_store(g, index, dma, op->out, row, rows);
     return dma.region;
@@ -427,7 +478,8 @@ static bool step_vector(generator *g)
     return !advance(&g->row, mapping(g)->rows, current(g)->rows);
 }
 
-/* --- matrix products, tile by tile ------------------------------------------------------------------------------------- */
+/* --- matrix products, tile by tile
+ * ------------------------------------------------------------------------------------- */
 
 static void start_gemm(generator *g)
 {
@@ -445,7 +497,8 @@ static bool advance_gemm(generator *g)
     const fl_mapping *map = mapping(g);
     if (!advance(&g->depth, map->depth, gemm->k)) return true;
     bool rows_outer = map->order == FL_ROWS_OUTER;
-    bool wrapped = rows_outer ? advance(&g->column, map->columns, gemm->n) : advance(&g->row, map->rows, gemm->m);
+    bool wrapped =
+        rows_outer ? advance(&g->column, map->columns, gemm->n) : advance(&g->row, map->rows, gemm->m);
     if (!wrapped) return true;
     wrapped = rows_outer ? advance(&g->row, map->rows, gemm->m) : advance(&g->column, map->columns, gemm->n);
     if (!wrapped) return true;
@@ -460,7 +513,8 @@ static bool step_gemm(generator *g)
     fl_region b = ensure_b(g, t, g->column, g->depth);
     fl_region parameters = {0};
     bool last = g->depth + t.depth == op->gemm.k;
-    if (last && op->column_params != WL_NONE) parameters = ensure_parameters(g, &g->stages[0].parameters, op->column_params, g->column, t.columns);
+    if (last && op->column_params != WL_NONE)
+        parameters = ensure_parameters(g, &g->stages[0].parameters, op->column_params, g->column, t.columns);
     fl_region a = ensure_a(g, t);
     fl_region sums = emit_product(g, t, a, b);
     if (last) {
@@ -471,7 +525,8 @@ static bool step_gemm(generator *g)
     return advance_gemm(g);
 }
 
-/* --- the stream ------------------------------------------------------------------------------------------------------ */
+/* --- the stream
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void refill(generator *g)
 {
@@ -506,8 +561,8 @@ static void generator_free(fl_stream *stream)
     free(g);
 }
 
-fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload, const fl_mapping *mappings,
-                         uint32_t first_op, uint32_t last_op)
+fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload,
+                         const fl_mapping *mappings, uint32_t first_op, uint32_t last_op)
 {
     generator *g = calloc(1, sizeof *g);
     assert(g != NULL);
@@ -519,7 +574,8 @@ fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *wo
     g->last_op = last_op;
     g->stores = calloc(workload->tensor_count, sizeof *g->stores);
     assert(g->stores != NULL);
-    g->function_count = fl_registry_list("vector_function", g->functions, sizeof g->functions / sizeof *g->functions);
+    g->function_count =
+        fl_registry_list("vector_function", g->functions, sizeof g->functions / sizeof *g->functions);
     fl_hazards_init(&g->hazards, machine);
     return &g->stream;
 }

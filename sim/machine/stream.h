@@ -1,7 +1,9 @@
-/* The command stream: operations and their mappings unrolled into commands, generated lazily, in program order.
+/* The command stream: operations and their mappings unrolled into commands, generated lazily, in program
+ * order.
  *
- * Memory is bounded by the machine (slots, banks) and the tensor table, never by the number of commands. Waits are derived from
- * what each bank and each stretch of a tensor was last used by, so that loads run ahead as far as buffers allow. */
+ * Memory is bounded by the machine (slots, banks) and the tensor table, never by the number of commands.
+ * Waits are derived from what each bank and each stretch of a tensor was last used by, so that loads run
+ * ahead as far as buffers allow. */
 #ifndef FL_MACHINE_STREAM_H
 #define FL_MACHINE_STREAM_H
 
@@ -19,9 +21,10 @@ typedef struct fl_stream {
     void (*free)(struct fl_stream *stream);
 } fl_stream;
 
-/* machine, workload and mappings (op_count entries) are borrowed and must outlive the stream. Operations [first_op, last_op). */
-fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload, const fl_mapping *mappings,
-                         uint32_t first_op, uint32_t last_op);
+/* machine, workload and mappings (op_count entries) are borrowed and must outlive the stream. Operations
+ * [first_op, last_op). */
+fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload,
+                         const fl_mapping *mappings, uint32_t first_op, uint32_t last_op);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,9 @@
-// What the command processor knows of a unit: it takes commands in order, finishes them in order, and accounts for its cycles.
+// What the command processor knows of a unit: it takes commands in order, finishes them in order, and
+// accounts for its cycles.
 //
-// Phases of a cycle c: on the rising edge (time c * period) units finish work and report; on the falling edge the command
-// processor looks at tokens and banks and issues commands, which start on the next rising edge, cycle c + 1. Nothing a
-// unit does on a rising edge depends on the order in which units are called.
+// Phases of a cycle c: on the rising edge (time c * period) units finish work and report; on the falling edge
+// the command processor looks at tokens and banks and issues commands, which start on the next rising edge,
+// cycle c + 1. Nothing a unit does on a rising edge depends on the order in which units are called.
 #ifndef FL_MACHINE_UNIT_H
 #define FL_MACHINE_UNIT_H
 
@@ -18,7 +19,8 @@ class UnitListener
 {
 public:
     virtual ~UnitListener() = default;
-    // The oldest command of the queue is complete; called on the rising edge of the cycle that gives its token.
+    // The oldest command of the queue is complete; called on the rising edge of the cycle that gives its
+    // token.
     virtual void completed(fl_queue queue) = 0;
     // Look again on the falling edge of `cycle`: the command register is empty.
     virtual void wake(uint64_t cycle) = 0;
@@ -31,14 +33,15 @@ class Unit
 {
 public:
     virtual ~Unit() = default;
-    // Is the unit's command register empty on the rising edge of `start`? A unit keeps one command ahead, so that it loses no
-    // cycle between commands.
+    // Is the unit's command register empty on the rising edge of `start`? A unit keeps one command ahead, so
+    // that it loses no cycle between commands.
     virtual bool ready(uint64_t start) const = 0;
     // Attributes the cycles before `cycle` that the unit has not counted itself to `reason`.
     virtual void settle(uint64_t cycle, fl_cause reason) = 0;
     // Commands taken and not complete. Cycles in flight that the unit does not count itself are draining.
     virtual unsigned in_flight() const = 0;
-    // Puts the command into the register on the rising edge of `start`; wakes the listener when it has left it.
+    // Puts the command into the register on the rising edge of `start`; wakes the listener when it has left
+    // it.
     virtual void issue(const fl_command &command, uint64_t start) = 0;
 };
 

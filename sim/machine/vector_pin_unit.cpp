@@ -4,8 +4,9 @@
 
 namespace fl
 {
-VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
-                             Scratchpads &scratchpads, UnitListener &listener, CoreClock clock)
+VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
+                             const fl_part *const *functions, Scratchpads &scratchpads,
+                             UnitListener &listener, CoreClock clock)
     : sc_module(name), functions_(functions), scratchpads_(scratchpads), listener_(listener), clock_(clock),
       gate_("clock", clock), vector_("lanes", machine.lanes, 1), account_(listener.account(FL_VECTOR))
 {
@@ -60,8 +61,8 @@ void VectorPinUnit::on_done(uint64_t ticket)
     }
 }
 
-// On the falling edge of cycle c the unit has accounted for the cycles before c. Its own draining is left to the command processor,
-// which knows of tokens that wait for older ones.
+// On the falling edge of cycle c the unit has accounted for the cycles before c. Its own draining is left to
+// the command processor, which knows of tokens that wait for older ones.
 void VectorPinUnit::watch()
 {
     uint64_t cycle = clock_.now();

@@ -15,8 +15,9 @@ namespace fl
 class VectorPinUnit : public sc_core::sc_module, public Unit
 {
 public:
-    VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
-                  Scratchpads &scratchpads, UnitListener &listener, CoreClock clock);
+    VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
+                  const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
+                  CoreClock clock);
 
     bool ready(uint64_t start) const override;
     void settle(uint64_t cycle, fl_cause reason) override;

@@ -4,10 +4,11 @@
 
 namespace fl
 {
-VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
-                       Scratchpads &scratchpads, UnitListener &listener, CoreClock clock)
-    : sc_module(name), machine_(machine), functions_(functions), scratchpads_(scratchpads), listener_(listener),
-      clock_(clock)
+VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine,
+                       const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
+                       CoreClock clock)
+    : sc_module(name), machine_(machine), functions_(functions), scratchpads_(scratchpads),
+      listener_(listener), clock_(clock)
 {
     SC_HAS_PROCESS(VectorSpan);
     SC_METHOD(on_done);
@@ -16,7 +17,10 @@ VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands at the end of the last job's own cycles.
-void VectorSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&listener_.account(FL_VECTOR), cycle, reason); }
+void VectorSpan::settle(uint64_t cycle, fl_cause reason)
+{
+    fl_account_until(&listener_.account(FL_VECTOR), cycle, reason);
+}
 
 void VectorSpan::issue(const fl_command &command, uint64_t start)
 {
@@ -38,8 +42,8 @@ void VectorSpan::compute(const fl_vector_command &command)
 {
     uint8_t *out = scratchpads_.at(command.out);
     if (out == nullptr) return;
-    vec_job job = fl_vector_job(&command, functions_, scratchpads_.at(command.in), scratchpads_.at(command.in2),
-                                scratchpads_.at(command.column_params), out);
+    vec_job job = fl_vector_job(&command, functions_, scratchpads_.at(command.in),
+                                scratchpads_.at(command.in2), scratchpads_.at(command.column_params), out);
     scratch_.resize(vec_scratch_bytes(command.columns));
     vec_compute(&job, scratch_.data());
 }

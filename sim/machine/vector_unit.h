@@ -13,8 +13,9 @@ namespace fl
 class VectorSpan : public sc_core::sc_module, public Unit
 {
 public:
-    VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine, const fl_part *const *functions,
-               Scratchpads &scratchpads, UnitListener &listener, CoreClock clock);
+    VectorSpan(sc_core::sc_module_name name, const fl_machine_config &machine,
+               const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
+               CoreClock clock);
 
     bool ready(uint64_t start) const override { return start > taken_; }
     void settle(uint64_t cycle, fl_cause reason) override;

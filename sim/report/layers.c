@@ -57,9 +57,13 @@ uint32_t fl_rows_group(const fl_report *report, fl_grouping grouping, fl_row *ro
         fl_row row = grouping == FL_BY_KIND ? fl_row_of_chain(report, op) : fl_row_of(report, op);
         cut_name(&row, grouping);
         uint32_t r = 0;
-        while (r < count && (rows[r].name_length != row.name_length || memcmp(rows[r].name, row.name, row.name_length) != 0)) r++;
-        if (r == count) rows[count++] = row;
-        else add_row(&rows[r], &row);
+        while (r < count && (rows[r].name_length != row.name_length ||
+                             memcmp(rows[r].name, row.name, row.name_length) != 0))
+            r++;
+        if (r == count)
+            rows[count++] = row;
+        else
+            add_row(&rows[r], &row);
     }
     return count;
 }
@@ -67,7 +71,8 @@ uint32_t fl_rows_group(const fl_report *report, fl_grouping grouping, fl_row *ro
 fl_bound fl_row_bound(const fl_report *report, const fl_row *row)
 {
     if (row->cycles == 0) return (fl_bound){"-", 0};
-    double dram_cycles = (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / report->dram_bytes_per_cycle;
+    double dram_cycles =
+        (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / report->dram_bytes_per_cycle;
     fl_bound bound = {"matrix", (double)row->matrix_busy};
     if ((double)row->vector_busy > bound.share) bound = (fl_bound){"vector", (double)row->vector_busy};
     if (dram_cycles > bound.share) bound = (fl_bound){"dram", dram_cycles};

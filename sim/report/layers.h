@@ -1,4 +1,5 @@
-/* Operations gathered into rows: one per operation, per layer ("layer3"), or per kind of operation over all layers. */
+/* Operations gathered into rows: one per operation, per layer ("layer3"), or per kind of operation over all
+ * layers. */
 #ifndef FL_REPORT_LAYERS_H
 #define FL_REPORT_LAYERS_H
 
@@ -25,7 +26,8 @@ typedef enum fl_grouping {
 fl_row fl_row_of(const fl_report *report, uint32_t op);
 /* The chain that the operation belongs to, under the name of its head. */
 fl_row fl_row_of_chain(const fl_report *report, uint32_t op);
-/* Rows in order of first appearance; returns their number, at most op_count. rows: op_count entries of the caller. */
+/* Rows in order of first appearance; returns their number, at most op_count. rows: op_count entries of the
+ * caller. */
 uint32_t fl_rows_group(const fl_report *report, fl_grouping grouping, fl_row *rows);
 
 typedef struct fl_bound {

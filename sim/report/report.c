@@ -6,10 +6,14 @@
 
 #include "sim/report/layers.h"
 
-fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload, const fl_mapping *mappings,
-                        const fl_run_result *result, double dram_bytes_per_cycle)
+fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload,
+                        const fl_mapping *mappings, const fl_run_result *result, double dram_bytes_per_cycle)
 {
-    fl_report report = {.machine = machine, .workload = workload, .mappings = mappings, .result = result, .dram_bytes_per_cycle = dram_bytes_per_cycle};
+    fl_report report = {.machine = machine,
+                        .workload = workload,
+                        .mappings = mappings,
+                        .result = result,
+                        .dram_bytes_per_cycle = dram_bytes_per_cycle};
     report.seconds = (double)result->cycles * (double)machine->period_ps * 1e-12;
     fl_cost_structure structure = fl_machine_structure(machine);
     fl_cost_energy(&machine->costs, &structure, &result->actions, report.seconds, &report.energy);
@@ -19,11 +23,13 @@ fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *wor
 
 double fl_report_utilization(const fl_report *report)
 {
-    double pe_cycles = (double)report->result->cycles * report->machine->array.rows * report->machine->array.columns;
+    double pe_cycles =
+        (double)report->result->cycles * report->machine->array.rows * report->machine->array.columns;
     return pe_cycles == 0 ? 0 : (double)report->result->actions.pe_macs / pe_cycles;
 }
 
-/* --- terminal -------------------------------------------------------------------------------------------------------- */
+/* --- terminal
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* A row that stands for a chain says how many operations follow in it. */
 static void table_row(const fl_report *report, const fl_row *row, fl_text *out)
@@ -31,14 +37,19 @@ static void table_row(const fl_report *report, const fl_row *row, fl_text *out)
     fl_bound bound = fl_row_bound(report, row);
     char name[64];
     int length = snprintf(name, sizeof name, "%.*s", (int)row->name_length, row->name);
-    if (row->chained != 0 && length < (int)sizeof name) snprintf(name + length, sizeof name - (size_t)length, " +%u", row->chained);
-    fl_text_printf(out, "  %-28s %12" PRIu64 " %6.1f %%  %-8s %4.0f %% %12.1f %12.1f\n", name, row->cycles, 100 * fl_row_utilization(report, row), bound.unit, 100 * bound.share,
-                   (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / 1024, fl_row_energy_pj(report, row) * 1e-6);
+    if (row->chained != 0 && length < (int)sizeof name)
+        snprintf(name + length, sizeof name - (size_t)length, " +%u", row->chained);
+    fl_text_printf(out, "  %-28s %12" PRIu64 " %6.1f %%  %-8s %4.0f %% %12.1f %12.1f\n", name, row->cycles,
+                   100 * fl_row_utilization(report, row), bound.unit, 100 * bound.share,
+                   (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / 1024,
+                   fl_row_energy_pj(report, row) * 1e-6);
 }
 
-static void table_group(const fl_report *report, fl_grouping grouping, const char *title, fl_row *rows, fl_text *out)
+static void table_group(const fl_report *report, fl_grouping grouping, const char *title, fl_row *rows,
+                        fl_text *out)
 {
-    fl_text_printf(out, "\n  %-28s %12s %8s  %-15s %12s %12s\n", title, "cycles", "PE util", "bound by, busy", "DRAM KiB", "energy uJ");
+    fl_text_printf(out, "\n  %-28s %12s %8s  %-15s %12s %12s\n", title, "cycles", "PE util", "bound by, busy",
+                   "DRAM KiB", "energy uJ");
     uint32_t count = fl_rows_group(report, grouping, rows);
     for (uint32_t r = 0; r < count; r++) table_row(report, &rows[r], out);
 }
@@ -51,13 +62,17 @@ static void table_units(const fl_report *report, fl_text *out)
         for (int u = 0; u < FL_QUEUE_COUNT; u++) any |= report->result->units[u].cycles[c] != 0;
         any |= report->result->memory.clock.cycles[c] != 0;
         if (!any) continue;
-        if (c == 0) fl_text_printf(out, "%17s %12s %12s %12s %15s", "load", "matrix", "vector", "store", "dram (clocks)");
+        if (c == 0)
+            fl_text_printf(out, "%17s %12s %12s %12s %15s", "load", "matrix", "vector", "store",
+                           "dram (clocks)");
         fl_text_printf(out, "\n  %-25s", fl_cause_name((fl_cause)c));
-        for (int u = 0; u < FL_QUEUE_COUNT; u++) fl_text_printf(out, " %12" PRIu64, report->result->units[u].cycles[c]);
+        for (int u = 0; u < FL_QUEUE_COUNT; u++)
+            fl_text_printf(out, " %12" PRIu64, report->result->units[u].cycles[c]);
         fl_text_printf(out, " %15" PRIu64, report->result->memory.clock.cycles[c]);
     }
     fl_text_printf(out, "\n  %-25s", "total");
-    for (int u = 0; u < FL_QUEUE_COUNT; u++) fl_text_printf(out, " %12" PRIu64, report->result->units[u].until);
+    for (int u = 0; u < FL_QUEUE_COUNT; u++)
+        fl_text_printf(out, " %12" PRIu64, report->result->units[u].until);
     fl_text_printf(out, " %15" PRIu64 "\n", report->result->memory.clock.until);
 }
 
@@ -66,17 +81,23 @@ static void table_totals(const fl_report *report, fl_text *out)
     const fl_run_result *r = report->result;
     const fl_energy *e = &report->energy;
     const fl_area *a = &report->area;
-    fl_text_printf(out, "\n  %" PRIu64 " cycles at %.4g MHz = %.4g ms; %" PRIu64 " MACs, PE utilisation %.1f %% of %u x %u\n", r->cycles,
-                   (double)report->machine->clock_hz * 1e-6, report->seconds * 1e3, r->macs, 100 * fl_report_utilization(report),
-                   report->machine->array.rows, report->machine->array.columns);
-    fl_text_printf(out, "  DRAM %.2f MiB read, %.2f MiB written; row hits %" PRIu64 ", misses %" PRIu64 ", conflicts %" PRIu64 ", refreshes %" PRIu64 "\n",
-                   (double)r->memory.read_bytes / 1048576, (double)r->memory.write_bytes / 1048576, r->memory.row_hits,
-                   r->memory.row_misses, r->memory.row_conflicts, r->memory.refreshes);
-    fl_text_printf(out, "  energy %.4g mJ: matrix %.3g, vector %.3g, buffers %.3g, dram %.3g, static %.3g (%s, %s)\n", fl_energy_total(e) * 1e-9,
-                   e->matrix_pj * 1e-9, e->vector_pj * 1e-9, e->buffers_pj * 1e-9, e->dram_pj * 1e-9, e->static_pj * 1e-9,
-                   report->machine->costs.name, report->machine->costs.node);
-    fl_text_printf(out, "  area %.4g mm2: array %.4g, decoders %.3g, vector %.3g, buffers %.4g\n", fl_area_total(a) * 1e-6, a->matrix_um2 * 1e-6,
-                   a->decoders_um2 * 1e-6, a->vector_um2 * 1e-6, a->buffers_um2 * 1e-6);
+    fl_text_printf(
+        out,
+        "\n  %" PRIu64 " cycles at %.4g MHz = %.4g ms; %" PRIu64 " MACs, PE utilisation %.1f %% of %u x %u\n",
+        r->cycles, (double)report->machine->clock_hz * 1e-6, report->seconds * 1e3, r->macs,
+        100 * fl_report_utilization(report), report->machine->array.rows, report->machine->array.columns);
+    fl_text_printf(out,
+                   "  DRAM %.2f MiB read, %.2f MiB written; row hits %" PRIu64 ", misses %" PRIu64
+                   ", conflicts %" PRIu64 ", refreshes %" PRIu64 "\n",
+                   (double)r->memory.read_bytes / 1048576, (double)r->memory.write_bytes / 1048576,
+                   r->memory.row_hits, r->memory.row_misses, r->memory.row_conflicts, r->memory.refreshes);
+    fl_text_printf(
+        out, "  energy %.4g mJ: matrix %.3g, vector %.3g, buffers %.3g, dram %.3g, static %.3g (%s, %s)\n",
+        fl_energy_total(e) * 1e-9, e->matrix_pj * 1e-9, e->vector_pj * 1e-9, e->buffers_pj * 1e-9,
+        e->dram_pj * 1e-9, e->static_pj * 1e-9, report->machine->costs.name, report->machine->costs.node);
+    fl_text_printf(out, "  area %.4g mm2: array %.4g, decoders %.3g, vector %.3g, buffers %.4g\n",
+                   fl_area_total(a) * 1e-6, a->matrix_um2 * 1e-6, a->decoders_um2 * 1e-6,
+                   a->vector_um2 * 1e-6, a->buffers_um2 * 1e-6);
 }
 
 void fl_report_table(const fl_report *report, fl_text *out)
@@ -94,13 +115,16 @@ void fl_report_table(const fl_report *report, fl_text *out)
     free(rows);
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void json_account(const char *name, const fl_account *account, fl_text *out)
 {
     fl_text_printf(out, "    \"%s\": {\"cycles\": {", name);
     for (int c = 0; c < FL_CAUSE_COUNT; c++)
-        fl_text_printf(out, "%s\"%s\": %" PRIu64, c == 0 ? "" : ", ", fl_cause_name((fl_cause)c), account->cycles[c]);
+        fl_text_printf(out, "%s\"%s\": %" PRIu64, c == 0 ? "" : ", ", fl_cause_name((fl_cause)c),
+                       account->cycles[c]);
     fl_text_printf(out, "}, \"total_cycles\": %" PRIu64 "}", account->until);
 }
 
@@ -123,20 +147,31 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     fl_text_json(out, report->machine->name);
     fl_text_puts(out, ",\n  \"workload\": ");
     fl_text_json(out, report->workload->name);
-    fl_text_printf(out, ",\n  \"version\": \"%s\",\n  \"clock_hz\": %" PRIu64 ",\n  \"period_ps\": %" PRIu64 ",\n", FL_VERSION,
-                   report->machine->clock_hz, report->machine->period_ps);
-    fl_text_printf(out, "  \"cycles\": %" PRIu64 ",\n  \"seconds\": %.12g,\n  \"macs\": %" PRIu64 ",\n  \"utilization\": %.9g,\n", r->cycles,
-                   report->seconds, r->macs, fl_report_utilization(report));
-    fl_text_printf(out, "  \"peak\": {\"pe_operations_per_cycle\": %" PRIu64 ", \"dram_bytes_per_cycle\": %.9g},\n",
-                   (uint64_t)report->machine->array.rows * report->machine->array.columns, report->dram_bytes_per_cycle);
-    fl_text_printf(out, "  \"dram\": {\"read_bytes\": %" PRIu64 ", \"write_bytes\": %" PRIu64 ", \"row_hits\": %" PRIu64 ", \"row_misses\": %" PRIu64 ", \"row_conflicts\": %" PRIu64 ", \"activates\": %" PRIu64 ", \"refreshes\": %" PRIu64 ", \"clock_hz\": %" PRIu64 "},\n",
-                   r->memory.read_bytes, r->memory.write_bytes, r->memory.row_hits, r->memory.row_misses, r->memory.row_conflicts,
-                   r->memory.activates, r->memory.refreshes, r->memory.clock_hz);
-    fl_text_printf(out, "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"dram\": %.12g, \"static\": %.12g, \"total\": %.12g},\n",
+    fl_text_printf(out,
+                   ",\n  \"version\": \"%s\",\n  \"clock_hz\": %" PRIu64 ",\n  \"period_ps\": %" PRIu64 ",\n",
+                   FL_VERSION, report->machine->clock_hz, report->machine->period_ps);
+    fl_text_printf(out,
+                   "  \"cycles\": %" PRIu64 ",\n  \"seconds\": %.12g,\n  \"macs\": %" PRIu64
+                   ",\n  \"utilization\": %.9g,\n",
+                   r->cycles, report->seconds, r->macs, fl_report_utilization(report));
+    fl_text_printf(
+        out, "  \"peak\": {\"pe_operations_per_cycle\": %" PRIu64 ", \"dram_bytes_per_cycle\": %.9g},\n",
+        (uint64_t)report->machine->array.rows * report->machine->array.columns, report->dram_bytes_per_cycle);
+    fl_text_printf(out,
+                   "  \"dram\": {\"read_bytes\": %" PRIu64 ", \"write_bytes\": %" PRIu64
+                   ", \"row_hits\": %" PRIu64 ", \"row_misses\": %" PRIu64 ", \"row_conflicts\": %" PRIu64
+                   ", \"activates\": %" PRIu64 ", \"refreshes\": %" PRIu64 ", \"clock_hz\": %" PRIu64 "},\n",
+                   r->memory.read_bytes, r->memory.write_bytes, r->memory.row_hits, r->memory.row_misses,
+                   r->memory.row_conflicts, r->memory.activates, r->memory.refreshes, r->memory.clock_hz);
+    fl_text_printf(out,
+                   "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"dram\": "
+                   "%.12g, \"static\": %.12g, \"total\": %.12g},\n",
                    e->matrix_pj, e->vector_pj, e->buffers_pj, e->dram_pj, e->static_pj, fl_energy_total(e));
-    fl_text_printf(out, "  \"area_um2\": %.12g,\n  \"areas_um2\": {\"matrix\": %.12g, \"decoders\": %.12g, \"vector\": %.12g, \"buffers\": %.12g},\n",
-                   fl_area_total(&report->area), report->area.matrix_um2, report->area.decoders_um2, report->area.vector_um2,
-                   report->area.buffers_um2);
+    fl_text_printf(out,
+                   "  \"area_um2\": %.12g,\n  \"areas_um2\": {\"matrix\": %.12g, \"decoders\": %.12g, "
+                   "\"vector\": %.12g, \"buffers\": %.12g},\n",
+                   fl_area_total(&report->area), report->area.matrix_um2, report->area.decoders_um2,
+                   report->area.vector_um2, report->area.buffers_um2);
     fl_text_puts(out, "  \"costs\": {\"table\": ");
     fl_text_json(out, report->machine->costs.name);
     fl_text_puts(out, ", \"node\": ");
@@ -149,25 +184,33 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     fl_text_puts(out, "}\n}\n");
 }
 
-/* Operation names hold letters, digits, dots and underscores only, so a CSV field needs no quotes. The bound is that of the whole
- * chain, whose operations share their cycles. */
+/* Operation names hold letters, digits, dots and underscores only, so a CSV field needs no quotes. The bound
+ * is that of the whole chain, whose operations share their cycles. */
 void fl_report_layers_csv(const fl_report *report, fl_text *out)
 {
-    fl_text_puts(out, "operation,chain_head,cycles,macs,pe_utilization,bound_by,bound_share,matrix_busy_cycles,vector_busy_cycles,"
-                      "load_busy_cycles,store_busy_cycles,dram_read_bytes,dram_write_bytes,dynamic_energy_pj\n");
+    fl_text_puts(out,
+                 "operation,chain_head,cycles,macs,pe_utilization,bound_by,bound_share,matrix_busy_cycles,"
+                 "vector_busy_cycles,"
+                 "load_busy_cycles,store_busy_cycles,dram_read_bytes,dram_write_bytes,dynamic_energy_pj\n");
     for (uint32_t op = 0; op < report->workload->op_count; op++) {
         fl_row row = fl_row_of(report, op), chain = fl_row_of_chain(report, op);
         fl_bound bound = fl_row_bound(report, &chain);
         const fl_layer_result *layer = &report->result->layers[op];
-        fl_text_printf(out, "%s,%s,%" PRIu64 ",%" PRIu64 ",%.6f,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g\n",
-                       row.name, chain.name, row.cycles, row.macs, fl_row_utilization(report, &row), bound.unit, bound.share, row.matrix_busy,
-                       row.vector_busy, layer->busy[FL_LOAD], layer->busy[FL_STORE], row.actions.dram_read_bytes,
-                       row.actions.dram_write_bytes, fl_row_energy_pj(report, &row));
+        fl_text_printf(out,
+                       "%s,%s,%" PRIu64 ",%" PRIu64 ",%.6f,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64
+                       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g\n",
+                       row.name, chain.name, row.cycles, row.macs, fl_row_utilization(report, &row),
+                       bound.unit, bound.share, row.matrix_busy, row.vector_busy, layer->busy[FL_LOAD],
+                       layer->busy[FL_STORE], row.actions.dram_read_bytes, row.actions.dram_write_bytes,
+                       fl_row_energy_pj(report, &row));
     }
 }
 
 void fl_report_meta_json(const fl_report *report, double wall_seconds, double process_seconds, fl_text *out)
 {
-    fl_text_printf(out, "{\n  \"version\": \"%s\",\n  \"simulation_wall_seconds\": %.6f,\n  \"process_wall_seconds\": %.6f,\n  \"simulated_cycles_per_second\": %.6g\n}\n",
-                   FL_VERSION, wall_seconds, process_seconds, wall_seconds > 0 ? (double)report->result->cycles / wall_seconds : 0);
+    fl_text_printf(out,
+                   "{\n  \"version\": \"%s\",\n  \"simulation_wall_seconds\": %.6f,\n  "
+                   "\"process_wall_seconds\": %.6f,\n  \"simulated_cycles_per_second\": %.6g\n}\n",
+                   FL_VERSION, wall_seconds, process_seconds,
+                   wall_seconds > 0 ? (double)report->result->cycles / wall_seconds : 0);
 }

@@ -1,6 +1,7 @@
 /* What a run is told as: terminal table, summary.json, layers.csv, meta.json.
  *
- * Same inputs, same bytes: nothing here depends on time, host or path, except meta.json, which exists for that. */
+ * Same inputs, same bytes: nothing here depends on time, host or path, except meta.json, which exists for
+ * that. */
 #ifndef FL_REPORT_REPORT_H
 #define FL_REPORT_REPORT_H
 
@@ -18,7 +19,7 @@ extern "C" {
 typedef struct fl_report {
     const fl_machine_config *machine;
     const wl_workload *workload;
-    const fl_mapping *mappings;  /* one per operation: which ones ran as a chain */
+    const fl_mapping *mappings; /* one per operation: which ones ran as a chain */
     const fl_run_result *result;
     double dram_bytes_per_cycle; /* peak, for the bound of a layer */
     double seconds;              /* simulated */
@@ -27,8 +28,8 @@ typedef struct fl_report {
 } fl_report;
 
 /* All pointers are borrowed. */
-fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload, const fl_mapping *mappings,
-                        const fl_run_result *result, double dram_bytes_per_cycle);
+fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload,
+                        const fl_mapping *mappings, const fl_run_result *result, double dram_bytes_per_cycle);
 
 /* Useful PE operations over all PE-cycles. */
 double fl_report_utilization(const fl_report *report);

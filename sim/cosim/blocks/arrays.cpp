@@ -1,4 +1,5 @@
-// Lockstep of the systolic arrays, small ones that between them have every PE type and both settings of each overlap.
+// Lockstep of the systolic arrays, small ones that between them have every PE type and both settings of each
+// overlap.
 #include "sim/base/registry.h"
 #include "sim/cosim/array_lockstep.h"
 
@@ -12,17 +13,26 @@ struct Row {
 };
 
 constexpr Row ROWS[] = {
-    {"array_os", "output-stationary array of TypeFusion PEs, drain overlapped", "ant4", 4, 3, PE_OUTPUT_STATIONARY, true},
-    {"array_os_serial", "output-stationary array of int8 PEs, drain serial", "int8", 3, 4, PE_OUTPUT_STATIONARY, false},
-    {"array_ws", "weight-stationary array of TypeFusion PEs, preload overlapped", "ant4", 4, 3, PE_WEIGHT_STATIONARY, true},
-    {"array_ws_serial", "weight-stationary array of int4 PEs, preload serial", "int4", 3, 4, PE_WEIGHT_STATIONARY, false},
+    {"array_os", "output-stationary array of TypeFusion PEs, drain overlapped", "ant4", 4, 3,
+     PE_OUTPUT_STATIONARY, true},
+    {"array_os_serial", "output-stationary array of int8 PEs, drain serial", "int8", 3, 4,
+     PE_OUTPUT_STATIONARY, false},
+    {"array_ws", "weight-stationary array of TypeFusion PEs, preload overlapped", "ant4", 4, 3,
+     PE_WEIGHT_STATIONARY, true},
+    {"array_ws_serial", "weight-stationary array of int4 PEs, preload serial", "int4", 3, 4,
+     PE_WEIGHT_STATIONARY, false},
 };
 
 template <size_t Index> fl_status run(const fl_lockstep_options *options, fl_text *report, fl_error *error)
 {
     const Row &row = ROWS[Index];
     const fl_part *pe = fl_registry_find("pe", row.pe);
-    const pe_array_params params = {static_cast<const pe_type *>(pe->ops), row.rows, row.columns, row.dataflow, row.overlapped, true,
+    const pe_array_params params = {static_cast<const pe_type *>(pe->ops),
+                                    row.rows,
+                                    row.columns,
+                                    row.dataflow,
+                                    row.overlapped,
+                                    true,
                                     row.overlapped};
     return fl::array_lockstep(row.name, params, *options, report, error);
 }

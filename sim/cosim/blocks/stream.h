@@ -1,6 +1,6 @@
-/* Golden model of an elastic pipeline: `latency` stages that move together while the last one is empty or taken. What a block
- * computes is a function of its inputs; this model knows when the result appears. Shared by all blocks with a
- * valid_i/ready_o and a valid_o/ready_i handshake and a fixed latency. */
+/* Golden model of an elastic pipeline: `latency` stages that move together while the last one is empty or
+ * taken. What a block computes is a function of its inputs; this model knows when the result appears. Shared
+ * by all blocks with a valid_i/ready_o and a valid_o/ready_i handshake and a fixed latency. */
 #ifndef FL_COSIM_STREAM_H
 #define FL_COSIM_STREAM_H
 
@@ -18,7 +18,8 @@ typedef struct stream_model {
 } stream_model;
 
 /* Decides valid_i and ready_i. Returns whether a new payload is to be drawn; else the old one stays. */
-static inline bool stream_offer(const stream_model *s, fl_rtl_random *random, bool random_stalls, uint32_t *valid, uint32_t *ready)
+static inline bool stream_offer(const stream_model *s, fl_rtl_random *random, bool random_stalls,
+                                uint32_t *valid, uint32_t *ready)
 {
     *ready = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
     if (s->holds) return false;
@@ -26,10 +27,14 @@ static inline bool stream_offer(const stream_model *s, fl_rtl_random *random, bo
     return true;
 }
 
-static inline bool stream_enable(const stream_model *s, unsigned latency, uint32_t ready) { return !s->valid[latency - 1] || ready; }
+static inline bool stream_enable(const stream_model *s, unsigned latency, uint32_t ready)
+{
+    return !s->valid[latency - 1] || ready;
+}
 
 /* The clock edge: `result` is what the block computes from this cycle's inputs. */
-static inline void stream_advance(stream_model *s, unsigned latency, uint32_t valid, uint32_t ready, const uint32_t *result, size_t words)
+static inline void stream_advance(stream_model *s, unsigned latency, uint32_t valid, uint32_t ready,
+                                  const uint32_t *result, size_t words)
 {
     assert(words <= STREAM_MAX_WORDS && latency <= STREAM_MAX_LATENCY);
     bool enable = stream_enable(s, latency, ready);

@@ -1,5 +1,5 @@
-// The shell around one Verilated design, compiled once per design: FL_RTL_TOP names the class, ports.inc lists the ports.
-// Assertions of the RTL end in vl_stop, which throws; no exception leaves the shell.
+// The shell around one Verilated design, compiled once per design: FL_RTL_TOP names the class, ports.inc
+// lists the ports. Assertions of the RTL end in vl_stop, which throws; no exception leaves the shell.
 #include "sim/cosim/shell/shell.h"
 
 #include <cstdarg>
@@ -35,7 +35,8 @@ int fl_rtl_print(const char *format, ...)
 
 [[noreturn]] static void stop(const char *file, int line)
 {
-    throw std::runtime_error(printed.empty() ? std::string(file) + ":" + std::to_string(line) + ": stopped" : printed);
+    throw std::runtime_error(printed.empty() ? std::string(file) + ":" + std::to_string(line) + ": stopped"
+                                             : printed);
 }
 
 void vl_stop(const char *file, int line, const char *) { stop(file, line); }
@@ -194,4 +195,5 @@ void coverage([[maybe_unused]] void *instance, [[maybe_unused]] const char *path
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const fl_rtl_shell_ops fl_rtl_shell;
-const fl_rtl_shell_ops fl_rtl_shell = {open_instance, close_instance, reset, settle, clock_edge, message, trace, coverage};
+const fl_rtl_shell_ops fl_rtl_shell = {open_instance, close_instance, reset, settle,
+                                       clock_edge,    message,        trace, coverage};

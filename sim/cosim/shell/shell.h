@@ -1,4 +1,5 @@
-/* What a built design exports: one symbol, `fl_rtl_shell`. C linkage, so that nothing of Verilator's classes is seen outside. */
+/* What a built design exports: one symbol, `fl_rtl_shell`. C linkage, so that nothing of Verilator's classes
+ * is seen outside. */
 #ifndef FL_COSIM_SHELL_H
 #define FL_COSIM_SHELL_H
 

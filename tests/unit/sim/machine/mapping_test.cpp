@@ -1,4 +1,5 @@
-// The mapper's choice: the cheapest there is, repeatable, overridable, and priced near what the machine then takes.
+// The mapper's choice: the cheapest there is, repeatable, overridable, and priced near what the machine then
+// takes.
 #include "sim/machine/mapping.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +13,10 @@ using namespace system_case;
 using namespace system_run;
 
 // Adds a mapping rule to a machine's text.
-std::string with_rule(const std::string &machine, const std::string &rule) { return machine + "\nmapping:\n  - " + rule + "\n"; }
+std::string with_rule(const std::string &machine, const std::string &rule)
+{
+    return machine + "\nmapping:\n  - " + rule + "\n";
+}
 
 double total_price(const Session &session)
 {
@@ -33,10 +37,14 @@ TEST(Mapping, NoRuleMakesTheWorkloadCheaper)
         if (!free_choice.ok()) continue;
         SCOPED_TRACE("seed " + std::to_string(seed));
         test_random r = {seed};
-        const wl_op &op = free_choice.workload().ops[test_random_range(&r, 0, free_choice.workload().op_count - 1)];
+        const wl_op &op =
+            free_choice.workload().ops[test_random_range(&r, 0, free_choice.workload().op_count - 1)];
         // Choices among the mapper's own candidates; a size that it does not try may well be better.
-        const char *const keys[] = {"rows: 1000000", "columns: 1000000", "depth: 1000000", "order: rows_outer", "order: columns_outer"};
-        Session ruled(with_rule(machine, std::string("{operation: \"") + op.name + "\", " + keys[test_random_range(&r, 0, 4)] + "}"), workload);
+        const char *const keys[] = {"rows: 1000000", "columns: 1000000", "depth: 1000000",
+                                    "order: rows_outer", "order: columns_outer"};
+        Session ruled(with_rule(machine, std::string("{operation: \"") + op.name + "\", " +
+                                             keys[test_random_range(&r, 0, 4)] + "}"),
+                      workload);
         if (!ruled.ok()) { // the rule asks for what does not fit, and the message says so
             EXPECT_NE(ruled.error().find("mapping: "), std::string::npos) << ruled.error();
             ruled_out++;
@@ -50,9 +58,11 @@ TEST(Mapping, NoRuleMakesTheWorkloadCheaper)
 
 TEST(Mapping, RulesAreObeyed)
 {
-    Session session(with_rule("include: tiny_8.yaml", "{operation: \"*.ffn.up\", rows: 8, columns: 16, depth: 32, order: rows_outer}\n"
-                                                      "  - {operation: \"*.norm\", chain: never}"),
-                    "include: tiny_encoder.yaml\n");
+    Session session(
+        with_rule("include: tiny_8.yaml",
+                  "{operation: \"*.ffn.up\", rows: 8, columns: 16, depth: 32, order: rows_outer}\n"
+                  "  - {operation: \"*.norm\", chain: never}"),
+        "include: tiny_encoder.yaml\n");
     ASSERT_TRUE(session.ok()) << session.error();
     unsigned seen = 0;
     for (uint32_t i = 0; i < session.workload().op_count; i++) {
@@ -65,7 +75,9 @@ TEST(Mapping, RulesAreObeyed)
             EXPECT_EQ(map.depth, 32u);
             EXPECT_EQ(map.order, FL_ROWS_OUTER);
         }
-        if (name.find(".norm") != std::string::npos) { EXPECT_NE(map.chain, 0u) << name; }
+        if (name.find(".norm") != std::string::npos) {
+            EXPECT_NE(map.chain, 0u) << name;
+        }
     }
     EXPECT_EQ(seen, 2u);
 }
@@ -86,8 +98,8 @@ TEST(Mapping, IsTheSameEveryTime)
     }
 }
 
-// The price is made of closed forms; what no form knows (bank waits, row conflicts, the queue's depth) may cost more, never less than the
-// bounds that the price holds: products of the array and bytes of the bus.
+// The price is made of closed forms; what no form knows (bank waits, row conflicts, the queue's depth) may
+// cost more, never less than the bounds that the price holds: products of the array and bytes of the bus.
 TEST(Mapping, BoundsInThePriceHoldInTheMachine)
 {
     for (uint64_t seed = 1; seed <= 30; seed++) {
@@ -98,7 +110,8 @@ TEST(Mapping, BoundsInThePriceHoldInTheMachine)
         fl_run_options options = {};
         fl_run_result result = {};
         fl_error error = {};
-        const fl_status status = fl_machine_run(&session.machine(), stream, session.workload().op_count, &options, &result, &error);
+        const fl_status status = fl_machine_run(&session.machine(), stream, session.workload().op_count,
+                                                &options, &result, &error);
         stream->free(stream);
         ASSERT_EQ(status, FL_OK) << error.text;
         uint64_t vector = 0;
