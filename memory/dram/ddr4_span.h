@@ -193,12 +193,21 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
 }
 
+/* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's. */
+void mem_ddr4_find_row_command(ddr4_span_state *s);
+
+/* The head's column command at s->clock. */
+void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
+
+/* Closes or opens the row of the burst's bank at s->clock. */
+void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e);
+
 /* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
  * it does not reach beyond the head. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
-/* Serves bursts of a port whose next ones always wait behind a full window, in a loop that looks at nothing
- * else, up to clock `limit`; false when it served none. All bursts in the window find their rows open. */
+/* Serves bursts of a port whose next ones always wait behind a full window, and opens their rows, in a loop
+ * that looks at nothing else, up to clock `limit`; false when it did nothing. */
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
 #ifdef __cplusplus
