@@ -8,14 +8,13 @@ static uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* The window is full, and behind it waits the next burst of the port that entered last, in the same direction;
- * so will those behind it, because their places in the port are freed a window earlier than the way back takes
- * (port_backlogs). The other ports then see nothing until the turn is over. */
+/* The window is full, and behind it waits the next burst of the port that entered last, in the same
+ * direction; so will those behind it, because their places in the port are freed a window earlier than the
+ * way back takes (port_backlogs). The other ports then see nothing until the turn is over. */
 static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
 {
-    return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead &&
-           s->turn == s->last_port && s->arrives[s->last_port] <= s->clock &&
-           s->streams[s->last_port].cursor.write == s->last_write;
+    return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead && s->turn == s->last_port &&
+           s->arrives[s->last_port] <= s->clock && s->streams[s->last_port].cursor.write == s->last_write;
 }
 
 /* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor
@@ -180,7 +179,8 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .write = s->last_write,
                      .cursor = stream->cursor,
                      .view = view_row(d, s, stream->cursor.address),
-                     .before_last = mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
+                     .before_last =
+                         mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
                      .others = next_arrival_but(d, s, s->last_port)};
 }
@@ -221,8 +221,8 @@ static bool open_row(mem_ddr4 *d, ddr4_span_state *s, uint64_t column, uint64_t 
     return true;
 }
 
-/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters; while they are the
- * backlog's own, find their rows open, and no burst enters that changes which row is opened next. */
+/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters; while they are
+ * the backlog's own, find their rows open, and no burst enters that changes which row is opened next. */
 static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
 {
     const bool write = b->write, all_hit = s->hits == s->fill;
@@ -240,8 +240,8 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
         s->groups[e.group].column_free[write] = clock + after.same_group;
         s->groups[e.group].column_free[!write] = clock + after.other_group;
         delay(&s->banks[e.bank].precharge_free, clock + after.to_precharge);
-        mem_stream_return(&d->plan, &s->front, port, stream, ring, mem_clock_to_core(&d->clock, clock + after.way),
-                          e.bus_cycles, e.last);
+        mem_stream_return(&d->plan, &s->front, port, stream, ring,
+                          mem_clock_to_core(&d->clock, clock + after.way), e.bus_cycles, e.last);
         fates[e.fate]++;
         served++;
         head = (head + 1) % DDR4_MAX_LOOKAHEAD;
@@ -253,7 +253,8 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
         *fresh = take_waiting(d, s, b);
         hit = b->view.open >> fresh->group & 1;
         known &= hit || (waiting >> fresh->bank & 1) != 0;
-        if (!known || (all_hit ? b->entered > worth && is_one_run(d, s, &b->cursor) : served == s->hits)) break;
+        if (!known || (all_hit ? b->entered > worth && is_one_run(d, s, &b->cursor) : served == s->hits))
+            break;
 
         const entry *next = &s->window[head];
         if (next->port != port || next->write != write) break;

@@ -193,7 +193,8 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
 }
 
-/* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's. */
+/* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.
+ */
 void mem_ddr4_find_row_command(ddr4_span_state *s);
 
 /* The head's column command at s->clock. */
