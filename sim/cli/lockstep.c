@@ -1,8 +1,10 @@
 /* flintlock lockstep: RTL blocks against their golden models, cycle by cycle. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/file.h"
 #include "sim/base/nearest.h"
 #include "sim/base/registry.h"
 #include "sim/cli/commands.h"
@@ -21,8 +23,20 @@ static fl_status parse_count(const char *option, const char *text, uint64_t fall
                    text);
 }
 
+/* Writes <folder>/<block>.stimulus. */
+static fl_status record_block(const fl_part *part, const fl_lockstep_options *options, fl_error *error)
+{
+    char path[PATH_MAX];
+    options->record->size = 0;
+    fl_status status = fl_lockstep(part->name, part->ops, options, NULL, error);
+    if (status == FL_OK) status = fl_make_directory(options->folder, error);
+    snprintf(path, sizeof path, "%.*s/%.64s.stimulus", PATH_MAX - 128, options->folder, part->name);
+    return status == FL_OK ? fl_file_write_text(path, options->record, error) : status;
+}
+
 static fl_status one_block(const fl_part *part, const fl_lockstep_options *options, fl_error *error)
 {
+    if (options->record != NULL) return record_block(part, options, error);
     fl_text report = {0};
     fl_status status = fl_lockstep(part->name, part->ops, options, &report, error);
     if (status == FL_OK)
@@ -56,8 +70,8 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
     const fl_part *parts[MAX_BLOCKS];
     size_t count = fl_registry_list("rtl_block", parts, MAX_BLOCKS);
     fl_status status = cli_options_parse(
-        argc, argv, "lockstep", CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_OUT,
-        &options, error);
+        argc, argv, "lockstep",
+        CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_RECORD | CLI_OUT, &options, error);
     if (status == FL_OK) status = parse_count("--cycles", options.cycles, 10000, &lockstep.cycles, error);
     if (status == FL_OK) status = parse_count("--seed", options.seed, 1, &lockstep.seed, error);
     if (status != FL_OK) return status;
@@ -66,15 +80,19 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
     lockstep.random_stalls = options.random_stalls;
     lockstep.variant = (options.vcd ? FL_RTL_TRACE : 0u) | (options.coverage ? FL_RTL_COVERAGE : 0u);
     if (options.out != NULL) lockstep.folder = options.out;
+    fl_text record = {0};
+    if (options.record) lockstep.record = &record;
 
     bool found = false, differs = false;
     for (size_t i = 0; i < count; i++) {
         if (options.file_count == 1 && strcmp(parts[i]->name, options.files[0]) != 0) continue;
         found = true;
         status = one_block(parts[i], &lockstep, error);
-        if (status == FL_BAD_INPUT) return status;
+        if (status == FL_BAD_INPUT) break;
         differs = differs || status == FL_DIFFERENCE;
     }
+    fl_text_free(&record);
+    if (status == FL_BAD_INPUT) return status;
     if (!found && options.file_count == 1) return no_such_block(options.files[0], parts, count, error);
     return differs ? FL_DIFFERENCE : FL_OK;
 }

@@ -26,6 +26,7 @@ static const option_row OPTIONS[] = {
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},
     {"--vcd", CLI_VCD, AT(vcd), NULL},
     {"--coverage", CLI_COVERAGE, AT(coverage), NULL},
+    {"--record", CLI_RECORD, AT(record), NULL},
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},

@@ -6,6 +6,7 @@
 #include "pe/array/array_pin.h"
 #include "sim/base/systemc_context.h"
 #include "sim/cosim/array_rtl.h"
+#include "sim/cosim/record.h"
 #include "sim/cosim/window.h"
 
 namespace fl
@@ -26,11 +27,13 @@ public:
     sc_core::sc_in<bool> clk;
 
     SC_HAS_PROCESS(Monitor);
-    Monitor(const sc_core::sc_module_name &name, const ArrayPin &pin, fl_rtl_model *model, fl_window &window)
-        : sc_module(name), pin_(pin), model_(model), window_(window), in_(window.in_words),
+    // model: NULL when the cycles are recorded only.
+    Monitor(const sc_core::sc_module_name &name, const ArrayPin &pin, fl_rtl_model *model, fl_window &window,
+            fl_text *record)
+        : sc_module(name), pin_(pin), model_(model), window_(window), record_(record), in_(window.in_words),
           got_(window.out_words), expected_(window.out_words), care_(window.out_words)
     {
-        SC_METHOD(compare);
+        SC_METHOD(watch);
         sensitive << clk.pos();
         dont_initialize();
     }
@@ -39,12 +42,20 @@ public:
     bool broken() const { return broken_; }
 
 private:
-    // The edge ends a cycle: what the wires carried in it is compared.
-    void compare()
+    // The edge ends a cycle: what the wires carried in it is compared, or recorded.
+    void watch()
     {
         array_rtl_inputs(pin_, in_.data());
-        broken_ = !fl_rtl_settle(model_, in_.data(), got_.data());
         expect();
+        if (record_ != nullptr)
+            fl_record_cycle(record_, window_.design, false, in_.data(), expected_.data(), care_.data());
+        else
+            compare();
+    }
+
+    void compare()
+    {
+        broken_ = !fl_rtl_settle(model_, in_.data(), got_.data());
         fl_window_record(&window_, in_.data(), got_.data(), expected_.data(), care_.data());
         size_t word;
         differs_ = !broken_ && fl_window_difference(&window_, &word) != nullptr;
@@ -73,6 +84,7 @@ private:
     const ArrayPin &pin_;
     fl_rtl_model *const model_;
     fl_window &window_;
+    fl_text *const record_;
     std::vector<uint32_t> in_, got_, expected_, care_;
     bool differs_ = false, broken_ = false;
 };
@@ -134,6 +146,14 @@ private:
     fl_rtl_random random_;
     uint32_t wait_ = 0;
 };
+
+// The arrays are reset once, before the first job.
+void record_reset(const fl_rtl_design &design, fl_text *record)
+{
+    const std::vector<uint32_t> still(fl_rtl_input_words(&design) + 1);
+    fl_record_design(record, &design);
+    fl_record_cycle(record, &design, true, still.data(), nullptr, nullptr);
+}
 } // namespace
 
 fl_status array_lockstep(const char *name, const pe_array_params &params, const fl_lockstep_options &options,
@@ -142,17 +162,20 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     fl_rtl_design design;
     fl_status status = array_rtl_design(params, &design, error);
     if (status != FL_OK) return status;
-    const RtlModel model = array_rtl_open(params, options.seed, error);
-    if (!model) return FL_BAD_INPUT;
+    RtlModel model;
+    if (options.record == nullptr) model = array_rtl_open(params, options.seed, error);
+    if (!model && options.record == nullptr) return FL_BAD_INPUT;
     Window window(design);
     if (!window.ok) return fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
+
+    if (options.record != nullptr) record_reset(design, options.record);
 
     fresh_simulation_context();
     const sc_core::sc_time period(1, sc_core::SC_NS);
     sc_core::sc_clock clock("clock", period);
     ArrayPin pin("pin", params, period, options.seed);
     Owner owner("owner", pin, options);
-    Monitor monitor("monitor", pin, model.get(), window);
+    Monitor monitor("monitor", pin, model.get(), window, options.record);
     pin.clk(clock);
     owner.clk(clock);
     monitor.clk(clock);

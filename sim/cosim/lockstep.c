@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/file.h"
+#include "sim/cosim/record.h"
 #include "sim/cosim/window.h"
 
 enum {
@@ -118,6 +119,7 @@ fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lock
                       fl_text *text, fl_error *error)
 {
     if (block->run != NULL) return block->run(options, text, error);
+    if (options->record != NULL) return fl_record_block(block, options, options->record, error);
     lockstep l;
     fl_status status =
         open_lockstep(&l, name, block, options, options->variant & ~(unsigned)FL_RTL_TRACE, error);

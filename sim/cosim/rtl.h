@@ -101,6 +101,8 @@ typedef struct fl_lockstep_options {
     bool random_stalls; /* else handshakes never wait */
     unsigned variant;   /* fl_rtl_variant */
     const char *folder; /* where VCD and coverage files go; NULL: none are written */
+    fl_text *record;    /* not NULL: nothing is compared; stimulus and golden outputs are written here
+                           (sim/cosim/record.h), and no RTL is built */
 } fl_lockstep_options;
 
 /* Ops of registry kind "rtl_block": a design with its golden model, one cycle per step. */
