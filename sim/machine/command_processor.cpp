@@ -32,13 +32,16 @@ void CommandProcessor::evaluate()
     sleep(cycle, unseen);
 }
 
-// Until a command register is empty in which a command may be put. Completions wake up on their own.
+// Until the command register is empty for which a command has all its tokens, or which is the next to become
+// empty when there are commands not seen yet. All else is changed by completions, which wake.
 void CommandProcessor::sleep(uint64_t cycle, bool unseen)
 {
     uint64_t next = UINT64_MAX;
     for (const Queue &queue : queues_) {
         uint64_t ready_at = queue.unit->ready_at();
-        if (ready_at > cycle + 1 && (unseen || !queue.waiting.empty())) next = std::min(next, ready_at);
+        if (ready_at <= cycle + 1 || ready_at >= next) continue;
+        bool could = !queue.waiting.empty() && missing_token(queue.waiting.front()->command) == nullptr;
+        if (unseen || could) next = ready_at;
     }
     if (next != UINT64_MAX) notify_at(evaluate_event_, clock_.falling(next - 1));
 }
@@ -53,18 +56,21 @@ void CommandProcessor::fetch()
         next_ = nullptr;
 }
 
-// In program order; a full queue holds up everything behind. True when commands came that `consider` has not
-// seen.
+// In program order; a full queue holds up everything behind. True when that changes what `consider` sees: a
+// queue's oldest command, or the end of the stream.
 bool CommandProcessor::dispatch()
 {
-    bool came = false;
-    for (; next_ != nullptr; fetch(), came = true) {
+    bool changed = false;
+    while (next_ != nullptr) {
         Queue &queue = queues_[next_->command.queue];
-        if (queue.waiting.size() == machine_.queue_depth) break;
+        if (queue.waiting.size() == machine_.queue_depth) return changed;
+        changed |= queue.waiting.empty();
         next_->banks = scratchpads_.banks_of(next_->command);
         queue.waiting.push_back(next_);
+        fetch();
+        changed |= next_ == nullptr;
     }
-    return came;
+    return changed;
 }
 
 const fl_wait *CommandProcessor::missing_token(const fl_command &command) const
