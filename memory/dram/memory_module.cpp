@@ -155,7 +155,8 @@ void Memory::step()
             ports_[id].responses.push_back(request.payload);
     }
     // 2. responses
-    for (Port &port : ports_) respond(port);
+    for (Port &port : ports_)
+        if (!port.responses.empty()) respond(port);
     sleep();
 }
 

@@ -10,7 +10,7 @@ CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machin
                                    fl_stream *stream, Scratchpads &scratchpads, const fl_run_options &options,
                                    fl_run_result &result, CoreClock clock)
     : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options),
-      result_(result), clock_(clock)
+      result_(result), clock_(clock), half_cycle_(clock.falling(0))
 {
     fetch();
     SC_HAS_PROCESS(CommandProcessor);
@@ -20,7 +20,7 @@ CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machin
     wake();
 }
 
-void CommandProcessor::wake() { notify_at(evaluate_event_, clock_.falling(clock_.now())); }
+void CommandProcessor::wake() { evaluate_event_.notify(half_cycle_); }
 
 // One falling edge: fetch, look at each queue's oldest command, fetch into the places that this freed.
 void CommandProcessor::evaluate()

@@ -62,6 +62,7 @@ private:
     const fl_run_options &options_;
     fl_run_result &result_;
     CoreClock clock_;
+    const sc_core::sc_time half_cycle_; // from a rising edge, where units report, to the falling one
     Queue queues_[FL_QUEUE_COUNT];
     std::deque<Entry> entries_; // all there ever were
     std::vector<Entry *> free_; // of entries_

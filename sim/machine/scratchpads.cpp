@@ -49,17 +49,19 @@ Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
 bool Scratchpads::available(const Banks &banks, fl_queue queue) const
 {
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
-        if (mem_sram_conflicts(&buffers_[b], banks.mask[b], queue) != 0) return false;
+        if (banks.mask[b] != 0 && mem_sram_conflicts(&buffers_[b], banks.mask[b], queue) != 0) return false;
     return true;
 }
 
 void Scratchpads::acquire(const Banks &banks, fl_queue queue)
 {
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_acquire(&buffers_[b], banks.mask[b], queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_acquire(&buffers_[b], banks.mask[b], queue);
 }
 
 void Scratchpads::release(const Banks &banks, fl_queue queue)
 {
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_release(&buffers_[b], banks.mask[b], queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_release(&buffers_[b], banks.mask[b], queue);
 }
 } // namespace fl
