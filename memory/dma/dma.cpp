@@ -189,10 +189,12 @@ uint64_t Dma::next_issue()
 // Until there is something to do.
 void Dma::sleep()
 {
+    auto notify_at = [this](const sc_time &at) {
+        wake_.notify(std::max(at, sc_time_stamp()) - sc_time_stamp());
+    };
     uint64_t next = next_issue();
-    sc_time wake = next == UINT64_MAX ? sc_max_time() : sc_time::from_value(next * period_.value());
-    if (count_ > 0 && descriptor(0).finished) wake = std::min(wake, descriptor(0).end);
-    if (wake != sc_max_time()) wake_.notify(std::max(wake, sc_time_stamp()) - sc_time_stamp());
+    if (next != UINT64_MAX) notify_at(sc_time::from_value(next * period_.value()));
+    if (count_ > 0 && descriptor(0).finished) notify_at(descriptor(0).end);
 }
 
 void Dma::step()
