@@ -193,7 +193,7 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
-    COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
+    COUNT("row_hit_cap", 1, 1 << 20,            "256","bursts in a row that a port gets while another one waits",    row_hit_cap),
     {.key = "bank_hash", .type = FL_CHOICE, .choices = HASHES, .fallback = "none",
      .help = "xor: the lowest bits of the row permute the banks of a group", .offset = AT(bank_hash)},
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
