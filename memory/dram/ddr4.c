@@ -84,6 +84,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->stride_walk = mem_clock_walk_by(&d->clock, d->stride_clocks);
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
