@@ -101,9 +101,9 @@ static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl
              b_codes = g->b_k_major ? map->columns : map->depth;
     return (tile_bytes){
         .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
-        .b = items * (map->weight_in_tiles
-                          ? (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
-                          : burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes, g->b_k_major ? g->n : g->k)),
+        .b = items * (map->weight_in_tiles ? (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
+                                           : burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes,
+                                                         g->b_k_major ? g->n : g->k)),
         .out =
             map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
         .parameters = (double)parameter_bytes(op, map->columns),

@@ -14,8 +14,8 @@ bool fl_weight_can_be_tiled(const wl_workload *workload, const wl_op *op, const 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* Rows [row, row + rows) of the tensor, cut into tiles of `width` codes. */
-static void arrange_strip(const wl_tensor *t, uint32_t row, uint32_t rows, uint32_t width, const uint8_t *strip,
-                          uint8_t *dram)
+static void arrange_strip(const wl_tensor *t, uint32_t row, uint32_t rows, uint32_t width,
+                          const uint8_t *strip, uint8_t *dram)
 {
     for (uint32_t column = 0; column < t->columns; column += width) {
         uint8_t *tile = dram + fl_weight_tile_address(t, row, column, rows);

@@ -19,7 +19,8 @@ bool fl_weight_can_be_tiled(const wl_workload *workload, const wl_op *op, const 
 
 /* Byte address of the tile of `rows` rows from (row, column); its rows follow one another. Rows are those of
  * the tensor: n, or k when it is stored k-major. column * bits is a multiple of 8. */
-static inline uint64_t fl_weight_tile_address(const wl_tensor *t, uint32_t row, uint32_t column, uint32_t rows)
+static inline uint64_t fl_weight_tile_address(const wl_tensor *t, uint32_t row, uint32_t column,
+                                              uint32_t rows)
 {
     return t->address + row * t->row_stride_bytes + (uint64_t)rows * column * t->format.bits / 8;
 }
