@@ -52,3 +52,23 @@ uint32_t num_rexp_divide(const num_rexp *tables, uint32_t product)
     const uint32_t full = (1u << tables->width) - 1;
     return (product + full / 2) / full;
 }
+
+void num_softmax_rexp_row(const num_rexp *tables, num_index_rule rule, uint32_t index_multiplier,
+                          const int32_t *q, size_t n, uint16_t *out)
+{
+    int32_t max = q[0];
+    uint64_t sum = 0;
+    for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t distance = (uint32_t)((int64_t)max - q[i]);
+        out[i] = tables->numerator[num_rexp_index(tables, distance, index_multiplier)];
+        sum += out[i];
+    }
+    const uint64_t half = rule == NUM_INDEX_LITERAL ? (uint64_t)1 << (tables->width - 1) : 0;
+    const uint32_t alpha = num_rexp_alpha(tables, tables->alphas, sum < half ? 0 : sum - half);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t product = out[i] * alpha;
+        out[i] = (uint16_t)(rule == NUM_INDEX_LITERAL ? product >> tables->width
+                                                      : num_rexp_divide(tables, product));
+    }
+}

@@ -109,17 +109,9 @@ template <typename Row> void softmax(benchmark::State &state, Row row)
 
 void SoftmaxRexp(benchmark::State &state)
 {
-    const num_rexp &t = num_rexp_u8;
-    softmax(state, [&t](const int32_t *q, size_t n) {
-        uint32_t e[128], max_sum = 0;
-        uint8_t out[128];
-        int32_t max = q[0];
-        for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
-        for (size_t i = 0; i < n; i++)
-            max_sum += e[i] = t.numerator[num_rexp_index(&t, (uint32_t)(max - q[i]), 4096)];
-        const uint32_t alpha = num_rexp_alpha(&t, t.alphas, max_sum);
-        for (size_t i = 0; i < n; i++) out[i] = (uint8_t)num_divide_by_255(e[i] * alpha);
-        benchmark::DoNotOptimize(out);
+    std::vector<uint16_t> out(128);
+    softmax(state, [&](const int32_t *q, size_t n) {
+        num_softmax_rexp_row(&num_rexp_u8, NUM_INDEX_ROUND, 4096, q, n, out.data());
     });
 }
 BENCHMARK(SoftmaxRexp);
@@ -129,7 +121,9 @@ void SoftmaxLut2d(benchmark::State &state)
     num_lut2d t;
     num_lut2d_build(8, 101, 60, &t);
     std::vector<uint16_t> out(128);
-    softmax(state, [&](const int32_t *q, size_t n) { num_softmax_lut2d_row(&t, 40960, q, n, out.data()); });
+    softmax(state, [&](const int32_t *q, size_t n) {
+        num_softmax_lut2d_row(&t, NUM_INDEX_ROUND, 40960, q, n, out.data());
+    });
 }
 BENCHMARK(SoftmaxLut2d);
 
