@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "pe/num/ant_search.h"
@@ -33,6 +34,21 @@ void bytes_of(benchmark::State &state, size_t bytes)
     state.counters["GB/s"] =
         benchmark::Counter((double)bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
+
+// Memory speed, what the rows below are compared with: read and written bytes of a copy, once in the cache
+// level that their 256 KB of int32 live in and once beyond all caches.
+void NumMemoryCopy(benchmark::State &state)
+{
+    const size_t bytes = (size_t)state.range(0);
+    const std::vector<char> from(bytes, 1);
+    std::vector<char> to(bytes);
+    for (auto _ : state) {
+        memcpy(to.data(), from.data(), bytes);
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, 2 * bytes);
+}
+BENCHMARK(NumMemoryCopy)->Arg(ROW * sizeof(int32_t))->Arg(256 << 20);
 
 void NumDecode(benchmark::State &state, const char *name)
 {
@@ -85,7 +101,7 @@ void NumRequantise(benchmark::State &state)
     std::vector<int32_t> out(ROW);
     const num_multiplier m = num_quantize_multiplier(0.00037);
     for (auto _ : state) {
-        for (size_t i = 0; i < ROW; i++) out[i] = num_multiply_by_multiplier(acc[i], m);
+        num_multiply_by_multiplier_row(acc.data(), ROW, m, out.data());
         benchmark::ClobberMemory();
     }
     bytes_of(state, ROW * 8);
