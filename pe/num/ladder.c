@@ -28,7 +28,7 @@ static void climb_bytes(const ladder *l, const int32_t *restrict values, size_t 
 {
     int8_t kept[BLOCK];
     for (size_t i = 0; i < n; i++) {
-        const int32_t value = values[i] < INT8_MIN ? INT8_MIN : values[i] > INT8_MAX - 1 ? INT8_MAX - 1 : values[i];
+        const int32_t value = values[i] < INT8_MIN ? INT8_MIN : values[i] > INT8_MAX ? INT8_MAX : values[i];
         kept[i] = (int8_t)value;
         codes[i] = l->codes[0];
     }

@@ -38,6 +38,7 @@ typedef struct num_adamax {
 /* Step t (counted from 1) for n weights, which stay within -1..1. Per weight, with m and v from 0:
  *   m <- mean_decay m + (1 - mean_decay) g    v <- AP2(max(max_decay v, |g|))
  *   w <- w - AP2(rate / (1 - mean_decay^t)) m / (v + 2^-27) layer_factor
+ * AP2 takes a decay above 1 / sqrt 2 of a power of two back to it, so with the published one v never falls.
  * The division by v is a shift but for the 2^-27 of the release. A gradient that is not finite counts as 0.
  */
 void num_adamax_step(num_adamax rule, unsigned t, const double *gradient, double *m, double *v, double *w,

@@ -82,6 +82,15 @@ TEST(NumLayernormPtfInteger, ConstantTokensAndExtremeGainsAreDefined)
     EXPECT_EQ(out[0], 255);
     EXPECT_EQ(out[1], 0);
     EXPECT_EQ(out[2], 15);
+    const double ties[3] = {1.25, 1.75, -1.25}; // 2.5, 3.5 and -2.5 output steps
+    const num_layernorm_ptf tied = {zero, ties, 0.5, 10};
+    layer = num_layernorm_ptf_integer_build({1, 7}, &tied, 3, gain, offset);
+    num_layernorm_ptf_integer_row(&layer, none, same, 3, out);
+    EXPECT_EQ(out[0], 12);
+    EXPECT_EQ(out[1], 14);
+    EXPECT_EQ(out[2], 8);
+    layer = num_layernorm_ptf_integer_build({1, 7}, &flat, 3, gain, offset);
+    out[0] = 255;
     num_layernorm_ptf_integer_row(&layer, none, same, 0, out);
     EXPECT_EQ(out[0], 255);
 }
