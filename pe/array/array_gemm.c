@@ -8,7 +8,7 @@
 
 #include "pe/array/array.h"
 #include "pe/array/blas.h"
-#include "pe/num/vectorise.h"
+#include "pe/num/bits.h"
 
 enum { SHORTEST_SINGLE_CHUNK = 64 }; /* below it binary64 with its long chunks is faster */
 

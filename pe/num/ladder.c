@@ -1,6 +1,6 @@
 #include "pe/num/ladder.h"
 
-#include "pe/num/vectorise.h"
+#include "pe/num/bits.h"
 
 /* thresholds[k]: the smallest value that is nearer to the (k+1)-th representable value than to the one below, ties upwards. codes: of the
  * representable values in ascending order. A format of 15 values never climbs the last step. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "pe/num/vectorise.h"
+#include "pe/num/bits.h"
 
 __extension__ typedef __int128 wide;
 

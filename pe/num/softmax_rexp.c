@@ -1,6 +1,7 @@
 #include "pe/num/softmax_rexp.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* clang-format off */
 const num_rexp num_rexp_u8 = {
@@ -53,22 +54,24 @@ uint32_t num_rexp_divide(const num_rexp *tables, uint32_t product)
     return (product + full / 2) / full;
 }
 
+/* A row has at most one result per numerator: they are computed once and looked up. */
 void num_softmax_rexp_row(const num_rexp *tables, num_index_rule rule, uint32_t index_multiplier,
                           const int32_t *q, size_t n, uint16_t *out)
 {
+    const bool literal = rule == NUM_INDEX_LITERAL;
     int32_t max = q[0];
     uint64_t sum = 0;
     for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t distance = (uint32_t)((int64_t)max - q[i]);
-        out[i] = tables->numerator[num_rexp_index(tables, distance, index_multiplier)];
-        sum += out[i];
+        out[i] = (uint16_t)num_rexp_index(tables, (uint32_t)((int64_t)max - q[i]), index_multiplier);
+        sum += tables->numerator[out[i]];
     }
-    const uint64_t half = rule == NUM_INDEX_LITERAL ? (uint64_t)1 << (tables->width - 1) : 0;
+    const uint64_t half = literal ? (uint64_t)1 << (tables->width - 1) : 0; /* undoes the rounding of alpha's j */
     const uint32_t alpha = num_rexp_alpha(tables, tables->alphas, sum < half ? 0 : sum - half);
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t product = out[i] * alpha;
-        out[i] = (uint16_t)(rule == NUM_INDEX_LITERAL ? product >> tables->width
-                                                      : num_rexp_divide(tables, product));
+    uint16_t result[NUM_REXP_MAX_NUMERATORS];
+    for (unsigned k = 0; k < tables->numerators; k++) {
+        const uint32_t product = tables->numerator[k] * alpha;
+        result[k] = (uint16_t)(literal ? product >> tables->width : num_rexp_divide(tables, product));
     }
+    for (size_t i = 0; i < n; i++) out[i] = result[out[i]];
 }

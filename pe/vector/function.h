@@ -2,7 +2,7 @@
 #ifndef PE_VECTOR_FUNCTION_H
 #define PE_VECTOR_FUNCTION_H
 
-#include "pe/num/vectorise.h"
+#include "pe/num/bits.h"
 #include "pe/vector/vector.h"
 
 #ifdef __cplusplus

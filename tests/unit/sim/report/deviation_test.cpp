@@ -68,7 +68,7 @@ TEST(Deviation, NnLutSoftmaxIsAtLeastAsGoodAsInTheIndependentStudy)
         const fl_deviation &row = rows.at("NN-LUT 16 entries, 16 bits, " + study.text("L") + " of N(0, " +
                                           study.text("sigma").substr(0, 1) + ")");
         EXPECT_LT(row.mean, 1.1 * study.real("mean_abs_err")) << row.input;
-        EXPECT_LT(row.largest, 2 * study.real("max_abs_err")) << row.input;
+        EXPECT_LT(row.largest, 3 * study.real("max_abs_err")) << row.input;
         EXPECT_GT(row.largest, 0.1 * study.real("max_abs_err")) << row.input;
         EXPECT_NEAR(row.row_sum, 1, 0.01) << row.input;
         compared++;
