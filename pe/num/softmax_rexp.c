@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "pe/num/bits.h"
+
 /* clang-format off */
 const num_rexp num_rexp_u8 = {
     .width = 8, .numerators = 8, .alphas = 320,
@@ -55,8 +57,9 @@ uint32_t num_rexp_divide(const num_rexp *tables, uint32_t product)
 }
 
 /* A row has at most one result per numerator: they are computed once and looked up. */
-void num_softmax_rexp_row(const num_rexp *tables, num_index_rule rule, uint32_t index_multiplier,
-                          const int32_t *q, size_t n, uint16_t *out)
+NUM_VECTORISED
+void num_softmax_rexp_row(const num_rexp *restrict tables, num_index_rule rule, uint32_t index_multiplier,
+                          const int32_t *restrict q, size_t n, uint16_t *restrict out)
 {
     const bool literal = rule == NUM_INDEX_LITERAL;
     int32_t max = q[0];
