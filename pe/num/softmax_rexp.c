@@ -71,7 +71,7 @@ void num_softmax_rexp_row(const num_rexp *restrict tables, num_index_rule rule, 
     }
     const uint64_t half = literal ? (uint64_t)1 << (tables->width - 1) : 0; /* undoes the rounding of alpha's j */
     const uint32_t alpha = num_rexp_alpha(tables, tables->alphas, sum < half ? 0 : sum - half);
-    uint16_t result[NUM_REXP_MAX_NUMERATORS];
+    uint16_t result[NUM_REXP_MAX_NUMERATORS] = {0};
     for (unsigned k = 0; k < tables->numerators; k++) {
         const uint32_t product = tables->numerator[k] * alpha;
         result[k] = (uint16_t)(literal ? product >> tables->width : num_rexp_divide(tables, product));
