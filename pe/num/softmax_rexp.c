@@ -69,7 +69,8 @@ void num_softmax_rexp_row(const num_rexp *restrict tables, num_index_rule rule, 
         out[i] = (uint16_t)num_rexp_index(tables, (uint32_t)((int64_t)max - q[i]), index_multiplier);
         sum += tables->numerator[out[i]];
     }
-    const uint64_t half = literal ? (uint64_t)1 << (tables->width - 1) : 0; /* undoes the rounding of alpha's j */
+    const uint64_t half =
+        literal ? (uint64_t)1 << (tables->width - 1) : 0; /* undoes the rounding of alpha's j */
     const uint32_t alpha = num_rexp_alpha(tables, tables->alphas, sum < half ? 0 : sum - half);
     uint16_t result[NUM_REXP_MAX_NUMERATORS] = {0};
     for (unsigned k = 0; k < tables->numerators; k++) {
