@@ -26,7 +26,7 @@ typedef struct fl_point {
     fl_config *machine_config;
     fl_machine_config machine;
     const fl_point_workload *workload; /* of the cache */
-    fl_text config; /* pairs of a JSON object: the effective configuration */
+    fl_text config;                    /* pairs of a JSON object: the effective configuration */
     fl_text metrics, summary, layers;
 } fl_point;
 
