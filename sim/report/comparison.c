@@ -53,8 +53,8 @@ static const fl_param PUBLISHED[] = {
 /* "" when the key is absent. */
 static const char *optional(fl_node *node, const char *key)
 {
-    const char *text = fl_node_text(fl_node_get(node, key));
-    return text == NULL ? "" : text;
+    fl_node *value = fl_node_get(node, key);
+    return value == NULL || fl_node_text(value) == NULL ? "" : fl_node_text(value);
 }
 
 static double of_gates(const fl_cost_block *block, const fl_cost_gates *gates, int quantity)
