@@ -31,7 +31,7 @@ module fl_encode_ant4 #(
     power = 5'd0;
     for (int e = 0; e < InBits; e++) begin
       if (magnitude[e]) power = 5'(e + 1);
-      if (e > 0 && magnitude[e] && limit[e+1] && limit[e]) power = 5'(e + 2);
+      if (magnitude[e] && limit[e+1] && limit[e]) power = 5'(e + 2);
     end
     power_code = power > power_top ? power_top[3:0] : power[3:0];
   end

@@ -1,5 +1,5 @@
 // 2D-LUT softmax of a row, 8 bits: two tables, no divider, no product of data (docs/rtl/fl_softmax_lut2d.md; Vasyltsov and Chang,
-// arXiv:2111.10770, section 4.2). A row of n logits takes n cycles to load, n + 3 to sum and look its column up, n to leave.
+// arXiv:2111.10770, section 4.2). A row of n logits takes n cycles to load, n + 4 to sum and look its column up, n to leave.
 module fl_softmax_lut2d #(
   parameter int unsigned MaxLength = 64
 ) (
