@@ -56,17 +56,11 @@ module fl_row #(
           if (last_i) phase_d = Reduces ? fl_pkg::ROW_REDUCE : fl_pkg::ROW_SCALAR;
         end
       end
-      fl_pkg::ROW_REDUCE: begin
-        if (reduces && enable_o) begin
-          count_d = at_end ? '0 : count_q + 1'b1;
-          if (at_end) phase_d = fl_pkg::ROW_SCALAR;
-        end
-      end
       fl_pkg::ROW_SCALAR: if (scalar_done_i) phase_d = fl_pkg::ROW_EMIT;
       default: begin
-        if (enable_o) begin
+        if ((reduces || emits) && enable_o) begin
           count_d = at_end ? '0 : count_q + 1'b1;
-          if (at_end) phase_d = fl_pkg::ROW_LOAD;
+          if (at_end) phase_d = emits ? fl_pkg::ROW_LOAD : fl_pkg::ROW_SCALAR;
         end
       end
     endcase

@@ -80,9 +80,8 @@ module fl_softmax_lut2d #(
 
   assign rounded = {1'b0, sum_q} + 128;
   always_comb begin
-    column = rounded[8+:6] - 6'd1;
-    if (rounded[INDEX_BITS+8:8] == '0) column = 6'd0;
-    else if (32'(rounded[INDEX_BITS+8:8]) > COLUMNS) column = 6'(COLUMNS - 1);
+    column = rounded[8+:6] - 6'd1;  // the maximum alone gives 255, so the sum rounds to 1 or more
+    if (32'(rounded[INDEX_BITS+8:8]) > COLUMNS) column = 6'(COLUMNS - 1);
   end
 
   always_ff @(posedge clk_i) begin

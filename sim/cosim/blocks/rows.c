@@ -102,8 +102,11 @@ enum { LIS_LATENCY = 5, LIS_HALVINGS = 20, LIS_X0_BITS = 7 };
 static void lis_stimulus(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in)
 {
     row_model *r = state;
+    uint32_t *ports = in + 4;
     if (row_is_idle(r, LIS_LATENCY)) draw_integer_exp(random, 9, LIS_X0_BITS, in);
-    offer(r, random, random_stalls, in + 4);
+    if (!row_offer(r, random, random_stalls, MAX_LENGTH, &ports[0], &ports[1], &ports[3])) return;
+    /* Logits whole halvings apart make sums that lie on a threshold. */
+    ports[2] = r->length % 2 ? draw_element(random) : (40 - in[0] * fl_rtl_draw_below(random, 3)) & 0xff;
 }
 
 static void lis_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *care)
