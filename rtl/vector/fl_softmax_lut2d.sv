@@ -69,7 +69,7 @@ module fl_softmax_lut2d #(
   logic [INDEX_BITS+8:0]     rounded;
   logic [5:0]                column;
   logic [COLUMNS*ROWS*8-1:0] table_of_quotients;
-  logic [ROWS*8-1:0]         quotients_q;
+  logic [ROWS*8-1:0]         quotients, quotients_q;
 
   for (genvar j = 1; j <= COLUMNS; j++) begin : g_column
     for (genvar i = 0; i < ROWS; i++) begin : g_row
@@ -84,10 +84,17 @@ module fl_softmax_lut2d #(
     if (32'(rounded[INDEX_BITS+8:8]) > COLUMNS) column = 6'(COLUMNS - 1);
   end
 
+  always_comb begin
+    quotients = '0;
+    for (int j = 0; j < COLUMNS; j++) begin
+      quotients = quotients | ({(ROWS * 8) {column == 6'(j)}} & table_of_quotients[j*ROWS*8+:ROWS*8]);
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (ready_o) sum_q <= '0;
     else if (enable && reduces[1]) sum_q <= sum_q + {{INDEX_BITS{1'b0}}, exponential_q};
-    if (summed) quotients_q <= table_of_quotients[column*ROWS*8+:ROWS*8];
+    if (summed) quotients_q <= quotients;
   end
 
   assign data_o = quotients_q[row_q*8+:8];

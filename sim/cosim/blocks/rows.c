@@ -50,7 +50,7 @@ static void lut2d_step(void *state, const uint32_t *in, uint32_t *out, uint32_t 
     if (!advance(r, LUT2D_LATENCY, true, in + 1)) return;
     if (tables.width == 0) num_lut2d_build(8, 101, 60, &tables);
     uint16_t results[MAX_LENGTH];
-    num_softmax_lut2d_row(&tables, in[0], r->row, r->length, results);
+    num_softmax_lut2d_row(&tables, NUM_INDEX_ROUND, in[0], r->row, r->length, results);
     for (size_t i = 0; i < r->length; i++) r->results[i] = results[i];
 }
 
