@@ -139,8 +139,8 @@ lint: lint-rtl | setup-test ## static checks: cppcheck on C and C++, Verilator a
 lint-rtl: | setup-test ## Verilator -Wall and Yosys on every RTL block
 	@scripts/lint_rtl
 
-area: | setup-test ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018.csv
-	@scripts/synthesise
+area: build | setup-test ## area, speed and energy of the RTL blocks from gates (Yosys, OpenSTA): configs/costs/osu018*.yaml
+	@FLINTLOCK=$(FLINTLOCK) scripts/synthesise
 
 layers: ## check that includes point one way (docs/architecture.md)
 	@scripts/check_layers
