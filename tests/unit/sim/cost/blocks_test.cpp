@@ -30,10 +30,10 @@ struct Blocks : fl_cost_blocks {
 };
 
 struct Table : fl_cost_table {
-    explicit Table(const std::string &name) : fl_cost_table()
+    explicit Table(const std::string &file) : fl_cost_table()
     {
         fl_error error = {};
-        const std::string path = "configs/costs/" + name + ".yaml";
+        const std::string path = "configs/costs/" + file + ".yaml";
         EXPECT_EQ(fl_config_load(path.c_str(), nullptr, 0, &config_, &error), FL_OK) << error.text;
         fl_node *root = fl_config_root(config_);
         EXPECT_EQ(fl_schema_read(config_, root, root, fl_cost_params, fl_cost_param_count,

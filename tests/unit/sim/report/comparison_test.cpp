@@ -24,10 +24,10 @@ struct Blocks : fl_cost_blocks {
 
 // A table in a folder of its own, read with the committed blocks.
 struct Comparison : fl_comparison {
-    explicit Comparison(const std::string &rows) : fl_comparison()
+    explicit Comparison(const std::string &text) : fl_comparison()
     {
         const cli::Folder folder;
-        std::ofstream(folder / "t.yaml") << "table: t\ntitle: a title\nrows:\n" << rows;
+        std::ofstream(folder / "t.yaml") << "table: t\ntitle: a title\nrows:\n" << text;
         status = fl_comparison_read((folder / "t.yaml").c_str(), &blocks, this, &error);
     }
     ~Comparison()
