@@ -100,11 +100,9 @@ fl_status array_rtl_design(const pe_array_params &params, fl_rtl_design *design,
     return FL_OK;
 }
 
-RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error)
+RtlModel array_rtl_open(const fl_rtl_design &design, unsigned variant, uint64_t seed, fl_error *error)
 {
-    fl_rtl_design design;
-    if (array_rtl_design(params, &design, error) != FL_OK) return nullptr;
-    RtlModel model(fl_rtl_open(&design, FL_RTL_PLAIN, seed, error));
+    RtlModel model(fl_rtl_open(&design, variant, seed, error));
     if (!model) return nullptr;
     const std::vector<uint32_t> in(fl_rtl_input_words(&design));
     std::vector<uint32_t> out(fl_rtl_output_words(&design));
