@@ -16,7 +16,7 @@ extern char **environ;
 
 #define VERILATOR_INCLUDE "/usr/share/verilator/include"
 static const char VERILATOR_FLAGS[] =
-    "--cc --assert -O3 --x-initial unique --x-assign unique --prefix Vdesign";
+    "--cc --assert -O3 --output-split-cfuncs 400 --x-initial unique --x-assign unique --prefix Vdesign";
 /* Our own sources have no warnings. Those of others are shown only with an error. */
 static const char OWN_FLAGS[] = "-Wall", FOREIGN_FLAGS[] = "-Wno-fatal", NETLIST_FLAGS[] = "-Wno-lint";
 static const char COMPILER_FLAGS[] =
@@ -144,13 +144,14 @@ fl_status fl_rtl_build_runtime(const char *root, const char *folder, const char 
 
 /* --- netlist --------------------------------------------------------------------------------------------- */
 
+/* Run in the tree of sources: Yosys takes no quotes around a folder of -I. */
 static void yosys_script(const fl_rtl_design *design, const char *root, fl_text *script)
 {
-    char path[PATH_MAX];
-    fl_text_printf(script, "read_verilog -sv \"-I%s/rtl/common\" \"%s/rtl/common/fl_pkg.sv\"", root, root);
+    char path[PATH_MAX], whole[PATH_MAX];
+    fl_text_puts(script, "read_verilog -sv -Irtl/common rtl/common/fl_pkg.sv");
     for (size_t i = 0; i < FL_RTL_MAX_FILES && design->files[i] != NULL; i++) {
         fl_rtl_resolve(design, root, design->files[i], path);
-        fl_text_printf(script, " \"%s\"", path);
+        fl_text_printf(script, " \"%s\"", realpath(path, whole) != NULL ? whole : path);
     }
     fl_text_printf(script, "\nhierarchy -check -top %s", design->top);
     for (const fl_rtl_param *p = design->params; p->name != NULL; p++)
@@ -168,9 +169,10 @@ fl_status fl_rtl_build_netlist(const fl_rtl_design *design, const char *root, co
                        FL_RTL_LIBERTY ": cannot read: %s (Debian package qflow-tech-osu018)", strerror(errno));
     fl_text script = {0}, line = {0};
     yosys_script(design, root, &script);
-    fl_text_printf(&script, "write_verilog -noattr -selected \"%s/netlist.v\"\n", folder);
+    fl_text_printf(&script, "write_verilog -noattr \"%s/netlist.v\"\n", folder);
     of_tree(folder, "netlist.ys", path);
     fl_status status = fl_file_write_text(path, &script, error);
+    enter(&line, root);
     quote(&line, "yosys -q -s ", path);
     if (status == FL_OK) status = run(log, "yosys", &line, error);
     fl_text_free(&script);
