@@ -113,6 +113,13 @@ RtlModel array_rtl_open(const fl_rtl_design &design, unsigned variant, uint64_t 
     return nullptr;
 }
 
+RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error)
+{
+    fl_rtl_design design;
+    if (array_rtl_design(params, &design, error) != FL_OK) return nullptr;
+    return array_rtl_open(design, FL_RTL_PLAIN, seed, error);
+}
+
 void array_rtl_inputs(const ArrayBoundary &boundary, uint32_t *in)
 {
     const pe_array_params &params = boundary.params();

@@ -142,9 +142,7 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
                          static_cast<unsigned long long>(ops->capacity_bytes(engine)));
     RtlModel rtl;
     if (status == FL_OK && machine->matrix.model == FL_MODEL_RTL) {
-        fl_rtl_design design;
-        status = array_rtl_design(machine->array, &design, error);
-        if (status == FL_OK) rtl = array_rtl_open(design, FL_RTL_PLAIN, 1, error);
+        rtl = array_rtl_open(machine->array, 1, error);
         if (!rtl) status = FL_BAD_INPUT;
     }
     if (status != FL_OK) {
