@@ -145,7 +145,8 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     if (status != FL_OK) return status;
     if (options.design != nullptr) design = *options.design;
     // The waves of all signals are not for arrays: a run is not repeated.
-    const RtlModel model = array_rtl_open(design, options.variant & ~unsigned{FL_RTL_TRACE}, options.seed, error);
+    const RtlModel model =
+        rtl_open_and_reset(design, options.variant & ~unsigned{FL_RTL_TRACE}, options.seed, error);
     if (!model) return FL_BAD_INPUT;
     Window window(design);
     if (!window.ok) return fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");

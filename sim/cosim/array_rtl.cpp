@@ -100,7 +100,7 @@ fl_status array_rtl_design(const pe_array_params &params, fl_rtl_design *design,
     return FL_OK;
 }
 
-RtlModel array_rtl_open(const fl_rtl_design &design, unsigned variant, uint64_t seed, fl_error *error)
+RtlModel rtl_open_and_reset(const fl_rtl_design &design, unsigned variant, uint64_t seed, fl_error *error)
 {
     RtlModel model(fl_rtl_open(&design, variant, seed, error));
     if (!model) return nullptr;
@@ -117,7 +117,7 @@ RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *
 {
     fl_rtl_design design;
     if (array_rtl_design(params, &design, error) != FL_OK) return nullptr;
-    return array_rtl_open(design, FL_RTL_PLAIN, seed, error);
+    return rtl_open_and_reset(design, FL_RTL_PLAIN, seed, error);
 }
 
 void array_rtl_inputs(const ArrayBoundary &boundary, uint32_t *in)

@@ -1,9 +1,10 @@
 /* Verilator's coverage files. A point is a line
  *
- *   C '\1f\2<file>\1l\2<line>\1page\2v_<line|branch|toggle>/<module>\1o\2<what>\1S\2<lines>\1h\2<hierarchy>' <count>
+ *   C '\1f\2<file>\1l\2<line>\1page\2v_<line|branch|toggle>/<module>\1o\2<what>\1S\2<lines>\1h\2<hierarchy>'
+ * <count>
  *
- * in any order of its fields. S lists the source lines of the point's statements ("47-50,52"); the instances of
- * a module have points of their own. */
+ * in any order of its fields. S lists the source lines of the point's statements ("47-50,52"); the instances
+ * of a module have points of their own. */
 #include "sim/cosim/coverage.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* Bring your own RTL: a module of the user's that takes the place of a block's RTL in lockstep, named in YAML.
+/* Bring your own RTL: a module of the user's that takes the place of a block's RTL in lockstep, named in
+ * YAML.
  *
  *   block: requantize                 # whose model it is held to; docs/rtl/ has the ports
  *   rtl:

@@ -35,8 +35,8 @@ typedef struct fl_rtl_param {
 
 typedef struct fl_rtl_design {
     const char *top;
-    const char *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources (fl_rtl_root),
-                                            of a foreign design to the current folder */
+    const char *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources
+                                            (fl_rtl_root), of a foreign design to the current folder */
     fl_rtl_param params[FL_RTL_MAX_PARAMS];
     fl_rtl_port ports[FL_RTL_MAX_PORTS];
     bool clocked;
@@ -100,9 +100,9 @@ static inline uint32_t fl_rtl_draw_below(fl_rtl_random *random, uint32_t bound)
 
 typedef struct fl_lockstep_options {
     uint64_t cycles, seed;
-    bool random_stalls; /* else handshakes never wait */
-    unsigned variant;   /* fl_rtl_variant */
-    const char *folder; /* where VCD and coverage files go; NULL: none are written */
+    bool random_stalls;          /* else handshakes never wait */
+    unsigned variant;            /* fl_rtl_variant */
+    const char *folder;          /* where VCD and coverage files go; NULL: none are written */
     const fl_rtl_design *design; /* in place of the block's own (its ports, other files); NULL: that one */
 } fl_lockstep_options;
 
@@ -127,7 +127,7 @@ typedef struct fl_rtl_block {
     void (*step)(void *state, const uint32_t *in, uint32_t *out, uint32_t *care);
     /* Blocks with a lockstep of their own (arrays against the SystemC model) set this and no golden model. */
     fl_status (*run)(const fl_lockstep_options *options, fl_text *report, fl_error *error);
-    /* Their design, which depends on other parts. */
+    /* The design when it depends on other parts; `design` is then empty. */
     fl_status (*describe)(fl_rtl_design *design, fl_error *error);
 } fl_rtl_block;
 

@@ -37,22 +37,23 @@ char *fl_rtl_recipe(unsigned variant)
 {
     fl_text text = {0};
     char block[512];
-    FILE *tools = popen(variant & FL_RTL_NETLIST
-                            ? "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1; yosys -V 2>&1"
-                            : "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1",
-                        "r");
+    FILE *tools =
+        popen(variant & FL_RTL_NETLIST
+                  ? "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1; yosys -V 2>&1"
+                  : "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1",
+              "r");
     if (tools != NULL) {
         for (size_t size; (size = fread(block, 1, sizeof block, tools)) > 0;)
             fl_text_append(&text, block, size);
         pclose(tools);
     }
     fl_text_printf(&text, "%s\n%s\n", VERILATOR_FLAGS, COMPILER_FLAGS);
-    if (variant & FL_RTL_NETLIST) fl_text_puts(&text, YOSYS_SCRIPT);
+    if (variant & FL_RTL_NETLIST) fl_text_printf(&text, "%s\n%s", NETLIST_FLAGS, YOSYS_SCRIPT);
     return fl_text_take(&text);
 }
 
-/* The lines of a log from the first error on, as far as there is room. Verilator counts warnings as errors and
- * says so in the last line only. */
+/* The lines of a log from the first error on, as far as there is room. Verilator counts warnings as errors
+ * and says so in the last line only. */
 static void print_log(const char *log, char *text, size_t size)
 {
     static const char *const MARKS[] = {"%Error", "ERROR", "error:"}, LAST[] = "%Error: Exiting";
@@ -145,7 +146,8 @@ fl_status fl_rtl_build_runtime(const char *root, const char *folder, const char 
     return status;
 }
 
-/* --- netlist --------------------------------------------------------------------------------------------- */
+/* --- netlist ---------------------------------------------------------------------------------------------
+ */
 
 /* Run in the tree of sources: Yosys takes no quotes around a folder of -I. */
 static void yosys_script(const fl_rtl_design *design, const char *root, fl_text *script)
@@ -169,7 +171,8 @@ fl_status fl_rtl_build_netlist(const fl_rtl_design *design, const char *root, co
     char path[PATH_MAX];
     if (access(FL_RTL_LIBERTY, R_OK) != 0)
         return fl_fail(error, FL_BAD_INPUT, NULL,
-                       FL_RTL_LIBERTY ": cannot read: %s (Debian package qflow-tech-osu018)", strerror(errno));
+                       FL_RTL_LIBERTY ": cannot read: %s (Debian package qflow-tech-osu018)",
+                       strerror(errno));
     fl_text script = {0}, line = {0};
     yosys_script(design, root, &script);
     fl_text_printf(&script, "write_verilog -noattr \"%s/netlist.v\"\n", folder);
@@ -183,7 +186,8 @@ fl_status fl_rtl_build_netlist(const fl_rtl_design *design, const char *root, co
     return status;
 }
 
-/* --- shared object ----------------------------------------------------------------------------------------- */
+/* --- shared object -----------------------------------------------------------------------------------------
+ */
 
 static fl_status write_ports(const fl_rtl_design *design, const char *folder, fl_error *error)
 {

@@ -67,7 +67,8 @@ static fl_status cache_folder(char *path, fl_error *error)
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", wanted, strerror(errno));
 }
 
-/* What the sources of others include counts too: the preprocessed text. Errors in it are the build's to report. */
+/* What the sources of others include counts too: the preprocessed text. Errors in it are the build's to
+ * report. */
 static void hash_preprocessed(hash *h, const fl_rtl_design *design, const char *root)
 {
     fl_text line = {0};

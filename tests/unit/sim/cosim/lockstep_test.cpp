@@ -161,14 +161,16 @@ protected:
 
 TEST_F(Lockstep, FindsNothingInAGoodBlock)
 {
-    const Result result = lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+    const Result result =
+        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
     EXPECT_EQ(result.report, "");
 }
 
 TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
 {
-    const Result result = lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+    const Result result =
+        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     // Two cycles of reset, then one count per cycle: the 37th is missing.
     EXPECT_NE(
@@ -205,7 +207,8 @@ TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
 TEST_F(Lockstep, WritesWavesOfEverySignalAndCoverageOnRequest)
 {
     const unsigned variant = FL_RTL_TRACE | FL_RTL_COVERAGE;
-    const Result result = lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str(), nullptr});
+    const Result result =
+        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     EXPECT_NE(read_file(folder_ + "/counter.signals.vcd").find("count_q"), std::string::npos);
     EXPECT_NE(read_file(folder_ + "/counter.coverage").find("broken_counter"), std::string::npos);

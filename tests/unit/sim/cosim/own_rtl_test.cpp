@@ -106,9 +106,10 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
     write("my.yaml", yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
     const Result result = lockstep(folder_ + "/my.yaml");
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
-    EXPECT_EQ(error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
-                  .find("my.yaml:3:3: rtl.top: port \"b_code_i\" of module fl_array_os has 32 bits (allowed: 24)"),
-              0u);
+    EXPECT_EQ(
+        error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
+            .find("my.yaml:3:3: rtl.top: port \"b_code_i\" of module fl_array_os has 32 bits (allowed: 24)"),
+        0u);
 }
 
 TEST_F(OwnRtl, IsBuiltAnewWhenAnIncludedFileChanges)
