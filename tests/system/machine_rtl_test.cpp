@@ -50,7 +50,7 @@ std::string vector_machine(const char *vector)
 }
 
 const char *const ENCODER =
-    "workload: encoder\nbuilder: transformer_encoder\nlayers: 1\nhidden: 16\nheads: 2\nffn: 24\nsequence: 12\n"
+    "workload: encoder\nbuilder: transformer_encoder\nlayers: 1\nhidden: 16\nheads: 2\nffn: 24\nsequence: 12\nnorm: post\n"
     "quant: ../configs/quant/ant4.yaml\nseed: 1\n";
 
 TEST(MachineRtl, LanesOfTheVectorUnitTakeTheSpanUnitsCyclesAndGiveTheReferencesBytes)
