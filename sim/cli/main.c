@@ -31,8 +31,9 @@ static const struct command {
      "print what sweeps found", cli_results},
     {"merge", "OUT FILE...", "bring several results files into one", cli_merge},
     {"lockstep",
-     "[BLOCK] [--cycles N] [--seed S] [--random-stalls] [--vcd] [--coverage] [--record] [--out DIR]",
-     "compare RTL blocks with their models in every cycle", cli_lockstep},
+     "[BLOCK | FILE] [--cycles N] [--seed S] [--random-stalls] [--netlist] [--coverage] [--vcd] [--record] "
+     "[--out DIR]",
+     "compare RTL blocks, or your own RTL, with their models in every cycle", cli_lockstep},
     {"report", "PATH... [-o FILE]", "one HTML page of runs (folders of run --out) and sweeps (results files)",
      cli_report},
     {"dram", "run PART TRACE [--save COMMANDS] [--set k=v] | check PART COMMANDS",

@@ -40,8 +40,10 @@ void fl_record_cycle(fl_text *text, const fl_rtl_design *design, bool reset, con
 fl_status fl_record_block(const fl_rtl_block *block, const fl_lockstep_options *options, fl_text *text,
                           fl_error *error)
 {
-    const fl_rtl_design *design = &block->design;
-    size_t inputs = fl_rtl_input_words(design), outputs = fl_rtl_output_words(design);
+    fl_rtl_design design;
+    fl_status status = fl_rtl_block_design(block, &design, error);
+    if (status != FL_OK) return status;
+    size_t inputs = fl_rtl_input_words(&design), outputs = fl_rtl_output_words(&design);
     void *state = calloc(1, block->state_bytes + 1);
     uint32_t *in = calloc(inputs + 2 * outputs + 1, sizeof *in);
     if (state == NULL || in == NULL) {
@@ -51,16 +53,16 @@ fl_status fl_record_block(const fl_rtl_block *block, const fl_lockstep_options *
     }
     uint32_t *expected = in + inputs, *care = expected + outputs;
     fl_rtl_random random = {options->seed};
-    fl_record_design(text, design);
+    fl_record_design(text, &design);
     for (uint64_t cycle = 0; cycle < options->cycles; cycle++) {
-        bool reset = design->clocked && cycle < RESET_CYCLES;
+        bool reset = design.clocked && cycle < RESET_CYCLES;
         block->stimulus(state, &random, options->random_stalls, in);
         for (size_t i = 0; i < outputs; i++) {
             expected[i] = 0;
             care[i] = UINT32_MAX;
         }
         if (!reset) block->step(state, in, expected, care);
-        fl_record_cycle(text, design, reset, in, reset ? NULL : expected, reset ? NULL : care);
+        fl_record_cycle(text, &design, reset, in, reset ? NULL : expected, reset ? NULL : care);
         if (reset && block->reset != NULL) block->reset(state);
     }
     free(state);

@@ -32,7 +32,8 @@ static void layernorm_stimulus(void *state, fl_rtl_random *random, bool random_s
         l->magnitude_bits = fl_rtl_draw_below(random, 17);
     }
     in[BIAS_I] = (uint32_t)l->bias[l->row.count] & 0x7fffffff;
-    if (!row_offer(&l->row, random, random_stalls, MAX_LENGTH, &in[VALID_I], &in[LAST_I], &in[READY_I]))
+    if (!row_offer(&l->row, LATENCY, random, random_stalls, MAX_LENGTH, &in[VALID_I], &in[LAST_I],
+                   &in[READY_I]))
         return;
     /* Rows of all spreads, about zero or not; constant ones among them. */
     const int32_t spread = (int32_t)(int16_t)fl_rtl_draw(random) >> (16 - l->magnitude_bits);

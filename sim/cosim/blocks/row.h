@@ -28,26 +28,31 @@ typedef struct row_model {
     size_t left; /* elements of the row that are still to be offered */
 } row_model;
 
-/* Decides valid_i, last_i and ready_i. Returns whether a new element is to be drawn; else the old one stays.
- */
-static inline bool row_offer(row_model *r, fl_rtl_random *random, bool random_stalls, size_t max_length,
-                             uint32_t *valid, uint32_t *last, uint32_t *ready)
-{
-    *ready = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
-    if (r->holds) return false;
-    if (r->left == 0)
-        r->left = 1 + fl_rtl_draw_below(random, fl_rtl_draw_below(random, 2) ? 6 : (uint32_t)max_length);
-    *valid = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
-    *last = r->left == 1;
-    return true;
-}
-
 /* No row is being worked on: the only time at which a block's constants may change. */
 static inline bool row_is_idle(const row_model *r, unsigned latency)
 {
     for (unsigned i = 0; i < latency; i++)
         if (r->stage[i].emits) return false;
     return r->phase == ROW_LOAD && r->count == 0 && !r->holds;
+}
+
+/* Decides valid_i, last_i and ready_i. Returns whether a new element is to be drawn; else the old one stays.
+ */
+static inline bool row_offer(row_model *r, unsigned latency, fl_rtl_random *random, bool random_stalls,
+                             size_t max_length, uint32_t *valid, uint32_t *last, uint32_t *ready)
+{
+    *ready = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
+    if (r->holds) return false;
+    /* After a row of odd length the next one waits for its results to leave: constants may change then. */
+    if (r->left == 0 && r->length % 2 && !row_is_idle(r, latency)) {
+        *valid = 0;
+        return false;
+    }
+    if (r->left == 0)
+        r->left = 1 + fl_rtl_draw_below(random, fl_rtl_draw_below(random, 2) ? 6 : (uint32_t)max_length);
+    *valid = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
+    *last = r->left == 1;
+    return true;
 }
 
 static inline void row_outputs(const row_model *r, unsigned latency, uint32_t *out, uint32_t *care)

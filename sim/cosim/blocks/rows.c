@@ -18,9 +18,9 @@ static uint32_t draw_element(fl_rtl_random *random)
            0xff;
 }
 
-static void offer(row_model *r, fl_rtl_random *random, bool random_stalls, uint32_t *ports)
+static void offer(row_model *r, unsigned latency, fl_rtl_random *random, bool random_stalls, uint32_t *ports)
 {
-    if (row_offer(r, random, random_stalls, MAX_LENGTH, &ports[0], &ports[1], &ports[3]))
+    if (row_offer(r, latency, random, random_stalls, MAX_LENGTH, &ports[0], &ports[1], &ports[3]))
         ports[2] = draw_element(random);
 }
 
@@ -39,7 +39,7 @@ static void lut2d_stimulus(void *state, fl_rtl_random *random, bool random_stall
     row_model *r = state;
     if (row_is_idle(r, LUT2D_LATENCY))
         in[0] = 1 + fl_rtl_draw_below(random, 1u << (10 + fl_rtl_draw_below(random, 15)));
-    offer(r, random, random_stalls, in + 1);
+    offer(r, LUT2D_LATENCY, random, random_stalls, in + 1);
 }
 
 static void lut2d_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *care)
@@ -62,7 +62,7 @@ static void shiftmax_stimulus(void *state, fl_rtl_random *random, bool random_st
 {
     row_model *r = state;
     if (row_is_idle(r, SHIFTMAX_LATENCY)) draw_inverse_scale(random, 10, in);
-    offer(r, random, random_stalls, in + 2);
+    offer(r, SHIFTMAX_LATENCY, random, random_stalls, in + 2);
 }
 
 static void shiftmax_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *care)
@@ -81,7 +81,7 @@ static void gelu_stimulus(void *state, fl_rtl_random *random, bool random_stalls
 {
     row_model *r = state;
     if (row_is_idle(r, GELU_LATENCY)) draw_inverse_scale(random, 11, in);
-    offer(r, random, random_stalls, in + 2);
+    offer(r, GELU_LATENCY, random, random_stalls, in + 2);
 }
 
 static void gelu_step(void *state, const uint32_t *in, uint32_t *out, uint32_t *care)
@@ -104,7 +104,8 @@ static void lis_stimulus(void *state, fl_rtl_random *random, bool random_stalls,
     row_model *r = state;
     uint32_t *ports = in + 4;
     if (row_is_idle(r, LIS_LATENCY)) draw_integer_exp(random, 9, LIS_X0_BITS, in);
-    if (!row_offer(r, random, random_stalls, MAX_LENGTH, &ports[0], &ports[1], &ports[3])) return;
+    if (!row_offer(r, LIS_LATENCY, random, random_stalls, MAX_LENGTH, &ports[0], &ports[1], &ports[3]))
+        return;
     /* Logits whole halvings apart make sums that lie on a threshold. */
     ports[2] = r->length % 2 ? draw_element(random) : (40 - in[0] * fl_rtl_draw_below(random, 3)) & 0xff;
 }
