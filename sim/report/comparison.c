@@ -9,6 +9,7 @@ const char *const fl_comparison_marks[] = {"verified", "recalled", "derived", NU
 
 enum { AREA, DELAY, ENERGY, POWER }; /* indices into QUANTITIES */
 static const char *const QUANTITIES[] = {"area", "delay", "energy", "power", NULL};
+static const char *const UNITS[] = {"um2", "ps", "pJ", "pJ/cycle"};
 
 typedef struct row_keys {
     fl_compared compared;
@@ -107,6 +108,8 @@ static fl_status ours(fl_node *node, const fl_cost_blocks *blocks, const row_key
     }
     if (of == NULL) return FL_OK;
     fl_status status = sum_of(of, blocks, keys->quantity, &row->ours, &row->ours_28nm, error);
+    if (status == FL_OK && over == NULL && strcmp(row->unit, UNITS[keys->quantity]) != 0)
+        status = fl_node_fail(node, error, "the unit of this quantity is \"%s\"", UNITS[keys->quantity]);
     if (status != FL_OK || over == NULL) return status;
     double below, below_28nm;
     status = sum_of(over, blocks, keys->quantity, &below, &below_28nm, error);
@@ -170,7 +173,7 @@ void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_t
 {
     char title[64];
     snprintf(title, sizeof title, "ours, %s", node);
-    fl_text_printf(out, "\n  %s: %s\n\n  %-50s %14s %14s %14s  %-6s %-9s %s\n", comparison->name,
+    fl_text_printf(out, "\n  %s: %s\n\n  %-50s %14s %14s %14s  %-9s %-9s %s\n", comparison->name,
                    comparison->title, "", title, "at 28 nm", "published", "node", "mark", "source");
     for (size_t i = 0; i < comparison->count; i++) {
         const fl_compared *row = &comparison->rows[i];
@@ -180,9 +183,11 @@ void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_t
             snprintf(value, sizeof value, "%s%s%s", p->value, *row->unit ? " " : "", row->unit);
         fl_text_printf(out, "  %-50s", row->row);
         print_figure(row->ours, row->unit, 14, out);
-        print_figure(row->ours_28nm, row->unit, 14, out);
-        fl_text_printf(out, " %14s  %-6s %-9s %s\n", value, p->node,
-                       *p->value != '\0' ? fl_comparison_marks[p->mark] : "", p->source);
+        if (!isnan(row->ours_28nm) || *value != '\0') print_figure(row->ours_28nm, row->unit, 14, out);
+        if (*value != '\0')
+            fl_text_printf(out, " %14s  %-9s %-9s %s", value, p->node, fl_comparison_marks[p->mark],
+                           p->source);
+        fl_text_puts(out, "\n");
     }
     for (size_t i = 0; i < comparison->count; i++)
         if (*comparison->rows[i].note != '\0')

@@ -67,7 +67,7 @@ TEST(Comparison, RatiosAreShownOnceAndInPerCentOnDemand)
     EXPECT_TRUE(std::isnan(c.rows[2].ours));
     fl_text text = {};
     fl_comparison_print(&c, "180 nm", &text);
-    EXPECT_NE(std::string(text.bytes).find("5 %         recalled"), std::string::npos) << text.bytes;
+    EXPECT_NE(std::string(text.bytes).find("5 %            recalled"), std::string::npos) << text.bytes;
     fl_text_free(&text);
 }
 
@@ -77,6 +77,7 @@ TEST(Comparison, RefusesWhatDoesNotExist)
         const char *rows, *message;
     } cases[] = {
         {"  - {row: a, of: [2 mac_int9]}\n", "no block \"mac_int9\" in the synthesised blocks"},
+        {"  - {row: a, unit: fJ, quantity: energy, of: [mac_int8]}\n", "the unit of this quantity is \"pJ\""},
         {"  - {row: a, of: [[1]]}\n", "must look like \"128 decode_ant4\""},
         {"  - {row: a, computed: bytes}\n", "no figure \"bytes\" is computed"},
         {"  - {row: a, published: {value: \"5\", source: a paper}}\n", "mark: missing key"},
