@@ -4,6 +4,7 @@ import re
 from gates import scaling
 
 FOLDER = "configs/costs/"
+BLOCKS = FOLDER + "osu018_blocks.yaml"
 PUBLISHED = FOLDER + "ant_28nm.yaml"  # what no gate tells: SRAM and DRAM
 LANE_BLOCKS = ("requantize", "igelu", "softmax_rexp")
 
@@ -16,7 +17,7 @@ SCALING_NOTE = """\
 def files(rows, tools, setting):
     """path -> text. rows: what scripts/synthesise measured, sorted by name."""
     blocks = {row["name"]: row for row in rows}
-    return {FOLDER + "osu018_blocks.yaml": blocks_file(rows, tools, setting),
+    return {BLOCKS: blocks_file(rows, tools, setting),
             FOLDER + "osu018.yaml": machine_table(blocks, tools, False),
             FOLDER + "osu018_28nm.yaml": machine_table(blocks, tools, True)}
 
@@ -27,12 +28,16 @@ def blocks_file(rows, tools, setting):
 # Energy: per operation (an operand accepted; a cycle for blocks without valid_i), under the block's lockstep stimulus, with the
 # share of the cells' outputs that toggle in a cycle as activity. Leakage is not scaled: the method has no equation for it.
 """ + SCALING_NOTE + "node: 180 nm\ntools: %s\nsetting: %s\nblocks:\n" % (tools, setting)
-    return head + "".join(
+    return head + "".join(block_line(row) for row in rows)
+
+
+def block_line(r):
+    return (
         "  %s: {module: %s, parameters: \"%s\", cells: %d, registers: %d, area: %.0f um2, delay: %.0f ps, energy: %.4g pJ, "
         "cycle_energy: %.4g pJ, activity: %.3f, leakage: %.4g uW, at_28nm: {area: %.4g um2, delay: %.0f ps, energy: %.3g pJ}}\n" %
         (r["name"], r["module"], r["parameters"], r["cells"], r["registers"], r["area"], r["delay"] * 1e3, r["operation"], r["cycle"],
          r["activity"], r["leakage"] * 1e-3, r["area"] * scaling.AREA_FACTOR, r["delay"] * 1e3 * scaling.DELAY_FACTOR,
-         r["operation"] * scaling.ENERGY_FACTOR) for r in rows)
+         r["operation"] * scaling.ENERGY_FACTOR))
 
 
 def short(value):
