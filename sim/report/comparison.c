@@ -165,7 +165,9 @@ void fl_comparison_free(fl_comparison *comparison)
 static void print_figure(double value, const char *unit, int width, fl_text *out)
 {
     char text[64] = "";
-    if (!isnan(value)) snprintf(text, sizeof text, "%.4g%s%s", value, *unit ? " " : "", unit);
+    if (!isnan(value))
+        snprintf(text, sizeof text, fabs(value) < 1e4 ? "%.4g%s%s" : "%.0f%s%s", value, *unit ? " " : "",
+                 unit);
     fl_text_printf(out, " %*s", width, text);
 }
 
@@ -202,7 +204,7 @@ void fl_cost_blocks_print(const fl_cost_blocks *blocks, fl_text *out)
                    "area um2", "28 nm um2", "fmax MHz", "28 nm MHz", "energy pJ", "28 nm pJ", "activity");
     for (size_t i = 0; i < blocks->count; i++) {
         const fl_cost_block *b = &blocks->blocks[i];
-        fl_text_printf(out, "  %-26s %7llu %9llu %12.0f %11.4g %9.0f %9.0f %10.4g %10.3g %9.2f\n", b->name,
+        fl_text_printf(out, "  %-26s %7llu %9llu %12.0f %11.1f %9.0f %9.0f %10.4g %10.3g %9.2f\n", b->name,
                        (unsigned long long)b->cells, (unsigned long long)b->registers, b->gates.um2,
                        b->gates_28nm.um2, 1e6 / (double)b->gates.delay_ps,
                        1e6 / (double)b->gates_28nm.delay_ps, b->gates.operation_pj,
