@@ -26,7 +26,7 @@ static wl_tensor *tensor_of(const wl_encoder *e, uint32_t tensor) { return &work
 static num_format format_of(wl_encoder *e, const char *name, wl_role role)
 {
     num_format format = {NUM_INT, 8, true};
-    fl_status status = wl_recipe_format(e->recipe, role, name, &format, e->status == FL_OK ? e->error : NULL);
+    fl_status status = e->formats(e->formats_context, role, name, &format, e->status == FL_OK ? e->error : NULL);
     if (e->status == FL_OK) e->status = status;
     return format;
 }
