@@ -1,4 +1,5 @@
 /* flintlock accuracy: answers of a trained model's integer form against those of its float form. */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ typedef struct table {
     uint32_t float_correct;
 } table;
 
-static void print_row(const table *t, const char *recipe, const char *functions, double bits, uint32_t correct)
+static void print_row(const table *t, const char *recipe, const char *functions, double bits,
+                      uint32_t correct)
 {
     const double percent = 100.0 * correct / t->samples,
                  change = 100.0 * ((double)correct - t->float_correct) / t->samples;
@@ -27,12 +29,13 @@ static void print_row(const table *t, const char *recipe, const char *functions,
 static void print_head(const table *t, const char *name)
 {
     if (t->options->markdown)
-        printf("## %s\n\n%u test samples.\n\n| recipe | functions | bits | right [%%] | against float |\n| --- "
-               "| --- | --- | --- | --- |\n",
-               name, t->samples);
+        printf(
+            "## %s\n\n%u test samples.\n\n| recipe | functions | bits | right [%%] | against float |\n| --- "
+            "| --- | --- | --- | --- |\n",
+            name, t->samples);
     else
-        printf("\n  %s, %u test samples\n\n  %-22s %-34s %5s %8s %8s\n", name, t->samples, "recipe", "functions",
-               "bits", "right %", "change");
+        printf("\n  %s, %u test samples\n\n  %-22s %-34s %5s %8s %8s\n", name, t->samples, "recipe",
+               "functions", "bits", "right %", "change");
 }
 
 static fl_status print_recipe(table *t, const wl_trained *trained, fl_error *error)
@@ -45,7 +48,8 @@ static fl_status print_recipe(table *t, const wl_trained *trained, fl_error *err
     fl_status status = fl_accuracy_integer(trained, t->samples, NULL, &correct, &bits, error);
     if (status != FL_OK) return status;
     print_row(t, recipe, "of the machine", bits, correct);
-    for (size_t v = 0; t->options->functions && v < count && status == FL_OK; v++) {
+    for (size_t v = 0; t->options->functions != NULL && v < count && status == FL_OK; v++) {
+        if (fnmatch(t->options->functions, variants[v].label, 0) != 0) continue;
         status = fl_accuracy_integer(trained, t->samples, &variants[v], &correct, NULL, error);
         if (status == FL_OK) print_row(t, recipe, variants[v].label, bits, correct);
     }
@@ -100,8 +104,8 @@ static fl_status run_model(const cli_options *options, const char *path, fl_erro
 fl_status cli_accuracy(int argc, char **argv, fl_error *error)
 {
     cli_options options;
-    fl_status status = cli_options_parse(argc, argv, "accuracy",
-                                         CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
+    fl_status status =
+        cli_options_parse(argc, argv, "accuracy", CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
     if (status == FL_OK && options.file_count == 0)
         status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: takes one or more MODEL.yaml");
     for (size_t i = 0; i < options.file_count && status == FL_OK; i++)

@@ -22,7 +22,7 @@ static const option_row OPTIONS[] = {
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
     {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
     {"--samples", CLI_ACCURACY, AT(samples), "N"},
-    {"--functions", CLI_ACCURACY, AT(functions), NULL},
+    {"--functions", CLI_ACCURACY, AT(functions), "GLOB"},
     {"--cycles", CLI_CYCLES, AT(cycles), "N"},
     {"--seed", CLI_SEED, AT(seed), "S"},
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},

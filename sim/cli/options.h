@@ -27,7 +27,7 @@ typedef struct cli_options {
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
     const char *samples; /* --samples N */
-    bool functions;      /* --functions */
+    const char *functions; /* --functions GLOB */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 

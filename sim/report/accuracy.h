@@ -1,5 +1,5 @@
-/* Accuracy of a trained model's integer form on its test samples, with the machine's functions or another form
- * of one of them (docs/accuracy_models.md). */
+/* Accuracy of a trained model's integer form on its test samples, with the machine's functions or another
+ * form of one of them (docs/accuracy_models.md). */
 #ifndef FL_REPORT_ACCURACY_H
 #define FL_REPORT_ACCURACY_H
 

@@ -36,7 +36,7 @@ static void rescale(const vec_job *job, double one, const uint16_t *p, int32_t *
 }
 
 #define ROW(name)                                                                                            \
-    static void name(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,      \
+    static void name(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,     \
                      int32_t *out)
 
 ROW(softmax_exact)
@@ -76,7 +76,15 @@ ROW(softmax_lut2d)
     static num_lut2d tables[16];
     const unsigned width = detail_of(job);
     num_lut2d *t = &tables[width];
-    if (t->width == 0) num_lut2d_build(width, width >= 8 ? 101 : width == 4 ? 48 : 12, width >= 8 ? 60 : width == 4 ? 29 : 8, t);
+    if (t->width == 0)
+        num_lut2d_build(width,
+                        width >= 8   ? 101
+                        : width == 4 ? 48
+                                     : 12,
+                        width >= 8   ? 60
+                        : width == 4 ? 29
+                                     : 8,
+                        t);
     uint16_t p[MOST];
     num_softmax_lut2d_row(t, (uint32_t)lround(10.0 * job->immediates.index_multiplier), x, job->columns, p);
     rescale(job, (1 << width) - 1, p, out);
@@ -86,7 +94,8 @@ static void shiftmax(const vec_job *job, num_shift_division division, const int3
 {
     const double inverse = fmin(fmax(round(1 / logit_scale(job)), 1), 32768);
     uint16_t p[MOST];
-    num_shiftmax_row((num_shift_exp_constants){(int32_t)inverse, 15}, division, detail_of(job), x, job->columns, p);
+    num_shiftmax_row((num_shift_exp_constants){(int32_t)inverse, 15}, division, detail_of(job), x,
+                     job->columns, p);
     rescale(job, 1 << (detail_of(job) - 1), p, out);
 }
 
@@ -201,7 +210,9 @@ ROW(gelu_logistic)
     for (uint32_t i = 0; i < job->columns; i++) {
         const int32_t q = gelu_input(x[i], &columns[i]);
         const int64_t argument = (int64_t)q * 55771; /* 1.702 in Q4.27: 2^15 * 1.702 */
-        const int64_t clamped = argument > INT32_MAX ? INT32_MAX : argument < -INT32_MAX ? -INT32_MAX : argument;
+        const int64_t clamped = argument > INT32_MAX    ? INT32_MAX
+                                : argument < -INT32_MAX ? -INT32_MAX
+                                                        : argument;
         out[i] = num_multiply_by_multiplier_wide((int64_t)q * (num_logistic((int32_t)clamped) >> 16), m);
     }
 }
@@ -241,7 +252,8 @@ ROW(layernorm_exact)
     for (uint32_t i = 0; i < n; i++) variance += (x[i] - mean) * (x[i] - mean) / n;
     const double factor = variance > 0 ? 1 / sqrt(variance) : 0;
     for (uint32_t i = 0; i < n; i++)
-        out[i] = (int32_t)lround(((x[i] - mean) * factor / unit + columns[i].bias) * real_of(columns[i].scale));
+        out[i] =
+            (int32_t)lround(((x[i] - mean) * factor / unit + columns[i].bias) * real_of(columns[i].scale));
 }
 
 ROW(layernorm_ivit)
@@ -251,7 +263,8 @@ ROW(layernorm_ivit)
     int64_t y[MOST];
     for (uint32_t i = 0; i < job->columns; i++) bias[i] = columns[i].bias;
     num_layernorm_ivit_row(x, bias, job->columns, y);
-    for (uint32_t i = 0; i < job->columns; i++) out[i] = num_multiply_by_multiplier_wide(y[i], columns[i].scale);
+    for (uint32_t i = 0; i < job->columns; i++)
+        out[i] = num_multiply_by_multiplier_wide(y[i], columns[i].scale);
 }
 
 /* Mean absolute deviation for the standard deviation, which is sqrt(pi / 2) times it for normal values. */
@@ -267,7 +280,10 @@ ROW(layernorm_mad)
 }
 
 /* clang-format off: a variant per line */
-#define VARIANT(of, how, text, number) {.function = {.name = of, .row = how}, .label = text, .detail = number}
+#define VARIANT(of, how, text, number)                                                                       \
+    {                                                                                                        \
+        .function = {.name = of, .row = how}, .label = text, .detail = number                                \
+    }
 static const fl_function_variant VARIANTS[] = {
     VARIANT("softmax", softmax_exact, "softmax float64", 0),
     VARIANT("softmax", softmax_rexp, "softmax REXP int16", 15),
