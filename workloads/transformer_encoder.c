@@ -33,9 +33,11 @@ static const fl_param source_params[] = {
      .offset = AT(preset)},
     {.key = "quant",
      .type = FL_NAME,
-     .help = "quantisation recipe, relative to the workload file",
+     .help = "quantisation recipe: a file, relative to the workload file, or the recipe itself",
      .offset = AT(quant)},
 };
+
+enum { SOURCE_PARAMS = sizeof source_params / sizeof *source_params };
 
 enum { LAYERS, HIDDEN, HEADS, FFN, NORM, EMBEDDING, SHAPE_PARAMS };
 static const fl_param shape_params[SHAPE_PARAMS] = {
@@ -197,7 +199,9 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
 {
     fl_node *root = fl_config_root(config);
     const preset *p = NULL;
-    fl_status status = fl_schema_read(config, root, root, source_params, 2, k, error);
+    bool inline_recipe = fl_node_is_map(fl_node_get(root, "quant"));
+    fl_status status =
+        fl_schema_read(config, root, root, source_params, inline_recipe ? 1 : SOURCE_PARAMS, k, error);
     if (status == FL_OK) status = find_preset(root, k->preset, &p, error);
     if (status == FL_OK)
         status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
@@ -210,6 +214,14 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
         status = read_with_preset(config, &sequence_param, p ? &p->sequence : NULL, 1, k, error);
     }
     return status == FL_OK ? check_keys(root, k, error) : status;
+}
+
+static fl_status read_recipe(fl_config *config, wl_workload *workload, const char *path, wl_recipe **recipe,
+                             fl_error *error)
+{
+    fl_node *root = fl_config_root(config), *quant = fl_node_get(root, "quant");
+    if (fl_node_is_map(quant)) return wl_recipe_read(config, quant, recipe, error);
+    return wl_recipe_load(wl_path(workload, root, "quant", path), quant, recipe, error);
 }
 
 /* --- building
@@ -235,7 +247,7 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .formats = recipe_format,
                     .error = error};
     wl_recipe *recipe = NULL;
-    status = wl_recipe_load(wl_path(builder->workload, root, "quant", k.quant), &recipe, error);
+    status = read_recipe(config, builder->workload, k.quant, &recipe, error);
     if (status != FL_OK) return status;
     const wl_encoder_shape shape = {
         .layers = (uint32_t)k.layers,

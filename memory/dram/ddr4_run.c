@@ -8,14 +8,13 @@ static uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* The window is full of one port's bursts in one direction, and the next one of that kind waits; so will
- * those behind it, because their places in the port are freed a window earlier than the way back takes
- * (port_backlogs). The other ports then see nothing until the turn is over. */
+/* The window is full, and behind it waits the next burst of the port that entered last, in the same
+ * direction; so will those behind it, because their places in the port are freed a window earlier than the
+ * way back takes (port_backlogs). The other ports then see nothing until the turn is over. */
 static bool backlogged(const mem_ddr4 *d, const ddr4_span_state *s)
 {
-    return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead && s->alike >= s->fill &&
-           s->turn == s->last_port && s->arrives[s->last_port] <= s->clock &&
-           s->streams[s->last_port].cursor.write == s->last_write;
+    return d->port_backlogs[s->last_port] && s->fill == d->t.lookahead && s->turn == s->last_port &&
+           s->arrives[s->last_port] <= s->clock && s->streams[s->last_port].cursor.write == s->last_write;
 }
 
 /* The window holds nothing but whole bursts that follow one another in the row of the block that the cursor
@@ -103,10 +102,13 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
     }
     uint64_t kept = count < outstanding ? count : outstanding, bus_end = 0;
     uint32_t slot = (uint32_t)((oldest + count - kept) % outstanding);
-    for (uint64_t k = count - kept; k < count; k++) {
-        bus_end = mem_clock_to_core(&d->clock, data_end(d, head.write, clock + k * stride)) + head.bus_cycles;
+    mem_clock_walk walk = d->stride_walk;
+    mem_clock_walk_from(&walk, &d->clock, data_end(d, head.write, clock + (count - kept) * stride));
+    for (uint64_t k = 0; k < kept; k++) {
+        bus_end = walk.cycle + head.bus_cycles;
         ring[slot] = bus_end;
         if (++slot == outstanding) slot = 0;
+        mem_clock_walk_step(&walk);
     }
     mem_stream_skip(&d->plan, port, stream, count - entered, count, issue, bus_end);
 
@@ -145,58 +147,111 @@ static row_view view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t a
     return v;
 }
 
-bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
+/* The port whose bursts fill the window one after the other, and how far it may go. */
+typedef struct backlog {
+    unsigned port;
+    bool write;
+    mem_cursor cursor; /* on the burst that waits */
+    row_view view;     /* of the cursor's row */
+    uint64_t entered;
+    uint64_t before_last; /* bursts that may enter before the block's last one */
+    uint64_t turn;        /* bursts that may enter while another port waits */
+    uint64_t others;      /* the first arrival on another port */
+} backlog;
+
+static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
-    uint64_t clock = head_column(s);
-    if (clock >= limit || !backlogged(d, s)) return false;
-    const unsigned port = s->last_port, places = (unsigned)d->t.lookahead;
-    const bool write = s->last_write, traced = d->trace != NULL;
+    const mem_stream *stream = &s->streams[s->last_port];
+    return (backlog){.port = s->last_port,
+                     .write = s->last_write,
+                     .cursor = stream->cursor,
+                     .view = view_row(d, s, stream->cursor.address),
+                     .before_last =
+                         mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
+                     .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
+                     .others = next_arrival_but(d, s, s->last_port)};
+}
+
+static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
+{
+    return clock < limit && b->entered != b->before_last && (b->entered < b->turn || b->others > clock);
+}
+
+/* The burst that waits enters the window's place `e`. */
+static inline void take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, backlog *b, entry *e)
+{
+    if (b->cursor.address >> d->row_shift != b->view.key) b->view = view_row(d, s, b->cursor.address);
+    uint32_t bytes = mem_cursor_bytes(&b->cursor);
+    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & ((1u << d->group_shift) - 1);
+    *e = (entry){.row = b->view.row,
+                 .bus_cycles = bytes == d->plan.burst_bytes
+                                   ? d->burst_bus_cycles[b->port]
+                                   : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes),
+                 .bank = (uint8_t)(group << d->bank_shift | b->view.bank),
+                 .group = (uint8_t)group,
+                 .port = (uint8_t)b->port,
+                 .write = b->write};
+    mem_cursor_step(&b->cursor, bytes);
+    b->entered++;
+}
+
+/* The row command that comes before clock `column` and before `limit`, if there is one. */
+static bool open_row(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t column, uint64_t limit)
+{
+    if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
+    if (s->row_command.clock >= sooner(column, limit)) return false;
+    const entry *e = s->row_command.row;
+    s->clock = s->row_command.clock;
+    account(s, s->clock);
+    mem_ddr4_do_row_command(d, s, s->row_command.row);
+    s->clock++;
+    if ((e->bank & ((1u << d->bank_shift) - 1)) == b->view.bank) {
+        uint64_t open = s->banks[e->bank].row == b->view.row;
+        b->view.open = (b->view.open & ~(UINT64_C(1) << e->group)) | open << e->group;
+    }
+    return true;
+}
+
+/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters; while they are
+ * the backlog's own, find their rows open, and no burst enters that changes which row is opened next. */
+static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
+{
+    const bool write = b->write, all_hit = s->hits == s->fill, all_own = s->alike + b->entered >= s->fill;
+    const ddr4_column_delays after = d->after[write];
+    const unsigned port = b->port, places = (unsigned)d->t.lookahead;
+    const uint64_t waiting = all_hit ? 0 : s->waiting_banks, worth = b->entered + places;
     mem_stream *stream = &s->streams[port];
-    const uint64_t before_last = mem_plan_job(&d->plan, port, stream->job)->end_burst - stream->count - 1;
-    const uint64_t turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0;
-    const uint64_t others = next_arrival_but(d, s, port);
-    const uint64_t same = d->t.ccd_s, same_group = d->t.ccd_l, way = data_end(d, write, 0);
-    const uint64_t other_group = write ? later(d->t.ccd_l, d->write_to_read_l) : d->t.ccd_l;
-    const uint64_t to_precharge = write ? d->write_to_precharge : d->t.rtp;
-    uint64_t *ring = ring_of(d, s, port), served = 0, entered = 0, fates[CONFLICTED + 1] = {0};
-    const uint32_t burst_bytes = d->plan.burst_bytes, group_mask = (1u << d->group_shift) - 1;
-    mem_cursor cursor = stream->cursor;
-    row_view view = view_row(d, s, cursor.address);
-    entry fresh = {.port = (uint8_t)port, .write = write};
+    uint64_t *ring = ring_of(d, s, port), fates[CONFLICTED + 1] = {0}, served = 0;
     unsigned head = s->head;
-    bool hit = true, entering;
-    account(s, clock);
+    bool known = true, hit = true, entered;
+    if (clock > s->busy_end) account(s, clock);
     for (;;) {
-        const entry e = s->window[head];
-        if (traced) tell(d, clock, write ? DDR4_WR : DDR4_RD, &e);
-        s->groups[e.group].column_free[write] = clock + same_group;
-        s->groups[e.group].column_free[!write] = clock + other_group;
-        delay(&s->banks[e.bank].precharge_free, clock + to_precharge);
-        mem_stream_return(&d->plan, &s->front, port, stream, ring, mem_clock_to_core(&d->clock, clock + way),
-                          e.bus_cycles, e.last);
-        fates[e.fate]++;
+        const entry *e = &s->window[head];
+        tell(d, clock, write ? DDR4_WR : DDR4_RD, e);
+        group_state *group = &s->groups[e->group];
+        group->column_free[write] = clock + after.same_group;
+        group->column_free[!write] = clock + after.other_group;
+        delay(&s->banks[e->bank].precharge_free, clock + after.precharge);
+        mem_stream_return(&d->plan, &s->front, port, stream, ring,
+                          mem_clock_to_core(&d->clock, clock + after.data_end), e->bus_cycles, e->last);
+        fates[e->fate]++;
         served++;
         head = (head + 1) % DDR4_MAX_LOOKAHEAD;
-        entering = clock + 1 < limit && entered != before_last && (entered < turn || others > clock + 1);
-        if (!entering) break;
+        entered = may_enter(b, clock + 1, limit);
+        known = (waiting >> e->bank & 1) == 0;
+        if (!entered) break;
 
-        uint32_t bytes = mem_cursor_bytes(&cursor);
-        if (cursor.address >> d->row_shift != view.key) view = view_row(d, s, cursor.address);
-        uint32_t group = (uint32_t)(cursor.address >> d->burst_shift) & group_mask;
-        fresh.row = view.row;
-        fresh.bus_cycles = bytes == burst_bytes ? d->burst_bus_cycles[port]
-                                                : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes);
-        fresh.bank = (uint8_t)(group << d->bank_shift | view.bank);
-        fresh.group = (uint8_t)group;
-        s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD] = fresh;
-        mem_cursor_step(&cursor, bytes);
-        entered++;
-        hit = view.open >> group & 1;
-        if (!hit || is_one_run(d, s, &cursor)) break;
+        entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
+        take_waiting(d, s, b, fresh);
+        hit = b->view.open >> fresh->group & 1;
+        known &= hit || (waiting >> fresh->bank & 1) != 0;
+        if (!known || (all_hit ? b->entered > worth && is_one_run(d, s, &b->cursor) : served == s->hits))
+            break;
 
         const entry *next = &s->window[head];
+        if (!all_own && (next->port != port || next->write != write)) break;
         uint64_t free = later(s->groups[next->group].column_free[write], s->banks[next->bank].column_free);
-        free = later(free, clock + same);
+        free = later(free, clock + after.same);
         if (free >= limit) break;
         if (free != clock + d->data_clocks) {
             s->head = head;
@@ -206,22 +261,68 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         clock = free;
     }
     s->head = head;
-    s->fill = entering ? places : places - 1;
-    s->hits = hit ? s->fill : places - 1;
-    if (!hit) s->row_command_known = false;
-    s->streak += entered;
-    s->alike += entered;
-    stream->cursor = cursor;
-    mem_stream_entered(&d->plan, port, stream, entered, ring);
-    see_next_arrival(d, s, port);
+    s->fill = entered ? places : places - 1;
+    s->hits = !all_hit ? s->hits - (unsigned)served : entered && !hit ? places - 1 : s->fill;
+    s->row_command_known &= known;
+    s->column_free[write] = clock + after.same;
+    s->column_free[!write] = clock + after.other;
+    s->busy_end = clock + d->data_clocks;
+    s->clock = clock + 1;
     s->front.stats.row_hits += fates[HIT];
     s->front.stats.row_misses += fates[MISSED];
     s->front.stats.row_conflicts += fates[CONFLICTED];
     count_columns(d, s, write, served);
-    delay(&s->column_free[READ], clock + (write ? d->write_to_read_s : d->t.ccd_s));
-    delay(&s->column_free[WRITE], clock + (write ? d->t.ccd_s : later(d->t.ccd_s, d->read_to_write)));
-    s->busy_end = clock + d->data_clocks;
-    s->clock = clock + 1;
+}
+
+/* The burst that waits enters behind a column that serve_columns has not made. */
+static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
+{
+    entry *e = window_at(s, s->fill);
+    take_waiting(d, s, b, e);
+    if ((b->view.open >> e->group & 1) == 0)
+        s->row_command_known = false;
+    else if (s->hits == s->fill)
+        s->hits++;
+    s->fill++;
+}
+
+/* The head's column when it is not the backlog's. */
+static void serve_other(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock)
+{
+    account(s, clock);
+    s->clock = clock;
+    mem_ddr4_column(d, s);
+    account(s, ++s->clock);
+    b->others = next_arrival_but(d, s, b->port);
+}
+
+bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
+{
+    if (s->clock >= limit || !backlogged(d, s)) return false;
+    const uint64_t start = s->clock, places = d->t.lookahead;
+    backlog b = backlog_of(d, s);
+    while (s->fill == places) {
+        const entry *head = window_at(s, 0);
+        uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX, until = limit;
+        if (s->hits < s->fill) {
+            if (open_row(d, s, &b, clock, limit)) continue;
+            if (s->row_command.clock < limit) until = s->row_command.clock + 1;
+        } else if (b.entered > places && is_one_run(d, s, &b.cursor)) {
+            break; /* tried before; now the window is another one */
+        }
+        if (clock >= limit) break;
+        if (head->port == b.port && head->write == b.write)
+            serve_columns(d, s, &b, clock, until);
+        else
+            serve_other(d, s, &b, clock);
+        if (s->fill < places && may_enter(&b, s->clock, limit)) enter_waiting(d, s, &b);
+    }
+    mem_stream *stream = &s->streams[b.port];
+    s->streak += b.entered;
+    s->alike += b.entered;
+    stream->cursor = b.cursor;
+    mem_stream_entered(&d->plan, b.port, stream, b.entered, ring_of(d, s, b.port));
+    see_next_arrival(d, s, b.port);
     account(s, s->clock);
-    return true;
+    return s->clock != start;
 }

@@ -38,8 +38,7 @@ static uint64_t activate_free(const ddr4_span_state *s, const entry *e)
     return later(free, s->faw_free[s->faw]);
 }
 
-/* The next row command if nothing changes: the one that is allowed first, of those the oldest burst's. */
-static void find_row_command(ddr4_span_state *s)
+void mem_ddr4_find_row_command(ddr4_span_state *s)
 {
     choice best = {.clock = UINT64_MAX};
     uint64_t used = 0, waiting = 0;
@@ -66,7 +65,7 @@ static void find_row_command(ddr4_span_state *s)
  * the present has lost one, and others may be allowed by now. */
 static choice choose(ddr4_span_state *s)
 {
-    if (!s->row_command_known || s->row_command.clock < s->clock) find_row_command(s);
+    if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
     if (s->hits == 0) return s->row_command;
     const entry *e = window_at(s, 0);
     uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
@@ -74,8 +73,7 @@ static choice choose(ddr4_span_state *s)
     return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
-/* The head's column command at s->clock. */
-static void column(mem_ddr4 *d, ddr4_span_state *s)
+void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
 {
     entry e = *window_at(s, 0);
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
@@ -94,7 +92,7 @@ static void column(mem_ddr4 *d, ddr4_span_state *s)
     if (s->arrives[e.port] == UINT64_MAX) see_next_arrival(d, s, e.port);
 }
 
-static void row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
+void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
 {
     bank_state *b = &s->banks[e->bank];
     s->row_command_known = false;
@@ -202,7 +200,7 @@ static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         if (mem_ddr4_serve_run(d, s, limit) || mem_ddr4_serve_backlog(d, s, limit)) continue;
         account(s, clock);
         s->clock = clock;
-        column(d, s);
+        mem_ddr4_column(d, s);
         s->clock++;
     }
     account(s, s->clock);
@@ -234,6 +232,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
             serve_hits(d, s, sooner(end, s->refresh_due));
             continue;
         }
+        if (mem_ddr4_serve_backlog(d, s, sooner(end, s->refresh_due))) continue;
         choice next = choose(s);
         if (next.clock >= sooner(visit, s->refresh_due)) {
             s->clock = sooner(visit, s->refresh_due);
@@ -243,9 +242,9 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         s->clock = next.clock;
         account(s, s->clock);
         if (next.row != NULL) {
-            row_command(d, s, next.row);
+            mem_ddr4_do_row_command(d, s, next.row);
         } else {
-            column(d, s);
+            mem_ddr4_column(d, s);
         }
         account(s, ++s->clock);
     }

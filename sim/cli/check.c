@@ -7,6 +7,7 @@
 
 #include "sim/cli/commands.h"
 #include "sim/cli/session.h"
+#include "sim/machine/weight_layout.h"
 
 static fl_status run_machine(const cli_session *session, uint32_t ops, uint8_t *dram, uint64_t *cycles,
                              fl_error *error)
@@ -73,6 +74,7 @@ static fl_status check_images(const cli_session *session, uint32_t ops, uint8_t 
 {
     wl_fill(session->workload, machine);
     memcpy(reference, machine, session->workload->dram_bytes);
+    fl_arrange_weights(session->workload, session->mappings, machine);
     uint64_t with_data, without_data;
     fl_status status = run_machine(session, ops, machine, &with_data, error);
     if (status == FL_OK) status = run_machine(session, ops, NULL, &without_data, error);

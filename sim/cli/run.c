@@ -7,6 +7,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/session.h"
 #include "sim/machine/command_text.h"
+#include "sim/machine/weight_layout.h"
 #include "sim/report/report.h"
 #include "sim/report/timeline.h"
 
@@ -102,10 +103,12 @@ static fl_status write_results(const cli_session *session, const fl_report *repo
     return status;
 }
 
-static uint8_t *filled_dram(const wl_workload *workload)
+static uint8_t *filled_dram(const cli_session *session)
 {
-    uint8_t *dram = calloc(1, workload->dram_bytes);
-    if (dram != NULL) wl_fill(workload, dram);
+    uint8_t *dram = calloc(1, session->workload->dram_bytes);
+    if (dram == NULL) return NULL;
+    wl_fill(session->workload, dram);
+    fl_arrange_weights(session->workload, session->mappings, dram);
     return dram;
 }
 
@@ -122,7 +125,7 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
                              fl_error *error)
 {
     uint8_t *dram = NULL;
-    if (options->data && (dram = filled_dram(session->workload)) == NULL)
+    if (options->data && (dram = filled_dram(session)) == NULL)
         return fl_fail(error, FL_BAD_INPUT, NULL, "no memory for %llu bytes of tensors",
                        (unsigned long long)session->workload->dram_bytes);
     observer_state state = {.session = session, .timeline = options->trace ? fl_timeline_new() : NULL};

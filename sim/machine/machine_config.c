@@ -133,6 +133,17 @@ static const fl_param COMMANDS[] = {
      FIELD(queue_depth)},
 };
 
+static const char *const WEIGHT_LAYOUTS[] = {"tiles", "rows", NULL};
+
+static const fl_param LAYOUT[] = {
+    {.key = "weights",
+     .type = FL_CHOICE,
+     .choices = WEIGHT_LAYOUTS,
+     .fallback = "tiles",
+     .help = "weights in DRAM: each tile's codes in one piece, arranged when the model is compiled, or the rows of the tensor",
+     FIELD(weight_layout)},
+};
+
 static const char *const ORDERS[] = {"any", "rows_outer", "columns_outer", NULL};
 static const char *const CHAINS[] = {"priced", "never", NULL};
 
@@ -191,6 +202,7 @@ static const fl_schema_section SECTIONS[] = {
     {"buffers", "Scratchpads", ROWS(BUFFERS)},
     {"dma", "Load and store DMA", ROWS(DMAS)},
     {"commands", "Command processor", ROWS(COMMANDS)},
+    {"layout", "Data layout in DRAM", ROWS(LAYOUT)},
     {"mapping", "Rules that override the mapper, a list", ROWS(MAPPING_RULE)},
 };
 enum { SECTION_COUNT = sizeof SECTIONS / sizeof *SECTIONS, MAPPING_SECTION = SECTION_COUNT - 1 };

@@ -15,6 +15,9 @@ extern "C" {
 
 typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN, FL_MODEL_RTL } fl_model;
 
+/* How a weight that one product reads lies in DRAM. */
+typedef enum fl_weight_layout { FL_WEIGHTS_IN_TILES, FL_WEIGHTS_IN_ROWS } fl_weight_layout;
+
 typedef struct fl_buffer_config {
     uint64_t size_bytes;
     uint64_t banks;       /* equal parts; a bank serves one unit at a time */
@@ -53,6 +56,7 @@ typedef struct fl_machine_config {
         uint64_t outstanding, bus_bytes;
     } dma[2]; /* load, store */
     uint64_t queue_depth;
+    int weight_layout; /* fl_weight_layout */
     const fl_part *memory;
     const void *memory_params;
     fl_cost_table costs;

@@ -38,6 +38,7 @@ typedef struct fl_mapping {
     fl_slots input, weight, accumulator;          /* GEMM */
     fl_slots source, source2, parameters, result; /* in the vector buffer */
     uint32_t chain; /* operations in the chain that starts here; 0: inside a chain */
+    bool weight_in_tiles; /* GEMM: the tiles of b lie in DRAM one after the other (weight_layout.h) */
     bool stored;    /* the output goes to DRAM; false: only the chain reads it */
     /* The terms of the price, in core cycles, as `flintlock map` prints them; of the whole chain, in its
      * first operation. */

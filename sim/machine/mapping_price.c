@@ -1,5 +1,7 @@
 #include "sim/machine/mapping_price.h"
 
+#include "sim/machine/weight_layout.h"
+
 static uint32_t ceil_div(uint64_t a, uint64_t b) { return (uint32_t)((a + b - 1) / b); }
 static uint32_t min32(uint64_t a, uint64_t b) { return (uint32_t)(a < b ? a : b); }
 
@@ -99,7 +101,9 @@ static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl
              b_codes = g->b_k_major ? map->columns : map->depth;
     return (tile_bytes){
         .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
-        .b = items * burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes, g->b_k_major ? g->n : g->k),
+        .b = items * (map->weight_in_tiles ? (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
+                                           : burst_bytes(p, t[g->b.tensor].format, b_rows, b_codes,
+                                                         g->b_k_major ? g->n : g->k)),
         .out =
             map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
         .parameters = (double)parameter_bytes(op, map->columns),
@@ -284,6 +288,8 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
                 .items = 1, .rows = maps[0].items * maps[0].rows, .columns = op->columns, .depth = 1};
         map->chain = i == 0 ? length : 0;
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
+        map->weight_in_tiles = p->machine->weight_layout == FL_WEIGHTS_IN_TILES && op->kind == WL_GEMM &&
+                               fl_weight_can_be_tiled(p->workload, op, p->readers);
         bool fits = op->kind == WL_GEMM ? place_gemm(p, op, &vector_base, map)
                                         : place_vector(p, op, chained, &vector_base, map);
         if (!fits) return false;

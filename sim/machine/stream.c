@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/machine/hazards.h"
+#include "sim/machine/weight_layout.h"
 
 enum {
     SEGMENTS = 32, /* stretches of rows per tensor whose last store is remembered */
@@ -180,21 +181,30 @@ static void finish_load(generator *g, fl_command *load, slot_cache *cache, uint3
     cache->slot[s].region = load->u.dma.region;
 }
 
+/* The slot that holds the tile, as its latest use; NO_TILE when none does. */
+static int use_tile(generator *g, slot_cache *cache, const tile_id *id)
+{
+    int found = find_tile(cache, id);
+    if (found != NO_TILE) cache->slot[found].used = ++g->step;
+    return found;
+}
+
 /* Makes sure that the tile is in a slot, loading it when it is not; returns its region. */
 static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, const tile_id *id,
                         uint32_t items, uint32_t rows, uint32_t columns, bool whole_width)
 {
-    int found = find_tile(cache, id);
-    if (found != NO_TILE) {
-        cache->slot[found].used = ++g->step;
-        return cache->slot[found].region;
-    }
+    int found = use_tile(g, cache, id);
+    if (found != NO_TILE) return cache->slot[found].region;
     uint32_t s = choose_slot(g, cache);
     fl_command *load = emit(g, FL_LOAD);
     fl_dma_command *dma = &load->u.dma;
     view_block(g, view, id, items, rows, columns, whole_width, dma);
     dma->region.buffer = cache->buffer;
     dma->region.offset_bytes = cache->slots.base_bytes + s * cache->slots.slot_bytes;
+    if (cache == &g->weight && mapping(g)->weight_in_tiles) {
+        dma->block.address = fl_weight_tile_address(tensor(g, view->tensor), id->row, id->column, rows);
+        dma->block.row_stride_bytes = dma->block.width_bytes;
+    }
     uint64_t row = (uint64_t)id->outer * view->outer_rows + (uint64_t)id->item * view->inner_rows + id->row;
     wait_stored(g, load, view->tensor, row, (uint64_t)(items - 1) * view->inner_rows + rows);
     finish_load(g, load, cache, s, id);
@@ -247,11 +257,8 @@ static fl_region ensure_parameters(generator *g, slot_cache *cache, uint32_t t, 
                                    uint32_t columns)
 {
     tile_id id = {t, 0, 0, 0, column};
-    int found = find_tile(cache, &id);
-    if (found != NO_TILE) {
-        cache->slot[found].used = ++g->step;
-        return cache->slot[found].region;
-    }
+    int found = use_tile(g, cache, &id);
+    if (found != NO_TILE) return cache->slot[found].region;
     uint32_t s = choose_slot(g, cache), width = columns * VEC_COLUMN_BYTES;
     fl_command *load = emit(g, FL_LOAD);
     fl_dma_command *dma = &load->u.dma;

@@ -165,14 +165,17 @@ private:
         *byte = {static_cast<int>(queue_), sequence_, {}, content, tensor, address};
     }
 
-    // The tensor whose row holds the byte.
+    // The tensor whose row holds the byte; a weight in tile order has its padding behind each strip of tiles.
     uint32_t tensor_at(uint64_t address) const
     {
         for (uint32_t t = 0; t < workload_.tensor_count; t++) {
             const wl_tensor &tensor = workload_.tensors[t];
             if (address < tensor.address || address >= tensor.address + tensor.rows * tensor.row_stride_bytes)
                 continue;
-            return (address - tensor.address) % tensor.row_stride_bytes < tensor.row_bytes ? t : WL_NONE;
+            return tensor.role == WL_WEIGHT ||
+                           (address - tensor.address) % tensor.row_stride_bytes < tensor.row_bytes
+                       ? t
+                       : WL_NONE;
         }
         return WL_NONE;
     }

@@ -8,6 +8,7 @@
 
 #include "sim/machine/machine.h"
 #include "sim/machine/mapping.h"
+#include "sim/machine/weight_layout.h"
 #include "workloads/workload.h"
 
 namespace system_run
@@ -88,6 +89,7 @@ struct MachineRun {
         if (data) {
             dram.resize(session.workload().dram_bytes);
             wl_fill(&session.workload(), dram.data());
+            fl_arrange_weights(&session.workload(), session.mappings().data(), dram.data());
             options.dram = dram.data();
         }
         fl_error text = {};
