@@ -58,15 +58,7 @@ ROW(softmax_rexp)
     num_rexp *t = &tables[detail_of(job)];
     if (t->width == 0) num_rexp_build(detail_of(job), NUM_REXP_MAX_ALPHAS, t);
     uint16_t p[MOST];
-    int32_t max = x[0];
-    uint64_t sum = 0;
-    for (uint32_t i = 1; i < job->columns; i++) max = x[i] > max ? x[i] : max;
-    for (uint32_t i = 0; i < job->columns; i++) {
-        p[i] = t->numerator[num_rexp_index(t, (uint32_t)(max - x[i]), job->immediates.index_multiplier)];
-        sum += p[i];
-    }
-    const uint32_t alpha = num_rexp_alpha(t, t->alphas, sum);
-    for (uint32_t i = 0; i < job->columns; i++) p[i] = (uint16_t)num_rexp_divide(t, p[i] * alpha);
+    num_softmax_rexp_row(t, NUM_INDEX_ROUND, job->immediates.index_multiplier, x, job->columns, p);
     rescale(job, (1 << t->width) - 1, p, out);
 }
 
@@ -86,7 +78,8 @@ ROW(softmax_lut2d)
                                      : 8,
                         t);
     uint16_t p[MOST];
-    num_softmax_lut2d_row(t, (uint32_t)lround(10.0 * job->immediates.index_multiplier), x, job->columns, p);
+    num_softmax_lut2d_row(t, NUM_INDEX_ROUND, (uint32_t)lround(10.0 * job->immediates.index_multiplier), x,
+                          job->columns, p);
     rescale(job, (1 << width) - 1, p, out);
 }
 
