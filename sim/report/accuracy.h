@@ -3,7 +3,6 @@
 #ifndef FL_REPORT_ACCURACY_H
 #define FL_REPORT_ACCURACY_H
 
-#include "pe/vector/vector.h"
 #include "workloads/trained/trained.h"
 
 #ifdef __cplusplus
