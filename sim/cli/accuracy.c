@@ -108,6 +108,12 @@ fl_status cli_accuracy(int argc, char **argv, fl_error *error)
         cli_options_parse(argc, argv, "accuracy", CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
     if (status == FL_OK && options.file_count == 0)
         status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: takes one or more MODEL.yaml");
+    if (status == FL_OK && options.samples != NULL) {
+        char *end;
+        if (strtoul(options.samples, &end, 10) == 0 || *end != '\0')
+            status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --samples %s: not a number above 0",
+                             options.samples);
+    }
     for (size_t i = 0; i < options.file_count && status == FL_OK; i++)
         status = run_model(&options, options.files[i], error);
     return status;

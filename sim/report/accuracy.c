@@ -28,8 +28,13 @@ static fl_status run_batch(const wl_trained *trained, uint32_t first, uint32_t b
 fl_status fl_accuracy_integer(const wl_trained *trained, uint32_t samples, const fl_function_variant *variant,
                               uint32_t *correct, double *average_bits, fl_error *error)
 {
+    const wl_model *m = wl_trained_model(trained);
     fl_status status = FL_OK;
     *correct = 0;
+    if (variant != NULL && (m->hidden > FL_VARIANT_MAX_COLUMNS || m->ffn > FL_VARIANT_MAX_COLUMNS ||
+                            m->sequence > FL_VARIANT_MAX_COLUMNS))
+        return fl_fail(error, FL_BAD_INPUT, NULL, "other forms of functions take rows of at most %d elements",
+                       FL_VARIANT_MAX_COLUMNS);
     for (uint32_t first = 0; first < samples && status == FL_OK; first += BATCH) {
         const uint32_t batch = samples - first < BATCH ? samples - first : BATCH;
         status = run_batch(trained, first, batch, variant, correct, average_bits, error);

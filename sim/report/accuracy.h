@@ -16,6 +16,7 @@ typedef struct fl_function_variant {
     const char *label;
     unsigned detail; /* bits of a value, table size ..., as the row function wants it */
 } fl_function_variant;
+enum { FL_VARIANT_MAX_COLUMNS = 1024 }; /* elements of a row */
 /* The table; *count is its length. */
 const fl_function_variant *fl_function_variants(size_t *count);
 

@@ -12,7 +12,7 @@
 #include "pe/num/softmax_rexp.h"
 #include "sim/report/accuracy.h"
 
-enum { MOST = 1024 }; /* elements of a row */
+enum { MOST = FL_VARIANT_MAX_COLUMNS };
 
 static unsigned detail_of(const vec_job *job) { return ((const fl_function_variant *)job->function)->detail; }
 

@@ -1,5 +1,6 @@
 #include "workloads/trained/model.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,10 @@ static fl_status read_weight(const wl_tensor_file *file, const wl_tensor *t, wl_
                              .columns = (uint32_t)t->shape[t->rank - 1],
                              .values = malloc(t->elements * sizeof(float))};
     if (out->name == NULL || out->values == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
-    return wl_tensor_read(file, t, out->values, error);
+    fl_status status = wl_tensor_read(file, t, out->values, error);
+    for (uint64_t i = 0; status == FL_OK && i < t->elements; i++)
+        if (!isfinite(out->values[i])) return refuse(file->path, error, t->name, "holds NaN or infinity");
+    return status;
 }
 
 static fl_status read_weights(const char *path, wl_model *m, fl_error *error)
