@@ -205,7 +205,6 @@ fl_status wl_calibration_raise(wl_calibration *calibration, const char *name, fl
     entry *e = find(calibration, name);
     if (e == NULL || e->residual_bits > 0 || e->scaled.format.bits == 8) return FL_OK;
     e->quantized.bits = 8;
-    e->scaled.raised = true;
     return choose(calibration, e, error);
 }
 

@@ -20,7 +20,6 @@ typedef struct wl_scaled {
     const float *scales;  /* scale_count of them */
     uint64_t scale_count; /* 1, or one per row */
     double noise;         /* squared error over squared values, of matrix operands */
-    bool raised;          /* to int8, by mixing */
 } wl_scaled;
 
 typedef struct wl_calibration wl_calibration;

@@ -8,12 +8,9 @@
 
 #include "pe/num/ant_search.h"
 #include "pe/num/gelu_ibert.h"
+#include "workloads/scale.h"
 #include "workloads/trained/trained.h"
 
-/* The gelu function reads its input as an int16 of scale 2^-12 (pe/vector/gelu). */
-#define GELU_INPUT_SCALE 0x1p-12
-/* softmax gives units of 1/255 (pe/vector/softmax, 8-bit REXP). */
-#define SOFTMAX_ONE 255.0
 
 typedef struct pass {
     wl_workload *workload;
@@ -88,8 +85,8 @@ static void set_gemm(const pass *p, wl_op *op)
     if (strcmp(op->function, "bias_requantize") == 0) {
         set_linear(p, op, out);
     } else if (strcmp(op->function, "gelu") == 0) {
-        set_linear(p, op, GELU_INPUT_SCALE);
-        op->immediates.out = num_quantize_multiplier(num_igelu_output_scale(GELU_INPUT_SCALE) / out);
+        set_linear(p, op, WL_GELU_INPUT_SCALE);
+        op->immediates.out = num_quantize_multiplier(num_igelu_output_scale(WL_GELU_INPUT_SCALE) / out);
     } else {
         const double sums = scale_of(p, op->gemm.a.tensor) * scale_of(p, op->gemm.b.tensor);
         op->immediates.out = num_quantize_multiplier(sums / out);
@@ -103,7 +100,7 @@ static void set_vector(const pass *p, wl_op *op)
         set_layernorm(p, op);
     } else if (strcmp(op->function, "softmax") == 0) {
         op->immediates.index_multiplier = (uint32_t)lround(65536 * in);
-        op->immediates.out = num_quantize_multiplier(1 / SOFTMAX_ONE / out);
+        op->immediates.out = num_quantize_multiplier(1 / WL_SOFTMAX_ONE / out);
     } else if (strcmp(op->function, "add") == 0) {
         op->immediates.in = num_quantize_multiplier(in / out);
         op->immediates.in2 = num_quantize_multiplier(scale_of(p, op->in2) / out);
