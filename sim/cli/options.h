@@ -28,7 +28,7 @@ typedef struct cli_options {
     const char *seed;   /* --seed S */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -51,7 +51,8 @@ typedef enum cli_flag {
     CLI_VCD = 1 << 13,
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
-    CLI_ACCURACY = 1 << 16, /* --samples, --functions */
+    CLI_NETLIST = 1 << 16,
+    CLI_ACCURACY = 1 << 17, /* --samples, --functions */
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

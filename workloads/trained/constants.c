@@ -11,7 +11,6 @@
 #include "workloads/scale.h"
 #include "workloads/trained/trained.h"
 
-
 typedef struct pass {
     wl_workload *workload;
     const wl_model *model;
