@@ -277,6 +277,17 @@ static fl_status check_banks(fl_node *buffers, const fl_machine_config *m, fl_er
     return FL_OK;
 }
 
+/* A bank delivers its buffer's whole width. */
+static fl_status resolve_costs(fl_node *root, fl_machine_config *m, fl_error *error)
+{
+    fl_sram_shape shapes[FL_BUFFER_COUNT];
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        shapes[b] = (fl_sram_shape){.bank_bytes = fl_bank_bytes(&m->buffers[b]),
+                                    .banks = m->buffers[b].banks,
+                                    .width_bytes = m->buffers[b].width_bytes};
+    return fl_cost_resolve_buffers(fl_node_get(root, "costs"), shapes, &m->costs, error);
+}
+
 static void derive(fl_machine_config *m)
 {
     m->period_ps = (1000000000000u + m->clock_hz / 2) / m->clock_hz;
@@ -350,6 +361,7 @@ fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, 
     if (status == FL_OK) status = resolve_overlaps(fl_node_get(root, "matrix"), machine, error);
     if (status == FL_OK) status = check_banks(buffers, machine, error);
     if (status == FL_OK) status = check_widths(buffers, machine, error);
+    if (status == FL_OK) status = resolve_costs(root, machine, error);
     if (status == FL_OK) derive(machine);
     return status;
 }
