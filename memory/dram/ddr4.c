@@ -39,6 +39,30 @@ static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
            window * d->stride_clocks + latency + mem_clock_from_core(&d->clock, bus) + rounding;
 }
 
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+static void set_column_delays(mem_ddr4 *d)
+{
+    const mem_ddr4_params *t = &d->t;
+    d->data_clocks = t->burst_length / t->transfers_per_clock;
+    d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
+    d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
+    d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
+    d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
+    d->after[0] = (ddr4_column_delays){.same = t->ccd_s,
+                                       .other = later(t->ccd_s, d->read_to_write),
+                                       .same_group = t->ccd_l,
+                                       .other_group = t->ccd_l,
+                                       .precharge = t->rtp,
+                                       .data_end = t->cl + d->data_clocks};
+    d->after[1] = (ddr4_column_delays){.same = t->ccd_s,
+                                       .other = d->write_to_read_s,
+                                       .same_group = t->ccd_l,
+                                       .other_group = later(t->ccd_l, d->write_to_read_l),
+                                       .precharge = d->write_to_precharge,
+                                       .data_end = t->cwl + d->data_clocks};
+}
+
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
                           unsigned port_count, const char **reason)
 {
@@ -52,11 +76,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->t = *t;
     d->core_hz = core_clock_hz;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
-    d->data_clocks = t->burst_length / t->transfers_per_clock;
-    d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
-    d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
-    d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
-    d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
+    set_column_delays(d);
     d->burst_shift = log2_of(burst_bytes);
     d->group_shift = log2_of(t->bank_groups);
     d->column_shift = log2_of(t->columns / t->burst_length);
