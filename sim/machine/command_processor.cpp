@@ -5,12 +5,12 @@
 namespace fl
 {
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine,
-                                   fl_stream *stream, Scratchpads &scratchpads, const fl_run_options &options,
-                                   fl_run_result &result, CoreClock clock)
-    : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options),
-      result_(result), clock_(clock)
+                                   fl_stream *stream, unsigned core, Scratchpads &scratchpads,
+                                   const fl_run_options &options, fl_run_result &result, CoreClock clock)
+    : sc_module(name), machine_(machine), core_(core), stream_(stream), scratchpads_(scratchpads),
+      options_(options), result_(result), core_result_(result.cores[core]), clock_(clock)
 {
-    has_next_ = stream_->next(stream_, &next_);
+    has_next_ = stream_ != nullptr && stream_->next(stream_, &next_);
     SC_HAS_PROCESS(CommandProcessor);
     SC_METHOD(evaluate);
     dont_initialize();
@@ -44,10 +44,16 @@ void CommandProcessor::dispatch()
     }
 }
 
+bool CommandProcessor::given(const fl_wait &wait) const
+{
+    const Queue *giver = wait.core == core_ ? queues_ : cores_[wait.core]->queues_;
+    return giver[wait.queue].completed > wait.sequence;
+}
+
 const fl_wait *CommandProcessor::missing_token(const fl_command &command) const
 {
     for (unsigned i = 0; i < command.wait_count; i++)
-        if (queues_[command.waits[i].queue].completed <= command.waits[i].sequence) return &command.waits[i];
+        if (!given(command.waits[i])) return &command.waits[i];
     return nullptr;
 }
 
@@ -62,12 +68,15 @@ void CommandProcessor::consider(fl_queue index, uint64_t cycle)
         const fl_wait *wait = missing_token(command);
         if (wait == nullptr && scratchpads_.available(command)) {
             queue.unit->settle(cycle + 1, queue.reason);
+            scratchpads_.end_wait(index, cycle + 1);
             issue(index, cycle + 1);
             return;
         }
         cause = wait == nullptr ? FL_CAUSE_BANK : static_cast<fl_cause>(wait->cause);
     }
+    scratchpads_.end_wait(index, cycle);
     queue.reason = queue.unit->in_flight() != 0 ? FL_CAUSE_DRAIN : cause;
+    if (queue.reason == FL_CAUSE_BANK) scratchpads_.begin_wait(queue.waiting.front(), cycle);
 }
 
 void CommandProcessor::issue(fl_queue index, uint64_t start)
@@ -96,6 +105,9 @@ void CommandProcessor::completed(fl_queue index)
         options_.observer(options_.observer_context, &done.command, sequence, done.start, cycle);
     if (options_.interrupted != nullptr && *options_.interrupted != 0) sc_core::sc_stop();
     wake(cycle);
+    if (index == FL_STORE)
+        for (CommandProcessor *core : cores_)
+            if (core != this) core->wake(cycle);
 }
 
 bool CommandProcessor::finished() const
@@ -108,7 +120,7 @@ bool CommandProcessor::finished() const
 
 std::string CommandProcessor::deadlock_report() const
 {
-    std::string report = "deadlock: no command can go on";
+    std::string report;
     char text[160];
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
         const Queue &queue = queues_[q];
@@ -121,9 +133,11 @@ std::string CommandProcessor::deadlock_report() const
             report += " waits for its banks";
             continue;
         }
-        const Queue &giver = queues_[wait->queue];
+        const bool own = wait->core == core_;
+        const Queue &giver = (own ? queues_ : cores_[wait->core]->queues_)[wait->queue];
         report += std::string(" waits for token ") + fl_queue_names[wait->queue] + " " +
-                  std::to_string(wait->sequence) + " (the " + fl_queue_names[wait->queue] +
+                  std::to_string(wait->sequence) + " (" +
+                  (own ? "the " : "core " + std::to_string(wait->core) + "'s ") + fl_queue_names[wait->queue] +
                   " queue has completed " + std::to_string(giver.completed) + " commands, " +
                   std::to_string(giver.waiting.size()) + " are waiting)";
     }
@@ -133,18 +147,10 @@ std::string CommandProcessor::deadlock_report() const
     return report;
 }
 
-void CommandProcessor::finish()
+void CommandProcessor::finish(uint64_t end)
 {
-    uint64_t end = 0, frontier = 0;
-    for (uint32_t l = 0; l < result_.layer_count; l++) {
-        fl_layer_result &layer = result_.layers[l];
-        layer.cycles = layer.last_done > frontier ? layer.last_done - frontier : 0;
-        if (layer.last_done > frontier) frontier = layer.last_done;
-        end = frontier;
-    }
-    result_.cycles = end;
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
-        result_.commands[q] = queues_[q].completed;
+        core_result_.commands[q] = queues_[q].completed;
         queues_[q].unit->settle(end, FL_CAUSE_IDLE);
     }
 }

@@ -19,21 +19,23 @@ class CommandProcessor final : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result,
-                     CoreClock clock);
+                     unsigned core, Scratchpads &scratchpads, const fl_run_options &options,
+                     fl_run_result &result, CoreClock clock);
 
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
+    // All cores' command processors, in order, when there are several: they wait for each other's stores.
+    void connect(const std::vector<CommandProcessor *> &cores) { cores_ = cores; }
 
     void completed(fl_queue queue) override;
     void wake(uint64_t cycle) override;
-    fl_account &account(fl_queue queue) override { return result_.units[queue]; }
+    fl_account &account(fl_queue queue) override { return core_result_.units[queue]; }
     fl_layer_result &layer(uint32_t index) override { return result_.layers[index]; }
 
     // After the simulation ran out of events: all commands done, or which command waits for which token.
     bool finished() const;
     std::string deadlock_report() const;
-    // Attributes every unit's cycles up to the last completion.
-    void finish();
+    // Attributes every unit's cycles up to `end`, the last completion of all cores.
+    void finish(uint64_t end);
 
 private:
     struct Flying {
@@ -51,14 +53,18 @@ private:
     void evaluate();
     void dispatch();
     void consider(fl_queue queue, uint64_t cycle);
+    bool given(const fl_wait &wait) const;
     const fl_wait *missing_token(const fl_command &command) const;
     void issue(fl_queue queue, uint64_t start);
 
     const fl_machine_config &machine_;
-    fl_stream *stream_;
+    const unsigned core_;
+    fl_stream *stream_; // nullptr: nothing to do
     Scratchpads &scratchpads_;
     const fl_run_options &options_;
     fl_run_result &result_;
+    fl_core_result &core_result_;
+    std::vector<CommandProcessor *> cores_;
     CoreClock clock_;
     Queue queues_[FL_QUEUE_COUNT];
     fl_command next_{};

@@ -10,16 +10,16 @@ void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine)
         hazards->bank_bytes[b] = (uint32_t)fl_bank_bytes(&machine->buffers[b]);
 }
 
-void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause)
+void fl_command_add_wait(fl_command *command, fl_wait wait)
 {
     for (unsigned i = 0; i < command->wait_count; i++) {
-        fl_wait *wait = &command->waits[i];
-        if (wait->queue != queue) continue;
-        if (sequence > wait->sequence) *wait = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+        fl_wait *present = &command->waits[i];
+        if (present->queue != wait.queue || present->core != wait.core) continue;
+        if (wait.sequence > present->sequence) *present = wait;
         return;
     }
     assert(command->wait_count < FL_MAX_WAITS);
-    command->waits[command->wait_count++] = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+    command->waits[command->wait_count++] = wait;
 }
 
 typedef struct bank_range {

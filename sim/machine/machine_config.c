@@ -21,6 +21,13 @@ static const fl_param MACHINE[] = {
      .max = 1e11,
      .help = "core clock; its period is rounded to whole picoseconds",
      FIELD(clock_hz)},
+    {.key = "cores",
+     .type = FL_UINT,
+     .min = 1,
+     .max = FL_MAX_CORES,
+     .fallback = "1",
+     .help = "cores that share the memory, each with a command processor, units, scratchpads and DMAs of its own",
+     FIELD(cores)},
 };
 
 static const fl_param MATRIX[] = {
@@ -288,6 +295,13 @@ static fl_status resolve_costs(fl_node *root, fl_machine_config *m, fl_error *er
     return fl_cost_resolve_buffers(fl_node_get(root, "costs"), shapes, &m->costs, error);
 }
 
+/* The RTL shell holds one array. */
+static fl_status check_cores(fl_node *root, const fl_machine_config *m, fl_error *error)
+{
+    if (m->cores == 1 || m->matrix.model != FL_MODEL_RTL) return FL_OK;
+    return fl_node_fail(fl_node_get(root, "cores"), error, "matrix.model: rtl takes one core");
+}
+
 static void derive(fl_machine_config *m)
 {
     m->period_ps = (1000000000000u + m->clock_hz / 2) / m->clock_hz;
@@ -299,9 +313,9 @@ static void derive(fl_machine_config *m)
                                  .overlap_skew = m->matrix.skew == OVERLAPPED,
                                  .overlap_drain = m->matrix.drain == OVERLAPPED};
     m->lanes.lanes = (uint32_t)m->vector.lanes;
-    for (int i = 0; i < 2; i++)
-        m->ports[i] = (mem_port_params){.outstanding = (uint32_t)m->dma[i].outstanding,
-                                        .bus_bytes = (uint32_t)m->dma[i].bus_bytes};
+    for (unsigned i = 0; i < 2 * FL_MAX_CORES; i++)
+        m->ports[i] = (mem_port_params){.outstanding = (uint32_t)m->dma[i % 2].outstanding,
+                                        .bus_bytes = (uint32_t)m->dma[i % 2].bus_bytes};
 }
 
 static fl_status read_mapping_rules(fl_config *config, fl_machine_config *machine, fl_error *error)
@@ -361,6 +375,7 @@ fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, 
     if (status == FL_OK) status = resolve_overlaps(fl_node_get(root, "matrix"), machine, error);
     if (status == FL_OK) status = check_banks(buffers, machine, error);
     if (status == FL_OK) status = check_widths(buffers, machine, error);
+    if (status == FL_OK) status = check_cores(root, machine, error);
     if (status == FL_OK) status = resolve_costs(root, machine, error);
     if (status == FL_OK) derive(machine);
     return status;

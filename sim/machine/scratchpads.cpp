@@ -4,7 +4,7 @@
 
 namespace fl
 {
-Scratchpads::Scratchpads(const fl_machine_config &machine, bool data)
+Scratchpads::Scratchpads(const fl_machine_config &machine, bool data, fl_bank_waits &waits) : waits_(waits)
 {
     for (int b = 0; b < FL_BUFFER_COUNT; b++) {
         const fl_buffer_config &config = machine.buffers[b];
@@ -64,5 +64,32 @@ void Scratchpads::release(const fl_command &command)
 {
     Banks banks = banks_of(command);
     for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_release(&buffers_[b], banks.mask[b], command.queue);
+}
+
+void Scratchpads::begin_wait(const fl_command &command, uint64_t cycle)
+{
+    Wait &wait = waiting_[command.queue];
+    Banks banks = banks_of(command);
+    wait = {};
+    wait.since = cycle;
+    for (int b = 0; b < FL_BUFFER_COUNT; b++) {
+        uint64_t left = mem_sram_conflicts(&buffers_[b], banks.mask[b], command.queue);
+        for (; left != 0; left &= left - 1)
+            wait.held_by[buffers_[b].banks[__builtin_ctzll(left)].unit].mask[b] |= left & -left;
+    }
+}
+
+void Scratchpads::count_wait(unsigned queue, uint64_t cycle)
+{
+    Wait &wait = waiting_[queue];
+    uint64_t cycles = cycle - wait.since;
+    for (unsigned holder = 0; holder < FL_QUEUE_COUNT; holder++) {
+        bool any = false;
+        for (int b = 0; b < FL_BUFFER_COUNT; b++)
+            for (uint64_t left = wait.held_by[holder].mask[b]; left != 0; left &= left - 1, any = true)
+                waits_.banks[b][__builtin_ctzll(left)][queue][holder] += cycles;
+        if (any) waits_.units[queue][holder] += cycles;
+    }
+    wait.since = NOT_WAITING;
 }
 } // namespace fl

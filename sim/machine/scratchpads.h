@@ -5,14 +5,15 @@
 #define FL_MACHINE_SCRATCHPADS_H
 
 #include "memory/sram/sram.h"
-#include "sim/machine/machine_config.h"
+#include "sim/machine/machine.h"
 
 namespace fl
 {
 class Scratchpads
 {
 public:
-    Scratchpads(const fl_machine_config &machine, bool data);
+    // waits: where waiting for banks is counted, zeroed by the caller.
+    Scratchpads(const fl_machine_config &machine, bool data, fl_bank_waits &waits);
     ~Scratchpads();
     Scratchpads(const Scratchpads &) = delete;
     Scratchpads &operator=(const Scratchpads &) = delete;
@@ -28,12 +29,29 @@ public:
     void acquire(const fl_command &command);
     void release(const fl_command &command);
 
+    // The command waits for banks from `cycle` on, until end_wait of its queue; nobody takes or frees a bank in
+    // between. end_wait without a wait does nothing.
+    void begin_wait(const fl_command &command, uint64_t cycle);
+    void end_wait(unsigned queue, uint64_t cycle)
+    {
+        if (waiting_[queue].since != NOT_WAITING) count_wait(queue, cycle);
+    }
+
 private:
     struct Banks {
         uint64_t mask[FL_BUFFER_COUNT] = {};
     };
     Banks banks_of(const fl_command &command) const;
+    void count_wait(unsigned queue, uint64_t cycle);
 
+    static constexpr uint64_t NOT_WAITING = UINT64_MAX;
+    struct Wait {
+        uint64_t since = NOT_WAITING;
+        Banks held_by[FL_QUEUE_COUNT];
+    };
+
+    Wait waiting_[FL_QUEUE_COUNT];
+    fl_bank_waits &waits_;
     mem_sram buffers_[FL_BUFFER_COUNT];
 };
 } // namespace fl

@@ -59,7 +59,7 @@ static void table_units(const fl_report *report, fl_text *out)
     fl_text_printf(out, "\n  where the cycles went");
     for (int c = 0; c < FL_CAUSE_COUNT; c++) {
         bool any = false;
-        for (int u = 0; u < FL_QUEUE_COUNT; u++) any |= report->result->units[u].cycles[c] != 0;
+        for (int u = 0; u < FL_QUEUE_COUNT; u++) any |= report->result->cores[0].units[u].cycles[c] != 0;
         any |= report->result->memory.clock.cycles[c] != 0;
         if (!any) continue;
         if (c == 0)
@@ -67,12 +67,12 @@ static void table_units(const fl_report *report, fl_text *out)
                            "dram (clocks)");
         fl_text_printf(out, "\n  %-25s", fl_cause_name((fl_cause)c));
         for (int u = 0; u < FL_QUEUE_COUNT; u++)
-            fl_text_printf(out, " %12" PRIu64, report->result->units[u].cycles[c]);
+            fl_text_printf(out, " %12" PRIu64, report->result->cores[0].units[u].cycles[c]);
         fl_text_printf(out, " %15" PRIu64, report->result->memory.clock.cycles[c]);
     }
     fl_text_printf(out, "\n  %-25s", "total");
     for (int u = 0; u < FL_QUEUE_COUNT; u++)
-        fl_text_printf(out, " %12" PRIu64, report->result->units[u].until);
+        fl_text_printf(out, " %12" PRIu64, report->result->cores[0].units[u].until);
     fl_text_printf(out, " %15" PRIu64 "\n", report->result->memory.clock.until);
 }
 
@@ -132,7 +132,7 @@ static void json_units(const fl_run_result *result, fl_text *out)
 {
     fl_text_puts(out, "  \"units\": {\n");
     for (int u = 0; u < FL_QUEUE_COUNT; u++) {
-        json_account(fl_queue_names[u], &result->units[u], out);
+        json_account(fl_queue_names[u], &result->cores[0].units[u], out);
         fl_text_puts(out, ",\n");
     }
     json_account("dram", &result->memory.clock, out);
@@ -180,7 +180,7 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     json_units(r, out);
     fl_text_puts(out, "  \"commands\": {");
     for (int q = 0; q < FL_QUEUE_COUNT; q++)
-        fl_text_printf(out, "%s\"%s\": %" PRIu64, q == 0 ? "" : ", ", fl_queue_names[q], r->commands[q]);
+        fl_text_printf(out, "%s\"%s\": %" PRIu64, q == 0 ? "" : ", ", fl_queue_names[q], r->cores[0].commands[q]);
     fl_text_puts(out, "}\n}\n");
 }
 

@@ -2,6 +2,7 @@
 #ifndef FL_TESTS_SUPPORT_SYSTEM_RUN_H
 #define FL_TESTS_SUPPORT_SYSTEM_RUN_H
 
+#include <cstring>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -113,7 +114,7 @@ struct ArrayStream {
     explicit ArrayStream(const std::vector<fl_command> &list) : commands(list) {}
     fl_stream *get() { return &stream; }
 
-    fl_stream stream = {next, nullptr};
+    fl_stream stream = {next, nullptr, nullptr};
     std::vector<fl_command> commands;
     size_t position = 0;
 
@@ -149,10 +150,16 @@ inline std::string difference(const MachineRun &a, const MachineRun &b)
     const fl_run_result &x = a.result, &y = b.result;
     compare("cycles", x.cycles, y.cycles);
     compare("macs", x.macs, y.macs);
-    for (int q = 0; q < FL_QUEUE_COUNT; q++) {
-        compare(std::string(fl_queue_names[q]) + " commands", x.commands[q], y.commands[q]);
-        compare_accounts(out, fl_queue_names[q], x.units[q], y.units[q]);
-    }
+    compare("cores", x.core_count, y.core_count);
+    for (uint32_t c = 0; c < x.core_count; c++)
+        for (int q = 0; q < FL_QUEUE_COUNT; q++) {
+            const std::string unit = "core " + std::to_string(c) + " " + fl_queue_names[q];
+            compare(unit + " commands", x.cores[c].commands[q], y.cores[c].commands[q]);
+            compare_accounts(out, unit, x.cores[c].units[q], y.cores[c].units[q]);
+        }
+    for (uint32_t c = 0; c < x.core_count; c++)
+        if (std::memcmp(&x.cores[c].waits, &y.cores[c].waits, sizeof x.cores[c].waits) != 0)
+            out << "core " << c << ": other waits for banks\n";
     compare_accounts(out, "dram", x.memory.clock, y.memory.clock);
 #define COMPARE(field) compare("memory " #field, x.memory.field, y.memory.field)
     COMPARE(read_bursts), COMPARE(write_bursts), COMPARE(read_bytes), COMPARE(write_bytes), COMPARE(row_hits);
