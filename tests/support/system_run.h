@@ -50,7 +50,8 @@ public:
         std::vector<fl_command> all;
         fl_stream *generator = stream();
         fl_command command;
-        while (generator->next(generator, &command)) all.push_back(command);
+        for (fl_stream *core = generator; core != nullptr; core = core->next_core)
+            while (core->next(core, &command)) all.push_back(command);
         generator->free(generator);
         return all;
     }
@@ -80,9 +81,17 @@ private:
     std::string error_;
 };
 
-// One run and what came out of it. `stream`, when given, is borrowed.
+// A command and when it ran: [start, done).
+struct Ran {
+    fl_command command;
+    uint32_t sequence;
+    uint64_t start, done;
+};
+
+// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it completes.
 struct MachineRun {
-    explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr)
+    explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr,
+                        std::vector<Ran> *log = nullptr)
     {
         fl_stream *own = stream == nullptr ? session.stream() : nullptr;
         fl_run_options options = {};
@@ -93,6 +102,7 @@ struct MachineRun {
             fl_arrange_weights(&session.workload(), session.mappings().data(), dram.data());
             options.dram = dram.data();
         }
+        if (log != nullptr) options.observer = note, options.observer_context = log;
         fl_error text = {};
         status = fl_machine_run(&session.machine(), own != nullptr ? own : stream,
                                 session.workload().op_count, &options, &result, &text);
@@ -107,6 +117,13 @@ struct MachineRun {
     std::string error;
     fl_run_result result = {};
     std::vector<uint8_t> dram;
+
+private:
+    static void note(void *context, const fl_command *command, uint32_t sequence, uint64_t start,
+                     uint64_t done)
+    {
+        static_cast<std::vector<Ran> *>(context)->push_back({*command, sequence, start, done});
+    }
 };
 
 // Commands from an array.
