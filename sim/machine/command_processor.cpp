@@ -5,10 +5,11 @@
 namespace fl
 {
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine,
-                                   fl_stream *stream, unsigned core, Scratchpads &scratchpads,
+                                   fl_stream *stream, unsigned core, Tokens &tokens, Scratchpads &scratchpads,
                                    const fl_run_options &options, fl_run_result &result, CoreClock clock)
-    : sc_module(name), machine_(machine), core_(core), stream_(stream), scratchpads_(scratchpads),
-      options_(options), result_(result), core_result_(result.cores[core]), clock_(clock)
+    : sc_module(name), machine_(machine), core_(core), tokens_(tokens), stream_(stream),
+      scratchpads_(scratchpads), options_(options), result_(result), core_result_(result.cores[core]),
+      clock_(clock)
 {
     has_next_ = stream_ != nullptr && stream_->next(stream_, &next_);
     SC_HAS_PROCESS(CommandProcessor);
@@ -44,16 +45,11 @@ void CommandProcessor::dispatch()
     }
 }
 
-bool CommandProcessor::given(const fl_wait &wait) const
-{
-    const Queue *giver = wait.core == core_ ? queues_ : cores_[wait.core]->queues_;
-    return giver[wait.queue].completed > wait.sequence;
-}
-
 const fl_wait *CommandProcessor::missing_token(const fl_command &command) const
 {
     for (unsigned i = 0; i < command.wait_count; i++)
-        if (!given(command.waits[i])) return &command.waits[i];
+        if (tokens_.given[command.waits[i].core][command.waits[i].queue] <= command.waits[i].sequence)
+            return &command.waits[i];
     return nullptr;
 }
 
@@ -68,13 +64,13 @@ void CommandProcessor::consider(fl_queue index, uint64_t cycle)
         const fl_wait *wait = missing_token(command);
         if (wait == nullptr && scratchpads_.available(command)) {
             queue.unit->settle(cycle + 1, queue.reason);
-            scratchpads_.end_wait(index, cycle + 1);
+            if (queue.reason == FL_CAUSE_BANK) scratchpads_.end_wait(index, cycle + 1);
             issue(index, cycle + 1);
             return;
         }
         cause = wait == nullptr ? FL_CAUSE_BANK : static_cast<fl_cause>(wait->cause);
     }
-    scratchpads_.end_wait(index, cycle);
+    if (queue.reason == FL_CAUSE_BANK) scratchpads_.end_wait(index, cycle);
     queue.reason = queue.unit->in_flight() != 0 ? FL_CAUSE_DRAIN : cause;
     if (queue.reason == FL_CAUSE_BANK) scratchpads_.begin_wait(queue.waiting.front(), cycle);
 }
@@ -98,7 +94,7 @@ void CommandProcessor::completed(fl_queue index)
     Flying done = queue.flying.front();
     queue.flying.pop_front();
     scratchpads_.release(done.command);
-    uint32_t sequence = queue.completed++;
+    uint32_t sequence = tokens_.given[core_][index]++;
     if (queue.flying.empty()) queue.reason = FL_CAUSE_FILL; // the cycle in which the next command is picked
     result_.layers[done.command.layer].last_done = cycle;
     if (options_.observer != nullptr)
@@ -137,8 +133,9 @@ std::string CommandProcessor::deadlock_report() const
         const Queue &giver = (own ? queues_ : cores_[wait->core]->queues_)[wait->queue];
         report += std::string(" waits for token ") + fl_queue_names[wait->queue] + " " +
                   std::to_string(wait->sequence) + " (" +
-                  (own ? "the " : "core " + std::to_string(wait->core) + "'s ") + fl_queue_names[wait->queue] +
-                  " queue has completed " + std::to_string(giver.completed) + " commands, " +
+                  (own ? "the " : "core " + std::to_string(wait->core) + "'s ") +
+                  fl_queue_names[wait->queue] + " queue has completed " +
+                  std::to_string(tokens_.given[wait->core][wait->queue]) + " commands, " +
                   std::to_string(giver.waiting.size()) + " are waiting)";
     }
     if (has_next_)
@@ -150,7 +147,7 @@ std::string CommandProcessor::deadlock_report() const
 void CommandProcessor::finish(uint64_t end)
 {
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
-        core_result_.commands[q] = queues_[q].completed;
+        core_result_.commands[q] = tokens_.given[core_][q];
         queues_[q].unit->settle(end, FL_CAUSE_IDLE);
     }
 }

@@ -15,11 +15,16 @@
 
 namespace fl
 {
+// The tokens of all cores: how many commands each queue has completed.
+struct Tokens {
+    uint32_t given[FL_MAX_CORES][FL_QUEUE_COUNT] = {};
+};
+
 class CommandProcessor final : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                     unsigned core, Scratchpads &scratchpads, const fl_run_options &options,
+                     unsigned core, Tokens &tokens, Scratchpads &scratchpads, const fl_run_options &options,
                      fl_run_result &result, CoreClock clock);
 
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
@@ -45,7 +50,7 @@ private:
     struct Queue {
         std::deque<fl_command> waiting;
         std::deque<Flying> flying;
-        uint32_t issued = 0, completed = 0;
+        uint32_t issued = 0;
         fl_cause reason = FL_CAUSE_IDLE; // of cycles that the unit does not count itself
         Unit *unit = nullptr;
     };
@@ -53,12 +58,12 @@ private:
     void evaluate();
     void dispatch();
     void consider(fl_queue queue, uint64_t cycle);
-    bool given(const fl_wait &wait) const;
     const fl_wait *missing_token(const fl_command &command) const;
     void issue(fl_queue queue, uint64_t start);
 
     const fl_machine_config &machine_;
     const unsigned core_;
+    Tokens &tokens_;
     fl_stream *stream_; // nullptr: nothing to do
     Scratchpads &scratchpads_;
     const fl_run_options &options_;

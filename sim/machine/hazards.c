@@ -10,16 +10,18 @@ void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine)
         hazards->bank_bytes[b] = (uint32_t)fl_bank_bytes(&machine->buffers[b]);
 }
 
-void fl_command_add_wait(fl_command *command, fl_wait wait)
+void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause)
 {
     for (unsigned i = 0; i < command->wait_count; i++) {
-        fl_wait *present = &command->waits[i];
-        if (present->queue != wait.queue || present->core != wait.core) continue;
-        if (wait.sequence > present->sequence) *present = wait;
+        fl_wait *wait = &command->waits[i];
+        if (wait->queue != queue) continue;
+        if (sequence > wait->sequence)
+            *wait = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause, command->core};
         return;
     }
     assert(command->wait_count < FL_MAX_WAITS);
-    command->waits[command->wait_count++] = wait;
+    command->waits[command->wait_count++] =
+        (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause, command->core};
 }
 
 typedef struct bank_range {
@@ -75,4 +77,11 @@ uint32_t fl_hazards_last_read(const fl_hazards *hazards, const fl_region *region
             if (token > last) last = token;
         }
     return last;
+}
+
+void fl_command_wait_core(fl_command *command, unsigned core, uint32_t sequence)
+{
+    assert(command->wait_count < FL_MAX_WAITS && core != command->core);
+    command->waits[command->wait_count++] =
+        (fl_wait){sequence, FL_STORE, FL_CAUSE_DEPENDENCY, (uint8_t)core};
 }

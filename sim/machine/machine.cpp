@@ -54,6 +54,7 @@ struct Shared {
     const fl_part *const *functions;
     uint32_t burst_bytes;
     fl_rtl_model *rtl;
+    Tokens &tokens;
     MemoryTraffic *traffic; // nullptr on a single core
 };
 
@@ -65,8 +66,8 @@ public:
         : config_(shared.config), clock_{config_.period_ps},
           prefix_(config_.cores == 1 ? "" : "core" + std::to_string(core) + "_"),
           scratchpads_(config_, shared.options.dram != nullptr, shared.result.cores[core].waits),
-          processor_(name("command_processor"), config_, stream, core, scratchpads_, shared.options,
-                     shared.result, clock_),
+          processor_(name("command_processor"), config_, stream, core, shared.tokens, scratchpads_,
+                     shared.options, shared.result, clock_),
           load_(name("load"), config_, FL_LOAD, core, shared.burst_bytes, scratchpads_, shared.options.dram,
                 processor_, clock_, shared.traffic),
           store_(name("store"), config_, FL_STORE, core, shared.burst_bytes, scratchpads_,
@@ -208,9 +209,10 @@ fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_strea
     }
     MemoryTraffic traffic(burst_bytes * static_cast<double>(config->clock_hz) /
                           ops->peak_bytes_per_second(engine));
+    Tokens tokens;
     fresh_simulation_context();
     Machine machine(engine, streams,
-                    {*config, *options, *result, functions.parts, burst_bytes, rtl,
+                    {*config, *options, *result, functions.parts, burst_bytes, rtl, tokens,
                      config->cores == 1 ? nullptr : &traffic});
     sc_core::sc_start();
     if (options->interrupted != nullptr && *options->interrupted != 0)

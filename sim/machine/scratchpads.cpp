@@ -79,9 +79,9 @@ void Scratchpads::begin_wait(const fl_command &command, uint64_t cycle)
     }
 }
 
-void Scratchpads::count_wait(unsigned queue, uint64_t cycle)
+void Scratchpads::end_wait(unsigned queue, uint64_t cycle)
 {
-    Wait &wait = waiting_[queue];
+    const Wait &wait = waiting_[queue];
     uint64_t cycles = cycle - wait.since;
     for (unsigned holder = 0; holder < FL_QUEUE_COUNT; holder++) {
         bool any = false;
@@ -90,6 +90,5 @@ void Scratchpads::count_wait(unsigned queue, uint64_t cycle)
                 waits_.banks[b][__builtin_ctzll(left)][queue][holder] += cycles;
         if (any) waits_.units[queue][holder] += cycles;
     }
-    wait.since = NOT_WAITING;
 }
 } // namespace fl

@@ -29,24 +29,19 @@ public:
     void acquire(const fl_command &command);
     void release(const fl_command &command);
 
-    // The command waits for banks from `cycle` on, until end_wait of its queue; nobody takes or frees a bank in
-    // between. end_wait without a wait does nothing.
+    // The command waits for banks from `cycle` on, until end_wait of its queue counts it; nobody takes or frees a
+    // bank in between.
     void begin_wait(const fl_command &command, uint64_t cycle);
-    void end_wait(unsigned queue, uint64_t cycle)
-    {
-        if (waiting_[queue].since != NOT_WAITING) count_wait(queue, cycle);
-    }
+    void end_wait(unsigned queue, uint64_t cycle);
 
 private:
     struct Banks {
         uint64_t mask[FL_BUFFER_COUNT] = {};
     };
     Banks banks_of(const fl_command &command) const;
-    void count_wait(unsigned queue, uint64_t cycle);
 
-    static constexpr uint64_t NOT_WAITING = UINT64_MAX;
     struct Wait {
-        uint64_t since = NOT_WAITING;
+        uint64_t since = 0;
         Banks held_by[FL_QUEUE_COUNT];
     };
 

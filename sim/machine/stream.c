@@ -122,8 +122,7 @@ static void wait_other_cores(const generator *g, fl_command *command, uint32_t t
         fl_share share = fl_share_of(&g->workload->ops[head], &g->mappings[head], core, g->cores);
         if (core == g->core || fl_share_is_empty(&share) || !meet(output_of(g, head, op, &share), box))
             continue;
-        fl_command_add_wait(command, (fl_wait){g->stores_until[head][core] - 1, FL_STORE, FL_CAUSE_DEPENDENCY,
-                                               (uint8_t)core});
+        fl_command_wait_core(command, core, g->stores_until[head][core] - 1);
     }
 }
 
@@ -133,7 +132,6 @@ static void wait_stored(generator *g, fl_command *command, uint32_t t, fl_box bo
     for (unsigned s = segment(tensor(g, t), box.row); s <= last; s++)
         if (g->stores[t][s] != 0)
             fl_command_wait(command, FL_STORE, g->stores[t][s] - 1, FL_CAUSE_DEPENDENCY);
-    if (g->cores > 1) wait_other_cores(g, command, t, box);
 }
 
 /* --- slots
@@ -247,10 +245,11 @@ static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, co
     dma->block.multicast = cache == &g->weight && mapping(g)->multicast;
     uint64_t row = (uint64_t)id->outer * view->outer_rows + (uint64_t)id->item * view->inner_rows + id->row,
              column = (uint64_t)id->item * view->inner_columns + id->column;
-    wait_stored(g, load, view->tensor,
-                (fl_box){row, row + (uint64_t)(items - 1) * view->inner_rows + rows, column,
-                         column + (uint64_t)(items - 1) * view->inner_columns + columns});
+    fl_box box = {row, row + (uint64_t)(items - 1) * view->inner_rows + rows, column,
+                  column + (uint64_t)(items - 1) * view->inner_columns + columns};
+    wait_stored(g, load, view->tensor, box);
     finish_load(g, load, cache, s, id);
+    if (g->cores > 1) wait_other_cores(g, load, view->tensor, box);
     return dma->region;
 }
 
