@@ -84,6 +84,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->stride_walk = mem_clock_walk_by(&d->clock, d->stride_clocks);
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
@@ -193,7 +194,7 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
-    COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
+    COUNT("row_hit_cap", 1, 1 << 20,            "256","bursts in a row that a port gets while another one waits",    row_hit_cap),
     {.key = "bank_hash", .type = FL_CHOICE, .choices = HASHES, .fallback = "none",
      .help = "xor: the lowest bits of the row permute the banks of a group", .offset = AT(bank_hash)},
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",

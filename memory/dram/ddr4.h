@@ -87,6 +87,7 @@ typedef struct mem_ddr4 {
     unsigned row_shift;                                            /* an address without group and column */
     unsigned burst_shift, group_shift, column_shift, bank_shift;   /* widths in bits of the address fields */
     uint64_t stride_clocks;            /* spacing of column commands in a sequential run of row hits */
+    mem_clock_walk stride_walk;        /* by that spacing */
     uint64_t run_span;                 /* bursts with one row address: groups * columns / burst_length */
     uint64_t run_worth_bytes;          /* what must be left of a run to look for its closed form */
     bool port_streams[MEM_MAX_PORTS];  /* the closed form of a run holds on this port */

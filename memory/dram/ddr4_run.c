@@ -102,10 +102,13 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
     }
     uint64_t kept = count < outstanding ? count : outstanding, bus_end = 0;
     uint32_t slot = (uint32_t)((oldest + count - kept) % outstanding);
-    for (uint64_t k = count - kept; k < count; k++) {
-        bus_end = mem_clock_to_core(&d->clock, data_end(d, head.write, clock + k * stride)) + head.bus_cycles;
+    mem_clock_walk walk = d->stride_walk;
+    mem_clock_walk_from(&walk, &d->clock, data_end(d, head.write, clock + (count - kept) * stride));
+    for (uint64_t k = 0; k < kept; k++) {
+        bus_end = walk.cycle + head.bus_cycles;
         ring[slot] = bus_end;
         if (++slot == outstanding) slot = 0;
+        mem_clock_walk_step(&walk);
     }
     mem_stream_skip(&d->plan, port, stream, count - entered, count, issue, bus_end);
 

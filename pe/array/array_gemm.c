@@ -3,12 +3,11 @@
  * Integers and their sums are exact in binary32 up to 2^24 and in binary64 up to 2^53, whatever the order of
  * addition. K is therefore cut into chunks whose sums cannot exceed that; the chunks' results add up modulo
  * 2^32 like the array's. */
-#include <cblas.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pe/array/array.h"
+#include "pe/array/blas.h"
 
 /* The loops that touch every element: worth vector instructions even in a build at -O2 for the base
  * instruction set. */
@@ -35,10 +34,6 @@ typedef struct block {
 struct pe_array_scratch {
     block a, b, c, row;
 };
-
-static pthread_once_t blas_once = PTHREAD_ONCE_INIT;
-/* Sweeps run one process per core; threads inside a tile's product would only get in their way. */
-static void set_up_blas(void) { openblas_set_num_threads(1); }
 
 pe_array_scratch *pe_array_scratch_new(void) { return calloc(1, sizeof(pe_array_scratch)); }
 
@@ -176,11 +171,12 @@ static void multiply_single(const pe_array_job *job, const matrix *a, const matr
     size_t m = job->m, n = job->n, k = job->k;
     float *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
     float *sums = reserve(&s->c, m * n, sizeof *sums);
+    const pe_blas *blas = pe_blas_get();
     decode_single(a, &s->row, av);
     decode_single(b, &s->row, bv);
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
+        blas->sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
                     (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
                     sums, (int)n);
         for (size_t r = 0; r < m; ++r)
@@ -194,11 +190,12 @@ static void multiply_double(const pe_array_job *job, const matrix *a, const matr
     size_t m = job->m, n = job->n, k = job->k;
     double *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
     double *sums = reserve(&s->c, m * n, sizeof *sums);
+    const pe_blas *blas = pe_blas_get();
     decode_double(a, &s->row, av);
     decode_double(b, &s->row, bv);
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
+        blas->dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
                     (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
                     sums, (int)n);
         for (size_t r = 0; r < m; ++r)
@@ -227,7 +224,6 @@ static void compute(const pe_array_job *job, pe_array_scratch *scratch)
 void pe_array_compute(const pe_array_params *params, const pe_array_job *job, pe_array_scratch *scratch)
 {
     (void)params; /* neither dataflow nor slices change a sum modulo 2^32 */
-    pthread_once(&blas_once, set_up_blas);
     if (scratch != NULL) {
         compute(job, scratch);
     } else {

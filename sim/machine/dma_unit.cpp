@@ -11,33 +11,25 @@ DmaUnit::DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
                  UnitListener &listener, CoreClock clock, MemoryTraffic *traffic)
     : sc_module(name), queue_(queue), core_(core), burst_bytes_(burst_bytes),
       bus_bytes_(machine.ports[queue == FL_STORE].bus_bytes), scratchpads_(scratchpads), dram_(dram),
-      listener_(listener), clock_(clock),
+      listener_(listener), account_(listener.account(queue)), clock_(clock),
       dma_("engine", CoreClock::at(clock.period_ps), machine.ports[queue == FL_STORE], burst_bytes),
       traffic_(traffic)
 {
-    SC_HAS_PROCESS(DmaUnit);
-    SC_METHOD(start);
-    dont_initialize();
-    sensitive << start_event_;
 }
 
 // With blocks under way, on_done counts the cycles.
 void DmaUnit::settle(uint64_t cycle, fl_cause reason)
 {
-    if (flying_.empty()) fl_account_until(&listener_.account(queue_), cycle, reason);
+    if (flying_.empty()) fl_account_until(&account_, cycle, reason);
 }
 
+// The engine takes a block that it gets on a falling edge on the next rising one, which is `start`.
 void DmaUnit::issue(const fl_command &command, uint64_t start)
 {
     if (traffic_ != nullptr && flying_.empty()) others_seen_ = traffic_->by_others(core_);
-    flying_.push_back(command.u.dma);
-    notify_at(start_event_, clock_.rising(start));
-    if (ready(start + 1)) listener_.wake(start);
-}
-
-void DmaUnit::start()
-{
-    dma_.push(flying_[started_++].block, [this] { on_done(); });
+    taken_ = start;
+    flying_.push_back(&command.u.dma);
+    dma_.push(command.u.dma.block, [this] { on_done(); });
 }
 
 // Of `wait` cycles, those in which the memory was busy with blocks of other cores that ended meanwhile. A
@@ -54,19 +46,17 @@ uint64_t DmaUnit::contention(const mem_block &block, uint64_t wait)
 // the rest of the time.
 void DmaUnit::on_done()
 {
-    fl_dma_command command = flying_.front();
+    const fl_dma_command &command = *flying_.front();
     flying_.pop_front();
-    started_--;
     if (dram_ != nullptr)
         mem_dma_copy(&command.block, dram_, scratchpads_.at(command.region), command.region.stride_bytes,
                      command.region.item_bytes);
-    fl_account &account = listener_.account(queue_);
-    uint64_t cycles = clock_.now() - account.until;
+    uint64_t cycles = clock_.now() - account_.until;
     uint64_t busy = std::min(mem_block_bus_cycles(&command.block, burst_bytes_, bus_bytes_), cycles);
     uint64_t contention = traffic_ == nullptr ? 0 : this->contention(command.block, cycles - busy);
-    fl_account_add(&account, contention, FL_CAUSE_CONTENTION);
-    fl_account_add(&account, cycles - busy - contention, FL_CAUSE_DRAM);
-    fl_account_add(&account, busy, FL_CAUSE_BUSY);
+    fl_account_add(&account_, contention, FL_CAUSE_CONTENTION);
+    fl_account_add(&account_, cycles - busy - contention, FL_CAUSE_DRAM);
+    fl_account_add(&account_, busy, FL_CAUSE_BUSY);
     listener_.completed(queue_);
 }
 } // namespace fl

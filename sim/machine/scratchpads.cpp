@@ -23,7 +23,7 @@ Scratchpads::~Scratchpads()
 
 Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
 {
-    Banks banks;
+    Banks banks = {};
     auto add = [&](const fl_region &region) {
         banks.mask[region.buffer] |=
             mem_sram_bank_mask(&buffers_[region.buffer], region.offset_bytes, region.bytes);
@@ -46,40 +46,39 @@ Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
     return banks;
 }
 
-bool Scratchpads::available(const fl_command &command) const
+bool Scratchpads::available(const Banks &banks, fl_queue queue) const
 {
-    Banks banks = banks_of(command);
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
-        if (mem_sram_conflicts(&buffers_[b], banks.mask[b], command.queue) != 0) return false;
+        if (banks.mask[b] != 0 && mem_sram_conflicts(&buffers_[b], banks.mask[b], queue) != 0) return false;
     return true;
 }
 
-void Scratchpads::acquire(const fl_command &command)
+void Scratchpads::acquire(const Banks &banks, fl_queue queue)
 {
-    Banks banks = banks_of(command);
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_acquire(&buffers_[b], banks.mask[b], command.queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_acquire(&buffers_[b], banks.mask[b], queue);
 }
 
-void Scratchpads::release(const fl_command &command)
+void Scratchpads::release(const Banks &banks, fl_queue queue)
 {
-    Banks banks = banks_of(command);
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_release(&buffers_[b], banks.mask[b], command.queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_release(&buffers_[b], banks.mask[b], queue);
 }
 
-void Scratchpads::begin_wait(const fl_command &command, uint64_t cycle)
+void Scratchpads::begin_wait(const Banks &banks, fl_queue queue, uint64_t cycle)
 {
-    Wait &wait = waiting_[command.queue];
-    Banks banks = banks_of(command);
+    Wait &wait = waiting_[queue];
     wait = {};
     wait.since = cycle;
     for (int b = 0; b < FL_BUFFER_COUNT; b++) {
-        uint64_t left = mem_sram_conflicts(&buffers_[b], banks.mask[b], command.queue);
+        if (banks.mask[b] == 0) continue;
+        uint64_t left = mem_sram_conflicts(&buffers_[b], banks.mask[b], queue);
         for (; left != 0; left &= left - 1)
             wait.held_by[buffers_[b].banks[__builtin_ctzll(left)].unit].mask[b] |= left & -left;
     }
 }
 
-void Scratchpads::end_wait(unsigned queue, uint64_t cycle)
+void Scratchpads::end_wait(fl_queue queue, uint64_t cycle)
 {
     const Wait &wait = waiting_[queue];
     uint64_t cycles = cycle - wait.since;

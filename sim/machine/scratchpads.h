@@ -25,21 +25,22 @@ public:
         return data == nullptr ? nullptr : data + region.offset_bytes;
     }
 
-    bool available(const fl_command &command) const;
-    void acquire(const fl_command &command);
-    void release(const fl_command &command);
-
-    // The command waits for banks from `cycle` on, until end_wait of its queue counts it; nobody takes or frees a
-    // bank in between.
-    void begin_wait(const fl_command &command, uint64_t cycle);
-    void end_wait(unsigned queue, uint64_t cycle);
-
-private:
+    // The banks that a command touches.
     struct Banks {
-        uint64_t mask[FL_BUFFER_COUNT] = {};
+        uint64_t mask[FL_BUFFER_COUNT];
     };
     Banks banks_of(const fl_command &command) const;
 
+    bool available(const Banks &banks, fl_queue queue) const;
+    void acquire(const Banks &banks, fl_queue queue);
+    void release(const Banks &banks, fl_queue queue);
+
+    // A command waits for its banks from `cycle` on, until end_wait of its queue counts it; nobody takes or
+    // frees a bank in between.
+    void begin_wait(const Banks &banks, fl_queue queue, uint64_t cycle);
+    void end_wait(fl_queue queue, uint64_t cycle);
+
+private:
     struct Wait {
         uint64_t since = 0;
         Banks held_by[FL_QUEUE_COUNT];

@@ -22,8 +22,6 @@ VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_conf
     sensitive << gate_.out.negedge_event();
 }
 
-bool VectorPinUnit::ready(uint64_t) const { return !register_; }
-
 void VectorPinUnit::settle(uint64_t cycle, fl_cause reason)
 {
     if (in_flight_ == 0) account_.known(cycle);
@@ -46,7 +44,7 @@ void VectorPinUnit::take()
     if (!register_ || !vector_.ready()) return;
     vector_.take(*register_);
     register_.reset();
-    listener_.wake(clock_.now());
+    listener_.wake();
 }
 
 // Tokens are given in the order of issue.
