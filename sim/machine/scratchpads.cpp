@@ -68,13 +68,16 @@ void Scratchpads::release(const Banks &banks, fl_queue queue)
 void Scratchpads::begin_wait(const Banks &banks, fl_queue queue, uint64_t cycle)
 {
     Wait &wait = waiting_[queue];
-    wait = {};
     wait.since = cycle;
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) {
+    wait.count = 0;
+    for (unsigned b = 0; b < FL_BUFFER_COUNT; b++) {
         if (banks.mask[b] == 0) continue;
         uint64_t left = mem_sram_conflicts(&buffers_[b], banks.mask[b], queue);
-        for (; left != 0; left &= left - 1)
-            wait.held_by[buffers_[b].banks[__builtin_ctzll(left)].unit].mask[b] |= left & -left;
+        for (; left != 0; left &= left - 1) {
+            unsigned bank = static_cast<unsigned>(__builtin_ctzll(left));
+            wait.conflicts[wait.count++] = {static_cast<uint8_t>(b), static_cast<uint8_t>(bank),
+                                            static_cast<uint8_t>(buffers_[b].banks[bank].unit)};
+        }
     }
 }
 
@@ -82,12 +85,12 @@ void Scratchpads::end_wait(fl_queue queue, uint64_t cycle)
 {
     const Wait &wait = waiting_[queue];
     uint64_t cycles = cycle - wait.since;
-    for (unsigned holder = 0; holder < FL_QUEUE_COUNT; holder++) {
-        bool any = false;
-        for (int b = 0; b < FL_BUFFER_COUNT; b++)
-            for (uint64_t left = wait.held_by[holder].mask[b]; left != 0; left &= left - 1, any = true)
-                waits_.banks[b][__builtin_ctzll(left)][queue][holder] += cycles;
-        if (any) waits_.units[queue][holder] += cycles;
+    unsigned holders = 0;
+    for (unsigned i = 0; i < wait.count; i++) {
+        const Conflict &c = wait.conflicts[i];
+        waits_.banks[c.buffer][c.bank][queue][c.holder] += cycles;
+        holders |= 1u << c.holder;
     }
+    for (; holders != 0; holders &= holders - 1) waits_.units[queue][__builtin_ctz(holders)] += cycles;
 }
 } // namespace fl

@@ -41,9 +41,14 @@ public:
     void end_wait(fl_queue queue, uint64_t cycle);
 
 private:
+    // A bank that a waiting command needs, and the unit that holds it.
+    struct Conflict {
+        uint8_t buffer, bank, holder;
+    };
     struct Wait {
-        uint64_t since = 0;
-        Banks held_by[FL_QUEUE_COUNT];
+        uint64_t since;
+        unsigned count = 0;
+        Conflict conflicts[FL_BUFFER_COUNT * MEM_SRAM_MAX_BANKS];
     };
 
     Wait waiting_[FL_QUEUE_COUNT];
