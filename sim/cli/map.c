@@ -34,8 +34,13 @@ static void print_mapping(const cli_session *session, fl_text *out)
     fl_text_printf(out,
                    "dram: %.2f B per cycle at the pins, %.2f in one stream, %.2f in a read and a write "
                    "stream, latency %.0f cycles\n",
-                   session->dram.peak_bytes_per_cycle, session->dram.stream_bytes_per_cycle,
-                   session->dram.mixed_bytes_per_cycle, session->dram.latency_cycles);
+                   session->dram.peak_bytes_per_cycle, session->dram.alone.stream, session->dram.alone.mixed,
+                   session->dram.latency_cycles);
+    if (session->machine.cores > 1)
+        fl_text_printf(
+            out,
+            "dram for all cores: %.2f B per cycle in a stream each, %.2f in a read and a write stream each\n",
+            session->dram.shared.stream, session->dram.shared.mixed);
     for (uint32_t i = 0; i < session->workload->op_count; i++) {
         const wl_op *op = &session->workload->ops[i];
         const fl_mapping *map = &session->mappings[i];

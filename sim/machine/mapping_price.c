@@ -263,12 +263,13 @@ static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_row
     return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
 }
 
-static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
+static void set_price(const fl_pricing *p, const chain_price *price, bool shared, fl_mapping *map)
 {
     map->matrix_cycles = price->matrix;
     map->vector_cycles = price->vector;
     map->dram_bytes = (uint64_t)(price->transfer.read + price->transfer.written);
-    map->dram_cycles = (uint64_t)fl_transfer_cycles(p->dram, price->transfer);
+    map->dram_cycles = (uint64_t)(shared ? fl_shared_transfer_cycles(p->dram, price->transfer)
+                                         : fl_transfer_cycles(p->dram, price->transfer));
     map->slot_cycles = price->slots;
     map->command_cycles = DISPATCH_CYCLES / 2.0 * price->commands;
     map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;
@@ -338,6 +339,6 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], part.rows, map->rows);
         chained = output;
     }
-    set_price(p, &price, &maps[0]);
+    set_price(p, &price, cores > 1, &maps[0]);
     return true;
 }
