@@ -46,12 +46,12 @@ private:
         uint8_t buffer, bank, holder;
     };
     struct Wait {
-        uint64_t since;
+        uint64_t since = 0;
         unsigned count = 0;
-        Conflict conflicts[FL_BUFFER_COUNT * MEM_SRAM_MAX_BANKS];
+        Conflict conflicts[FL_BUFFER_COUNT * MEM_SRAM_MAX_BANKS] = {};
     };
 
-    Wait waiting_[FL_QUEUE_COUNT];
+    Wait waiting_[FL_QUEUE_COUNT] = {};
     fl_bank_waits &waits_;
     mem_sram buffers_[FL_BUFFER_COUNT];
 };
