@@ -8,14 +8,7 @@
 
 #include "pe/array/array.h"
 #include "pe/array/blas.h"
-
-/* The loops that touch every element: worth vector instructions even in a build at -O2 for the base
- * instruction set. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
-#else
-#define VECTORISED
-#endif
+#include "pe/num/bits.h"
 
 enum { SHORTEST_SINGLE_CHUNK = 64 }; /* below it binary64 with its long chunks is faster */
 
@@ -67,7 +60,7 @@ static void *reserve(block *b, size_t count, size_t element_bytes)
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 /* 4-bit codes to values that fit a signed byte: sixteen codes look up the format's sixteen values at once. */
-VECTORISED
+NUM_VECTORISED
 static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t count, int8_t *values)
 {
     const bytes16 low_first = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
@@ -87,19 +80,19 @@ static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t 
     for (; i < count; ++i) values[i] = table[codes[i / 2] >> (i % 2 * 4) & 15];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_int8(const int8_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_uint8(const uint8_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_int32(const int32_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = (float)in[i];
@@ -151,7 +144,7 @@ static uint64_t chunk_of(const pe_array_job *job, uint64_t exact)
     return exact / (magnitude(job->a_format) * magnitude(job->b_format));
 }
 
-VECTORISED
+NUM_VECTORISED
 static void add_single(const float *sums, uint32_t *restrict c, size_t count, bool add)
 {
     if (add)
