@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/machine/core_waits.h"
 #include "sim/machine/hazards.h"
 #include "sim/machine/share.h"
 #include "sim/machine/weight_layout.h"
@@ -42,10 +43,9 @@ typedef struct generator {
     const wl_workload *workload;
     const fl_mapping *mappings;
     unsigned core, cores;
-    fl_share share;                         /* of the current operation */
-    uint32_t (*stores_until)[FL_MAX_CORES]; /* per operation: each core's stores up to the end of its chain;
-                                               NULL on a single core */
-    uint32_t first_op, op, last_op;
+    fl_share share; /* of the current operation */
+    fl_core_waits core_waits;
+    uint32_t op, last_op;
     bool op_started;
     uint32_t outer, item, row, column, depth; /* start of the current tile */
     fl_hazards hazards;
@@ -93,37 +93,6 @@ static void mark_stored(generator *g, uint32_t t, uint64_t row, uint64_t rows, u
 {
     unsigned last = segment(tensor(g, t), row + rows - 1);
     for (unsigned s = segment(tensor(g, t), row); s <= last; s++) g->stores[t][s] = sequence + 1;
-}
-
-static bool meet(fl_box a, fl_box b)
-{
-    return a.row < b.row_end && b.row < a.row_end && a.column < b.column_end && b.column < a.column_end;
-}
-
-/* The box as the operation's chain splits it among the cores; the head's rows are those of the whole chain.
- */
-static fl_box output_of(const generator *g, uint32_t head, uint32_t op, const fl_share *share)
-{
-    fl_box box = fl_share_output(g->workload, &g->workload->ops[head], share);
-    if (op == head) return box;
-    return (fl_box){box.row, box.row_end, 0, g->workload->ops[op].columns};
-}
-
-/* Other cores' stores of the operation that made the tensor: all of them, when one may be of the box. Inside
- * a chain a core reads what it has made itself. */
-static void wait_other_cores(const generator *g, fl_command *command, uint32_t t, fl_box box)
-{
-    uint32_t op = tensor(g, t)->producer;
-    if (op == WL_NONE || op < g->first_op) return;
-    uint32_t head = op;
-    while (g->mappings[head].chain == 0) head--;
-    if (head == g->op) return;
-    for (unsigned core = 0; core < g->cores; core++) {
-        fl_share share = fl_share_of(&g->workload->ops[head], &g->mappings[head], core, g->cores);
-        if (core == g->core || fl_share_is_empty(&share) || !meet(output_of(g, head, op, &share), box))
-            continue;
-        fl_command_wait_core(command, core, g->stores_until[head][core] - 1);
-    }
 }
 
 static void wait_stored(generator *g, fl_command *command, uint32_t t, fl_box box)
@@ -249,7 +218,7 @@ static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, co
                   column + (uint64_t)(items - 1) * view->inner_columns + columns};
     wait_stored(g, load, view->tensor, box);
     finish_load(g, load, cache, s, id);
-    if (g->cores > 1) wait_other_cores(g, load, view->tensor, box);
+    if (g->cores > 1) fl_core_waits_add(&g->core_waits, load, g->op, view->tensor, box);
     return dma->region;
 }
 
@@ -618,26 +587,8 @@ static void generator_free(fl_stream *stream)
     if (stream->next_core != NULL) stream->next_core->free(stream->next_core);
     free(g->queue);
     free(g->stores);
-    free(g->stores_until);
+    fl_core_waits_free(&g->core_waits);
     free(g);
-}
-
-/* How many commands of the store queue each core has generated at the end of each chain. */
-static void count_stores(generator *g)
-{
-    g->stores_until = calloc(g->workload->op_count, sizeof *g->stores_until);
-    assert(g->stores_until != NULL);
-    uint32_t count[FL_MAX_CORES] = {0};
-    for (uint32_t head = g->first_op; head < g->last_op; head += g->mappings[head].chain) {
-        const fl_mapping *map = &g->mappings[head];
-        uint32_t stored = 0;
-        for (uint32_t i = 0; i < map->chain; i++) stored += g->mappings[head + i].stored;
-        for (unsigned core = 0; core < g->cores; core++) {
-            fl_share share = fl_share_of(&g->workload->ops[head], map, core, g->cores);
-            count[core] += stored * fl_share_results(&g->workload->ops[head], map, &share);
-            g->stores_until[head][core] = count[core];
-        }
-    }
 }
 
 static generator *generator_new(const generator *prototype, unsigned core)
@@ -648,7 +599,7 @@ static generator *generator_new(const generator *prototype, unsigned core)
     g->core = core;
     g->stores = calloc(g->workload->tensor_count, sizeof *g->stores);
     assert(g->stores != NULL);
-    if (g->cores > 1) count_stores(g);
+    fl_core_waits_init(&g->core_waits, g->workload, g->mappings, g->cores, g->op, g->last_op);
     return g;
 }
 
@@ -660,7 +611,6 @@ fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *wo
                            .workload = workload,
                            .mappings = mappings,
                            .cores = (unsigned)machine->cores,
-                           .first_op = first_op,
                            .op = first_op,
                            .last_op = last_op};
     prototype.function_count = fl_registry_list("vector_function", prototype.functions,
