@@ -79,6 +79,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     set_column_delays(d);
     d->burst_shift = log2_of(burst_bytes);
     d->group_shift = log2_of(t->bank_groups);
+    d->group_mask = (uint32_t)t->bank_groups - 1;
     d->column_shift = log2_of(t->columns / t->burst_length);
     d->bank_shift = log2_of(t->banks_per_group);
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;

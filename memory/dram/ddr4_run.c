@@ -153,6 +153,7 @@ typedef struct backlog {
     bool write;
     mem_cursor cursor; /* on the burst that waits */
     row_view view;     /* of the cursor's row */
+    entry fresh;       /* what all its bursts in that row have in common */
     uint64_t entered;
     uint64_t before_last; /* bursts that may enter before the block's last one */
     uint64_t turn;        /* bursts that may enter while another port waits */
@@ -162,10 +163,12 @@ typedef struct backlog {
 static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     const mem_stream *stream = &s->streams[s->last_port];
+    row_view view = view_row(d, s, stream->cursor.address);
     return (backlog){.port = s->last_port,
                      .write = s->last_write,
                      .cursor = stream->cursor,
-                     .view = view_row(d, s, stream->cursor.address),
+                     .view = view,
+                     .fresh = {.row = view.row, .port = (uint8_t)s->last_port, .write = s->last_write},
                      .before_last =
                          mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
@@ -180,17 +183,17 @@ static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
 /* The burst that waits enters the window's place `e`. */
 static inline void take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, backlog *b, entry *e)
 {
-    if (b->cursor.address >> d->row_shift != b->view.key) b->view = view_row(d, s, b->cursor.address);
+    if (b->cursor.address >> d->row_shift != b->view.key) {
+        b->view = view_row(d, s, b->cursor.address);
+        b->fresh.row = b->view.row;
+    }
     uint32_t bytes = mem_cursor_bytes(&b->cursor);
-    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & ((1u << d->group_shift) - 1);
-    *e = (entry){.row = b->view.row,
-                 .bus_cycles = bytes == d->plan.burst_bytes
-                                   ? d->burst_bus_cycles[b->port]
-                                   : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes),
-                 .bank = (uint8_t)(group << d->bank_shift | b->view.bank),
-                 .group = (uint8_t)group,
-                 .port = (uint8_t)b->port,
-                 .write = b->write};
+    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
+    *e = b->fresh;
+    e->group = (uint8_t)group;
+    e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
+    e->bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[b->port]
+                                                 : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes);
     mem_cursor_step(&b->cursor, bytes);
     b->entered++;
 }

@@ -26,7 +26,7 @@ typedef struct cli_options {
     bool dry_run, resume, slurm, status, no_wait, all;
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, banks;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, banks;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -49,7 +49,8 @@ typedef enum cli_flag {
     CLI_VCD = 1 << 13,
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
-    CLI_BANKS = 1 << 16,
+    CLI_NETLIST = 1 << 16,
+    CLI_BANKS = 1 << 17,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

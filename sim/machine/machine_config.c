@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 static const char *const MATRIX_MODELS[] = {"span", "pin", "rtl", NULL};
-static const char *const VECTOR_MODELS[] = {"span", "pin", NULL};
+static const char *const VECTOR_MODELS[] = {"span", "pin", "rtl", NULL};
+static const char *const FUNCTION_MODELS[] = {"unit", "rtl", NULL};
 static const char *const DATAFLOWS[] = {"output_stationary", "weight_stationary", NULL};
 static const char *const OVERLAPS[] = {"serial", "overlapped", "unset", NULL};
 static const char *const SKEWS[] = {"serial", "overlapped", NULL};
@@ -71,13 +72,26 @@ static const fl_param MATRIX[] = {
      FIELD(matrix.drain)},
 };
 
+/* In the order of FL_RTL_FUNCTIONS. */
+#define FUNCTION(name, index)                                                                                \
+    {                                                                                                        \
+        .key = name ".model", .type = FL_CHOICE, .choices = FUNCTION_MODELS, .fallback = "unit",             \
+        .help = "rtl: the lanes of " name " are RTL under Verilator, whatever the unit's model",             \
+        FIELD(vector.function_model[index])                                                                  \
+    }
+
 static const fl_param VECTOR[] = {
     {.key = "model",
      .type = FL_CHOICE,
      .choices = VECTOR_MODELS,
      .fallback = "span",
-     .help = "closed-form span model, or the SystemC twin with a module per lane",
+     .help = "closed-form span model, the SystemC twin with a module per lane, or that with the RTL of every "
+             "function that has one",
      FIELD(vector.model)},
+    FUNCTION("softmax", 0),
+    FUNCTION("gelu", 1),
+    FUNCTION("requantize", 2),
+    FUNCTION("bias_requantize", 3),
     {.key = "lanes",
      .type = FL_UINT,
      .min = 1,
@@ -295,11 +309,13 @@ static fl_status resolve_costs(fl_node *root, fl_machine_config *m, fl_error *er
     return fl_cost_resolve_buffers(fl_node_get(root, "costs"), shapes, &m->costs, error);
 }
 
-/* The RTL shell holds one array. */
+/* A Verilated block serves one unit. */
 static fl_status check_cores(fl_node *root, const fl_machine_config *m, fl_error *error)
 {
-    if (m->cores == 1 || m->matrix.model != FL_MODEL_RTL) return FL_OK;
-    return fl_node_fail(fl_node_get(root, "cores"), error, "matrix.model: rtl takes one core");
+    bool rtl = m->matrix.model == FL_MODEL_RTL || m->vector.model == FL_MODEL_RTL;
+    for (int f = 0; f < FL_RTL_FUNCTIONS; f++) rtl |= m->vector.function_model[f] != 0;
+    if (m->cores == 1 || !rtl) return FL_OK;
+    return fl_node_fail(fl_node_get(root, "cores"), error, "models that are rtl take one core");
 }
 
 static void derive(fl_machine_config *m)

@@ -6,12 +6,16 @@ namespace fl
 {
 VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
                              const fl_part *const *functions, Scratchpads &scratchpads,
-                             UnitListener &listener, CoreClock clock)
+                             UnitListener &listener, CoreClock clock, const std::vector<VectorRtlModel> &rtl)
     : sc_module(name), functions_(functions), scratchpads_(scratchpads), listener_(listener), clock_(clock),
       gate_("clock", clock), vector_("lanes", machine.lanes, 1), account_(listener.account(FL_VECTOR))
 {
     SC_HAS_PROCESS(VectorPinUnit);
     vector_.clk(gate_.out);
+    for (const VectorRtlModel &model : rtl) {
+        rtl_.push_back(std::make_unique<VectorRtl>(model.function->name, vector_, model));
+        rtl_.back()->clk(gate_.out);
+    }
     vector_.accepted = [this](uint64_t) { take(); };
     vector_.done = [this](uint64_t ticket) { on_done(ticket); };
     SC_METHOD(take);

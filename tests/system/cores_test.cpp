@@ -220,7 +220,7 @@ TEST(Cores, RtlTakesOneCore)
     std::string text = c.machine.yaml({});
     text.replace(text.find("model: span"), 11, "model: rtl");
     const Session session(text, c.workload.yaml());
-    EXPECT_NE(session.error().find("cores: matrix.model: rtl takes one core"), std::string::npos)
+    EXPECT_NE(session.error().find("cores: models that are rtl take one core"), std::string::npos)
         << session.error();
 }
 } // namespace
