@@ -26,6 +26,8 @@ typedef struct cli_options {
     bool dry_run, resume, slurm, status, no_wait, all;
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
+    const char *samples; /* --samples N */
+    const char *functions; /* --functions GLOB */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, banks;
 } cli_options;
 
@@ -50,7 +52,8 @@ typedef enum cli_flag {
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
-    CLI_BANKS = 1 << 17,
+    CLI_ACCURACY = 1 << 17, /* --samples, --functions */
+    CLI_BANKS = 1 << 18,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
