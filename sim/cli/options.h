@@ -28,7 +28,7 @@ typedef struct cli_options {
     const char *seed;   /* --seed S */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, banks;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -53,6 +53,7 @@ typedef enum cli_flag {
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
     CLI_ACCURACY = 1 << 17, /* --samples, --functions */
+    CLI_BANKS = 1 << 18,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
