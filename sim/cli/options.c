@@ -33,6 +33,7 @@ static const option_row OPTIONS[] = {
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},
+    {"--banks", CLI_BANKS, AT(banks), NULL},
     {"--commands", CLI_COMMANDS, AT(commands), NULL},
     {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},
     {"--markdown", CLI_MARKDOWN, AT(markdown), NULL},

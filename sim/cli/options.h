@@ -28,7 +28,8 @@ typedef struct cli_options {
     const char *seed;   /* --seed S */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, record;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, record,
+        banks;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -54,6 +55,7 @@ typedef enum cli_flag {
     CLI_NETLIST = 1 << 16,
     CLI_RECORD = 1 << 17,
     CLI_ACCURACY = 1 << 18, /* --samples, --functions */
+    CLI_BANKS = 1 << 19,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
