@@ -1,0 +1,145 @@
+/* What the files of the controller's span model share: its state, and the steps of each. */
+#ifndef MEM_DRAM_CONTROLLER_SPAN_H
+#define MEM_DRAM_CONTROLLER_SPAN_H
+
+#include "memory/dram/controller.h"
+#include "memory/dram/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { DRAM_NONE = 0xffff, DRAM_CLOSED_ROW = -1, DRAM_MAX_GROUPS = 8 };
+typedef enum dram_fate { DRAM_HIT, DRAM_MISSED, DRAM_CONFLICTED } dram_fate;
+
+/* A burst in a queue. Links are slots of the channel's table. */
+typedef struct dram_request {
+    uint64_t arrival, order; /* order counts the channel's requests */
+    uint32_t row, place;     /* place in its port's ring */
+    uint16_t older, younger; /* in the queue */
+    uint16_t next;           /* in its bank and queue */
+    uint8_t bank, group, rank, port, fate;
+} dram_request;
+
+typedef struct dram_bank {
+    int64_t row; /* DRAM_CLOSED_ROW or the open one */
+    uint64_t activate_free, precharge_free, column_free;
+    uint64_t refreshed; /* end of the bank's own refresh */
+    uint64_t close_due;
+    uint64_t bypassed;
+    uint16_t first[2], last[2]; /* requests of each queue */
+    uint16_t hits[2];           /* of these, for the open row */
+    uint8_t rank, group;        /* group counts over ranks */
+} dram_bank;
+
+typedef struct dram_group {
+    uint64_t column_free[2], activate_free;
+} dram_group;
+
+typedef struct dram_rank {
+    uint64_t column_free[2], activate_free;
+    uint64_t faw_free[4]; /* when the window of the fourth last, third last ... activate ends */
+    uint64_t ready;       /* no command before: refresh, way out of power-down */
+    uint64_t refreshed;   /* end of the last refresh */
+    uint64_t refresh_due, bank_refresh_free; /* the latter: what refreshes and activates leave to the next REFB */
+    uint64_t sleep_free, wake_free;
+    uint64_t standby_since;
+    unsigned faw, requests, open, turn; /* turn: the bank that is refreshed next */
+    bool refreshing, down;
+} dram_rank;
+
+/* Of the commands that are allowed at one clock the one with the lowest priority and then the lowest order is given. */
+typedef enum dram_priority {
+    DRAM_DO_REFRESH,
+    DRAM_DO_WAKE,
+    DRAM_DO_COLUMN,
+    DRAM_DO_ROW,
+    DRAM_DO_CLOSE,
+    DRAM_DO_SLEEP
+} dram_priority;
+
+typedef struct dram_choice {
+    uint64_t clock, order; /* clock UINT64_MAX: none */
+    dram_priority priority;
+    unsigned which; /* rank, bank, or slot of a request */
+} dram_choice;
+
+typedef struct dram_channel {
+    unsigned number, direction;
+    uint64_t visit;  /* when to settle again if nothing happens */
+    bool settled;    /* since the last change */
+    dram_choice choice;
+    uint64_t served, orders, busy_end, bus_end;
+    unsigned bus_rank, bus_direction;
+    unsigned fill[2];
+    uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
+    uint64_t waiting[2];                    /* banks with requests in each queue */
+    uint64_t opened;                        /* banks with an open row */
+    dram_bank banks[DRAM_MAX_BANKS];
+    dram_group groups[DRAM_MAX_RANKS * DRAM_MAX_GROUPS];
+    dram_rank ranks[DRAM_MAX_RANKS];
+    dram_request requests[2 * DRAM_MAX_QUEUE];
+    fl_account account;
+} dram_channel;
+
+/* A burst between issue and the end of its bus transfer. */
+typedef struct dram_flight {
+    uint64_t returns; /* core cycle; UINT64_MAX while it waits in a queue */
+    uint32_t bus_cycles;
+    bool last; /* of its block */
+} dram_flight;
+
+typedef struct dram_port {
+    mem_stream stream;
+    uint64_t issues, arrives; /* of the next burst: core cycle, and the clock that sees it; UINT64_MAX: not known */
+    mem_place place;          /* of the next burst */
+    uint64_t columns;         /* of bursts that have had theirs */
+} dram_port;
+
+typedef struct dram_span_state {
+    mem_front front;
+    uint64_t clock; /* next memory clock */
+    unsigned last_port;
+    dram_port ports[MEM_MAX_PORTS];
+    mem_dram_counts counts;
+    uint64_t *rings;      /* most_outstanding per port: the stream's */
+    dram_flight *flights; /* the same */
+    dram_channel channels[];
+} dram_span_state;
+
+static inline uint64_t dram_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint64_t dram_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline void dram_delay(uint64_t *free, uint64_t clock) { *free = dram_later(*free, clock); }
+
+/* Attributes the channel's clocks up to `end`, during which its state has not changed. */
+void dram_account(const mem_dram *d, dram_channel *c, uint64_t end);
+
+/* The bank may be used, as far as a refresh that must be done now is concerned. */
+static inline bool dram_usable(const mem_dram *d, const dram_channel *c, unsigned bank)
+{
+    const dram_rank *r = &c->ranks[c->banks[bank].rank];
+    return !r->refreshing || (d->t.refresh == DRAM_PER_BANK && c->banks[bank].rank * d->rank_banks + r->turn != bank);
+}
+
+/* The request that the bank works for; the queue holds one for it. */
+static inline uint16_t dram_chosen(const mem_dram *d, const dram_channel *c, const dram_bank *b)
+{
+    uint16_t slot = b->first[c->direction];
+    if (d->t.scheduler != DRAM_FR_FCFS || b->hits[c->direction] == 0 || b->bypassed >= d->t.row_hit_cap) return slot;
+    while (c->requests[slot].row != b->row) slot = c->requests[slot].next;
+    return slot;
+}
+
+/* Gives the chosen command at s->clock. */
+void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
+
+/* The port's next burst enters its queue at s->clock; there is room. */
+void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port);
+
+/* Finds out when the port's next burst arrives, and where. */
+void dram_see_next(const mem_dram *d, dram_span_state *s, unsigned port);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
