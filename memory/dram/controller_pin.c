@@ -298,7 +298,9 @@ static bool refresh_bank(const mem_dram *d, dram_pin_state *s, channel_state *c,
         return true;
     }
     if (!may_refresh_bank(d, s, c, bank)) return false;
-    give(d, s, c, DRAM_REFB, place_of_bank(d, c, bank));
+    mem_place place = place_of_bank(d, c, bank);
+    place.row = 0;
+    give(d, s, c, DRAM_REFB, place);
     c->banks[bank].ref = s->clock + 1;
     r->refreshing = false;
     r->refreshed = (r->refreshed + 1) % d->rank_banks;
