@@ -29,6 +29,8 @@ static const option_row OPTIONS[] = {
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},
+    {"--standard", CLI_DRAM, AT(standard), "NAME"},
+    {"--trace", CLI_DRAM, AT(requests), "FILE"},
     {"--commands", CLI_COMMANDS, AT(commands), NULL},
     {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},
     {"--markdown", CLI_MARKDOWN, AT(markdown), NULL},

@@ -26,6 +26,7 @@ typedef struct cli_options {
     bool dry_run, resume, slurm, status, no_wait, all;
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
+    const char *standard, *requests; /* --standard NAME, --trace FILE */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
 } cli_options;
 
@@ -49,6 +50,7 @@ typedef enum cli_flag {
     CLI_VCD = 1 << 13,
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
+    CLI_DRAM = 1 << 16, /* --standard, --trace FILE */
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */
