@@ -66,6 +66,7 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
     c->opened &= ~(UINT64_C(1) << bank);
     if (r->open == 1) note_standby(s, r);
     r->open--;
+    dram_rethink(d, c, bank);
 }
 
 static void precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
@@ -105,6 +106,7 @@ static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, con
     if (r->open == 0) note_standby(s, r);
     r->open++;
     note_command(d, r, clock);
+    dram_rethink(d, c, e->bank);
     s->counts.activates++;
 }
 
@@ -120,7 +122,7 @@ static void do_row(const mem_dram *d, dram_span_state *s, dram_channel *c, dram_
 }
 
 /* Takes the request out of its queue and its bank. */
-static void unlink_request(dram_channel *c, unsigned direction, uint16_t slot)
+static void unlink_request(const mem_dram *d, dram_channel *c, unsigned direction, uint16_t slot)
 {
     dram_request *e = &c->requests[slot];
     dram_bank *b = &c->banks[e->bank];
@@ -135,6 +137,7 @@ static void unlink_request(dram_channel *c, unsigned direction, uint16_t slot)
     b->hits[direction]--;
     c->fill[direction]--;
     c->ranks[e->rank].requests--;
+    dram_rethink(d, c, e->bank);
     e->next = c->spare;
     c->spare = slot;
 }
@@ -182,7 +185,7 @@ static void do_column(mem_dram *d, dram_span_state *s, dram_channel *c, uint16_t
     const unsigned direction = c->direction;
     const dram_request e = c->requests[slot];
     trace(d, s, c, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, place_of(d, e.bank, e.row));
-    unlink_request(c, direction, slot);
+    unlink_request(d, c, direction, slot);
     delay_columns(d, c, &e, direction, s->clock);
     c->served++;
     mem_stats *stats = &s->front.stats;
@@ -289,13 +292,36 @@ void dram_see_next(const mem_dram *d, dram_span_state *s, unsigned port)
     if (p->arrives != UINT64_MAX) p->place = mem_address_place(&d->map, p->stream.cursor.address);
 }
 
+/* A read that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the rows to
+ * close, the power-down or the head of the queue. */
+static bool enters_alone(const mem_dram *d, const dram_channel *c, unsigned direction)
+{
+    return direction == DRAM_READ && c->direction == DRAM_READ && c->fill[DRAM_READ] > 0 && c->fill[DRAM_WRITE] == 0 &&
+           d->t.ranks == 1 && !c->ranks[0].refreshing && !c->ranks[0].down && d->t.refresh_postpone == 0 &&
+           d->close_after == UINT64_MAX;
+}
+
+/* A request for the bank has entered; the channel's choice stays settled if it can be brought up to date. */
+static void think_of(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now)
+{
+    const dram_bank *b = &c->banks[bank];
+    const uint16_t chosen = b->first[c->direction] == b->last[c->direction] ? DRAM_NONE : b->chosen;
+    dram_rethink(d, c, bank);
+    if (!c->settled || b->chosen == chosen) return;
+    if (chosen == DRAM_NONE)
+        dram_consider_bank(d, c, bank, dram_want_of(b, &c->requests[b->chosen]), now);
+    else
+        c->settled = false;
+}
+
 void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
 {
     dram_port *p = &s->ports[port];
     dram_channel *c = &s->channels[p->place.channel];
     const unsigned direction = p->stream.cursor.write ? DRAM_WRITE : DRAM_READ;
-    dram_account(d, c, s->clock);
-    c->settled = false;
+    const bool alone = enters_alone(d, c, direction);
+    if (!alone) dram_account(d, c, s->clock);
+    c->settled &= alone;
 
     const uint16_t slot = c->spare;
     dram_request *e = &c->requests[slot];
@@ -319,6 +345,7 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     c->waiting[direction] |= UINT64_C(1) << e->bank;
     c->fill[direction]++;
     c->ranks[e->rank].requests++;
+    if (direction == c->direction) think_of(d, c, e->bank, s->clock);
 
     dram_flight *f = s->flights + (size_t)port * d->plan.most_outstanding + p->stream.slot;
     f->returns = UINT64_MAX;

@@ -63,6 +63,8 @@ static void choose_direction(const mem_dram *d, dram_channel *c, uint64_t now)
     }
     c->direction = 1 - c->direction;
     c->served = 0;
+    for (uint64_t left = c->waiting[0] | c->waiting[1]; left != 0; left &= left - 1)
+        dram_rethink(d, c, (unsigned)__builtin_ctzll(left));
 }
 
 static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
@@ -124,53 +126,59 @@ static uint64_t refresh_bank_free(const mem_dram *d, const dram_channel *c, unsi
     return dram_later(dram_later(b->activate_free, r->bank_refresh_free), r->ready);
 }
 
-static void consider(dram_choice *best, uint64_t clock, dram_priority priority, uint64_t order, unsigned which)
-{
-    if (clock > best->clock || (clock == best->clock && priority > best->priority) ||
-        (clock == best->clock && priority == best->priority && order > best->order))
-        return;
-    *best = (dram_choice){.clock = clock, .priority = priority, .order = order, .which = which};
-}
-
 static void consider_ranks(const mem_dram *d, dram_channel *c, uint64_t now, dram_choice *best)
 {
     for (unsigned r = 0; r < d->t.ranks; r++) {
         const dram_rank *rank = &c->ranks[r];
         if (rank->down) {
             if (rank->refreshing || rank->requests > 0)
-                consider(best, dram_later(now, rank->wake_free), DRAM_DO_WAKE, r, r);
+                dram_consider(best, dram_later(now, rank->wake_free), DRAM_DO_WAKE, r, r);
         } else if (rank->refreshing) {
             uint64_t free = d->t.refresh == DRAM_PER_BANK ? refresh_bank_free(d, c, r) : refresh_rank_free(d, c, r);
-            consider(best, dram_later(now, free), DRAM_DO_REFRESH, r, r);
+            dram_consider(best, dram_later(now, free), DRAM_DO_REFRESH, r, r);
         } else if (d->t.power_down > 0 && rank->requests == 0) {
-            consider(best, dram_later(now, dram_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r, r);
+            dram_consider(best, dram_later(now, dram_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r, r);
         }
     }
 }
 
-/* Columns and rows for the requests of the direction that is served. */
-static void consider_requests(const mem_dram *d, dram_channel *c, uint64_t now, dram_choice *best)
+void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, dram_want want, uint64_t now)
 {
-    const unsigned direction = c->direction;
-    uint64_t bus[DRAM_MAX_RANKS];
-    for (unsigned r = 0; r < d->t.ranks; r++)
-        bus[r] = dram_later(dram_later(now, c->ranks[r].ready),
-                            dram_later(c->ranks[r].column_free[direction], bus_free(d, c, r)));
-    for (uint64_t left = c->waiting[direction]; left != 0; left &= left - 1) {
-        const unsigned bank = (unsigned)__builtin_ctzll(left);
-        const dram_bank *b = &c->banks[bank];
-        if (c->ranks[b->rank].down || !dram_usable(d, c, bank)) continue;
-        const uint16_t slot = dram_chosen(d, c, b);
-        const dram_request *e = &c->requests[slot];
-        if (b->row == e->row) {
-            if (d->t.scheduler == DRAM_FCFS && slot != c->oldest[direction]) continue;
-            uint64_t clock = dram_later(b->column_free, c->groups[b->group].column_free[direction]);
-            consider(best, dram_later(clock, bus[b->rank]), DRAM_DO_COLUMN, e->order, slot);
-        } else {
-            uint64_t clock = b->row == DRAM_CLOSED_ROW ? activate_free(c, b) : precharge_free(c, b);
-            consider(best, dram_later(clock, now), DRAM_DO_ROW, e->order, slot);
-        }
+    const dram_bank *b = &c->banks[bank];
+    if (want == DRAM_WANT_COLUMN) {
+        if (d->t.scheduler == DRAM_FCFS && b->chosen != c->oldest[c->direction]) return;
+        const dram_rank *r = &c->ranks[b->rank];
+        uint64_t clock = dram_later(b->column_free, c->groups[b->group].column_free[c->direction]);
+        clock = dram_later(dram_later(clock, r->column_free[c->direction]), dram_later(r->ready, bus_free(d, c, b->rank)));
+        dram_consider(&c->choice, dram_later(clock, now), DRAM_DO_COLUMN, b->order, b->chosen);
+    } else {
+        uint64_t clock = want == DRAM_WANT_ACTIVATE ? activate_free(c, b) : precharge_free(c, b);
+        dram_consider(&c->choice, dram_later(clock, now), DRAM_DO_ROW, b->order, b->chosen);
     }
+}
+
+/* Banks that may not be used: of ranks in power-down, or under a refresh that must be done now. */
+static uint64_t blocked_banks(const mem_dram *d, const dram_channel *c)
+{
+    const uint64_t all = d->rank_banks == 64 ? UINT64_MAX : (UINT64_C(1) << d->rank_banks) - 1;
+    uint64_t blocked = 0;
+    for (unsigned r = 0; r < d->t.ranks; r++) {
+        const unsigned first = r * d->rank_banks;
+        if (c->ranks[r].down || (c->ranks[r].refreshing && d->t.refresh == DRAM_ALL_BANK))
+            blocked |= all << first;
+        else if (c->ranks[r].refreshing)
+            blocked |= UINT64_C(1) << (first + c->ranks[r].turn);
+    }
+    return blocked;
+}
+
+/* Columns and rows for the requests of the direction that is served. */
+static void consider_requests(const mem_dram *d, dram_channel *c, uint64_t now)
+{
+    const uint64_t blocked = blocked_banks(d, c);
+    for (unsigned want = 0; want < DRAM_WANT_COUNT; want++)
+        for (uint64_t left = c->wants[want] & ~blocked; left != 0; left &= left - 1)
+            dram_consider_bank(d, c, (unsigned)__builtin_ctzll(left), (dram_want)want, now);
 }
 
 static void consider_closing(const mem_dram *d, dram_channel *c, uint64_t now, dram_choice *best)
@@ -180,7 +188,7 @@ static void consider_closing(const mem_dram *d, dram_channel *c, uint64_t now, d
         const dram_bank *b = &c->banks[bank];
         if (b->hits[1 - c->direction] > 0 || c->ranks[b->rank].down || !dram_usable(d, c, bank)) continue;
         uint64_t clock = dram_later(b->close_due, precharge_free(c, b));
-        consider(best, dram_later(clock, now), DRAM_DO_CLOSE, bank, bank);
+        dram_consider(best, dram_later(clock, now), DRAM_DO_CLOSE, bank, bank);
     }
 }
 
@@ -191,7 +199,7 @@ static void settle(const mem_dram *d, dram_channel *c, uint64_t now)
     choose_direction(d, c, now);
     demand_refreshes(d, c, now);
     c->choice = (dram_choice){.clock = UINT64_MAX};
-    if (c->waiting[c->direction] != 0) consider_requests(d, c, now, &c->choice);
+    if (c->waiting[c->direction] != 0) consider_requests(d, c, now);
     if (d->close_after != UINT64_MAX) consider_closing(d, c, now, &c->choice);
     consider_ranks(d, c, now, &c->choice);
     c->settled = true;

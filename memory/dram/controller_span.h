@@ -29,6 +29,8 @@ typedef struct dram_bank {
     uint64_t bypassed;
     uint16_t first[2], last[2]; /* requests of each queue */
     uint16_t hits[2];           /* of these, for the open row */
+    uint16_t chosen;            /* the request that the bank works for, of the queue that is served */
+    uint64_t order;             /* of that request */
     uint8_t rank, group;        /* group counts over ranks */
 } dram_bank;
 
@@ -47,6 +49,9 @@ typedef struct dram_rank {
     unsigned faw, requests, open, turn; /* turn: the bank that is refreshed next */
     bool refreshing, down;
 } dram_rank;
+
+/* The next command that a bank's requests want. */
+typedef enum dram_want { DRAM_WANT_COLUMN, DRAM_WANT_ACTIVATE, DRAM_WANT_PRECHARGE, DRAM_WANT_COUNT } dram_want;
 
 /* Of the commands that are allowed at one clock the one with the lowest priority and then the lowest order is given. */
 typedef enum dram_priority {
@@ -75,6 +80,7 @@ typedef struct dram_channel {
     uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
     uint64_t waiting[2];                    /* banks with requests in each queue */
     uint64_t opened;                        /* banks with an open row */
+    uint64_t wants[DRAM_WANT_COUNT];        /* banks by what the queue that is served wants of them */
     dram_bank banks[DRAM_MAX_BANKS];
     dram_group groups[DRAM_MAX_RANKS * DRAM_MAX_GROUPS];
     dram_rank ranks[DRAM_MAX_RANKS];
@@ -129,6 +135,36 @@ static inline uint16_t dram_chosen(const mem_dram *d, const dram_channel *c, con
     while (c->requests[slot].row != b->row) slot = c->requests[slot].next;
     return slot;
 }
+
+static inline dram_want dram_want_of(const dram_bank *b, const dram_request *e)
+{
+    return b->row == e->row ? DRAM_WANT_COLUMN : b->row == DRAM_CLOSED_ROW ? DRAM_WANT_ACTIVATE : DRAM_WANT_PRECHARGE;
+}
+
+/* What the bank wants, after its row or its requests have changed. */
+static inline void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank)
+{
+    const uint64_t bit = UINT64_C(1) << bank;
+    dram_bank *b = &c->banks[bank];
+    for (unsigned w = 0; w < DRAM_WANT_COUNT; w++) c->wants[w] &= ~bit;
+    if (b->first[c->direction] == DRAM_NONE) return;
+    b->chosen = dram_chosen(d, c, b);
+    b->order = c->requests[b->chosen].order;
+    c->wants[dram_want_of(b, &c->requests[b->chosen])] |= bit;
+}
+
+/* Makes the command the choice if it comes before the one that is. */
+static inline void dram_consider(dram_choice *best, uint64_t clock, dram_priority priority, uint64_t order, unsigned which)
+{
+    if (clock > best->clock) return;
+    if (clock == best->clock &&
+        (priority > best->priority || (priority == best->priority && order > best->order)))
+        return;
+    *best = (dram_choice){.clock = clock, .priority = priority, .order = order, .which = which};
+}
+
+/* The bank's next command for its requests, which wants[want] says; from `now` on. */
+void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, dram_want want, uint64_t now);
 
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
