@@ -246,7 +246,7 @@ static const fl_param PARAMS[] = {
      .help = "address fields from the highest bit down: ro, ra, bg, ba, co, ch; a number behind a field cuts it"},
     CHOICE("bank_hash", HASHES,     "none",    "xor: the lowest bits of the row permute banks and groups",         bank_hash),
     CHOICE("scheduler", SCHEDULERS, "fr_fcfs", "fr_fcfs: row hits first; bank_fcfs: banks in order; fcfs: columns in order", scheduler),
-    COUNT("row_hit_cap",  1, 1 << 20,        "16",   "row hits that may bypass an older request of their bank",    row_hit_cap),
+    COUNT("row_hit_cap",  1, 1 << 16,        "16",   "row hits that may bypass an older request of their bank",    row_hit_cap),
     COUNT("read_queue",   1, DRAM_MAX_QUEUE, "64",   "reads that a channel holds",                                 read_queue),
     COUNT("write_queue",  1, DRAM_MAX_QUEUE, "64",   "writes that a channel holds",                                write_queue),
     COUNT("write_high",   1, DRAM_MAX_QUEUE, "32",   "queued writes that start a drain",                           write_high),

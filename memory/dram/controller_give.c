@@ -309,7 +309,7 @@ static void think_of(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t
     dram_rethink(d, c, bank);
     if (!c->settled || b->chosen == chosen) return;
     if (chosen == DRAM_NONE)
-        dram_consider_bank(d, c, bank, dram_want_of(b, &c->requests[b->chosen]), now);
+        dram_consider_bank(d, c, bank, now);
     else
         c->settled = false;
 }

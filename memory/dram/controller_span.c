@@ -86,11 +86,10 @@ static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
 
 /* --- when commands are allowed ---------------------------------------------------------------------------------- */
 
-static uint64_t activate_free(const dram_channel *c, const dram_bank *b)
+/* What a rank's shared resources allow, at `now` or later. */
+static uint64_t rank_activate_free(const dram_rank *r, uint64_t now)
 {
-    const dram_rank *r = &c->ranks[b->rank];
-    uint64_t free = dram_later(b->activate_free, c->groups[b->group].activate_free);
-    return dram_later(dram_later(free, r->activate_free), dram_later(r->ready, r->faw_free[r->faw]));
+    return dram_later(dram_later(now, r->activate_free), dram_later(r->ready, r->faw_free[r->faw]));
 }
 
 static uint64_t precharge_free(const dram_channel *c, const dram_bank *b)
@@ -142,21 +141,6 @@ static void consider_ranks(const mem_dram *d, dram_channel *c, uint64_t now, dra
     }
 }
 
-void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, dram_want want, uint64_t now)
-{
-    const dram_bank *b = &c->banks[bank];
-    if (want == DRAM_WANT_COLUMN) {
-        if (d->t.scheduler == DRAM_FCFS && b->chosen != c->oldest[c->direction]) return;
-        const dram_rank *r = &c->ranks[b->rank];
-        uint64_t clock = dram_later(b->column_free, c->groups[b->group].column_free[c->direction]);
-        clock = dram_later(dram_later(clock, r->column_free[c->direction]), dram_later(r->ready, bus_free(d, c, b->rank)));
-        dram_consider(&c->choice, dram_later(clock, now), DRAM_DO_COLUMN, b->order, b->chosen);
-    } else {
-        uint64_t clock = want == DRAM_WANT_ACTIVATE ? activate_free(c, b) : precharge_free(c, b);
-        dram_consider(&c->choice, dram_later(clock, now), DRAM_DO_ROW, b->order, b->chosen);
-    }
-}
-
 /* Banks that may not be used: of ranks in power-down, or under a refresh that must be done now. */
 static uint64_t blocked_banks(const mem_dram *d, const dram_channel *c)
 {
@@ -172,13 +156,69 @@ static uint64_t blocked_banks(const mem_dram *d, const dram_channel *c)
     return blocked;
 }
 
-/* Columns and rows for the requests of the direction that is served. */
-static void consider_requests(const mem_dram *d, dram_channel *c, uint64_t now)
+static uint64_t rank_column_free(const mem_dram *d, const dram_channel *c, unsigned rank, uint64_t now)
 {
-    const uint64_t blocked = blocked_banks(d, c);
-    for (unsigned want = 0; want < DRAM_WANT_COUNT; want++)
-        for (uint64_t left = c->wants[want] & ~blocked; left != 0; left &= left - 1)
-            dram_consider_bank(d, c, (unsigned)__builtin_ctzll(left), (dram_want)want, now);
+    const dram_rank *r = &c->ranks[rank];
+    return dram_later(dram_later(now, r->ready), dram_later(r->column_free[c->direction], bus_free(d, c, rank)));
+}
+
+/* Commands for requests compare as numbers: by clock from `now` on (no timing reaches 2^31 clocks ahead), columns before
+ * rows, older requests first (the row-hit cap keeps them close). The lowest bits say which bank it is. */
+enum { KEY_CLOCK = 32, KEY_ROW = 31, KEY_ORDER = 6 };
+
+static inline uint64_t key_of(const dram_bank *b, unsigned bank, uint64_t clocks, uint64_t oldest)
+{
+    return clocks << KEY_CLOCK | (b->order - oldest) << KEY_ORDER | bank;
+}
+
+/* The first command, as a key, for the requests of the direction that is served, in `banks`; UINT64_MAX: none. */
+static uint64_t first_command(const mem_dram *d, const dram_channel *c, uint64_t banks, uint64_t now)
+{
+    const unsigned direction = c->direction;
+    const dram_request *head = &c->requests[c->oldest[direction]];
+    uint64_t best = UINT64_MAX, shared[DRAM_MAX_RANKS];
+    uint64_t columns = c->wants[DRAM_WANT_COLUMN] & banks;
+    if (d->t.scheduler == DRAM_FCFS) columns &= UINT64_C(1) << head->bank;
+    if (columns != 0)
+        for (unsigned r = 0; r < d->t.ranks; r++) shared[r] = rank_column_free(d, c, r, now);
+    for (; columns != 0; columns &= columns - 1) {
+        const unsigned bank = (unsigned)__builtin_ctzll(columns);
+        const dram_bank *b = &c->banks[bank];
+        uint64_t clock = dram_later(b->column_free, c->groups[b->group].column_free[direction]);
+        best = dram_sooner(best, key_of(b, bank, dram_later(clock, shared[b->rank]) - now, head->order));
+    }
+    if (best >> KEY_CLOCK == 0) return best; /* no row comes before that */
+
+    uint64_t activates = c->wants[DRAM_WANT_ACTIVATE] & banks, precharges = c->wants[DRAM_WANT_PRECHARGE] & banks;
+    const uint64_t is_row = UINT64_C(1) << KEY_ROW;
+    if (activates != 0)
+        for (unsigned r = 0; r < d->t.ranks; r++) shared[r] = rank_activate_free(&c->ranks[r], now);
+    for (; activates != 0; activates &= activates - 1) {
+        const unsigned bank = (unsigned)__builtin_ctzll(activates);
+        const dram_bank *b = &c->banks[bank];
+        uint64_t clock = dram_later(b->activate_free, c->groups[b->group].activate_free);
+        best = dram_sooner(best, is_row | key_of(b, bank, dram_later(clock, shared[b->rank]) - now, head->order));
+    }
+    for (; precharges != 0; precharges &= precharges - 1) {
+        const unsigned bank = (unsigned)__builtin_ctzll(precharges);
+        const dram_bank *b = &c->banks[bank];
+        best = dram_sooner(best, is_row | key_of(b, bank, dram_later(precharge_free(c, b), now) - now, head->order));
+    }
+    return best;
+}
+
+static void consider_requests(const mem_dram *d, dram_channel *c, uint64_t banks, uint64_t now)
+{
+    const uint64_t key = first_command(d, c, banks, now);
+    if (key == UINT64_MAX) return;
+    const dram_bank *b = &c->banks[key & ((1u << KEY_ORDER) - 1)];
+    dram_consider(&c->choice, now + (key >> KEY_CLOCK), key >> KEY_ROW & 1 ? DRAM_DO_ROW : DRAM_DO_COLUMN, b->order,
+                  b->chosen);
+}
+
+void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now)
+{
+    consider_requests(d, c, UINT64_C(1) << bank, now);
 }
 
 static void consider_closing(const mem_dram *d, dram_channel *c, uint64_t now, dram_choice *best)
@@ -199,7 +239,7 @@ static void settle(const mem_dram *d, dram_channel *c, uint64_t now)
     choose_direction(d, c, now);
     demand_refreshes(d, c, now);
     c->choice = (dram_choice){.clock = UINT64_MAX};
-    if (c->waiting[c->direction] != 0) consider_requests(d, c, now);
+    if (c->waiting[c->direction] != 0) consider_requests(d, c, ~blocked_banks(d, c), now);
     if (d->close_after != UINT64_MAX) consider_closing(d, c, now, &c->choice);
     consider_ranks(d, c, now, &c->choice);
     c->settled = true;

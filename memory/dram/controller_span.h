@@ -22,16 +22,16 @@ typedef struct dram_request {
 } dram_request;
 
 typedef struct dram_bank {
-    int64_t row; /* DRAM_CLOSED_ROW or the open one */
     uint64_t activate_free, precharge_free, column_free;
+    uint64_t order;    /* of the request that the bank works for */
+    uint16_t chosen;   /* that request, of the queue that is served */
+    uint8_t rank, group; /* group counts over ranks */
+    int64_t row;       /* DRAM_CLOSED_ROW or the open one */
     uint64_t refreshed; /* end of the bank's own refresh */
     uint64_t close_due;
     uint64_t bypassed;
     uint16_t first[2], last[2]; /* requests of each queue */
     uint16_t hits[2];           /* of these, for the open row */
-    uint16_t chosen;            /* the request that the bank works for, of the queue that is served */
-    uint64_t order;             /* of that request */
-    uint8_t rank, group;        /* group counts over ranks */
 } dram_bank;
 
 typedef struct dram_group {
@@ -163,8 +163,8 @@ static inline void dram_consider(dram_choice *best, uint64_t clock, dram_priorit
     *best = (dram_choice){.clock = clock, .priority = priority, .order = order, .which = which};
 }
 
-/* The bank's next command for its requests, which wants[want] says; from `now` on. */
-void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, dram_want want, uint64_t now);
+/* Makes the bank's next command for its requests the choice if it comes before the one that is. */
+void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now);
 
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
