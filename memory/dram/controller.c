@@ -73,6 +73,36 @@ static bool check(const void *params, const char **key, char *text, size_t text_
     return map_of(params, &map, text, text_bytes);
 }
 
+/* Bursts that share a row in every group when they go round the groups at every column command: the lowest address bits
+ * are those of the group and of columns. 0 when runs of row hits have no closed form here (controller_run.c). */
+static uint64_t run_bursts_of(const mem_dram *d)
+{
+    const mem_dram_params *t = &d->t;
+    const mem_piece *lowest = &d->map.pieces[0];
+    const unsigned start = (unsigned)__builtin_ctzll(t->bus_bits / 8 * t->burst_length);
+    const bool round = t->bank_groups == 1
+                           ? t->ccd_l == d->data_clocks
+                           : lowest->field == MEM_FIELD_GROUP && lowest->from == start &&
+                                 lowest->mask + 1 == t->bank_groups && t->ccd_l <= t->bank_groups * t->ccd_s;
+    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 || t->ranks > 1 || d->close_after != UINT64_MAX) return 0;
+    unsigned first_other = 64;
+    for (unsigned i = 0; i < d->map.piece_count; i++)
+        if (d->map.pieces[i].field != MEM_FIELD_GROUP && d->map.pieces[i].from < first_other)
+            first_other = d->map.pieces[i].from;
+    return first_other == 64 ? 0 : UINT64_C(1) << (first_other - start);
+}
+
+/* A place in the port is freed early enough for the burst that takes it: the bus keeps up, and `outstanding` column
+ * spacings cover the way back. */
+static bool streams(const mem_dram *d, unsigned port)
+{
+    const uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes), stride = d->data_clocks;
+    const uint64_t cycle = mem_clock_from_core(&d->clock, 1);
+    return bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
+           d->plan.ports[port].outstanding * stride >=
+               d->t.cl + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+}
+
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports, unsigned port_count,
                           const char **reason)
 {
@@ -99,6 +129,8 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->close_after = t->page == DRAM_OPEN ? UINT64_MAX : t->page == DRAM_CLOSED ? 0 : t->page_timeout;
     d->capacity_bytes = t->channels * d->banks * t->rows * t->columns * (t->bus_bits / 8);
     mem_plan_init(&d->plan, t->model == 1 ? &mem_dram_pin : &mem_dram_span, ports, port_count, (uint32_t)burst_bytes);
+    d->run_bursts = run_bursts_of(d);
+    for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
     return (mem_engine *)d;
 }
 

@@ -92,6 +92,8 @@ typedef struct mem_dram {
     uint64_t refresh_interval; /* tREFI, or tREFI / banks for a bank at a time; 0: none */
     uint64_t close_after;      /* clocks after its last use at which a row that nobody waits for is closed; UINT64_MAX: never */
     unsigned rank_banks, banks; /* of a rank, of a channel */
+    uint64_t run_bursts;       /* consecutive bursts that share a row in every bank group; 0: runs have no closed form */
+    bool port_streams[MEM_MAX_PORTS]; /* a run of row hits on the port is never short of bursts */
     mem_dram_trace trace;      /* NULL: none */
     void *trace_owner;
 } mem_dram;

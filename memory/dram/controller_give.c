@@ -1,11 +1,11 @@
 /* What arrivals and commands do to the state of the controller's span model. */
 #include "memory/dram/controller_span.h"
 
-static void trace(const mem_dram *d, const dram_span_state *s, const dram_channel *c, mem_dram_kind kind, mem_place place)
+void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place)
 {
     if (d->trace == NULL) return;
     place.channel = (uint16_t)c->number;
-    d->trace(d->trace_owner, &(mem_dram_command){.clock = s->clock, .kind = kind, .place = place});
+    d->trace(d->trace_owner, &(mem_dram_command){.clock = clock, .kind = kind, .place = place});
 }
 
 static mem_place place_of(const mem_dram *d, unsigned bank, uint32_t row)
@@ -61,7 +61,10 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
     dram_bank *b = &c->banks[bank];
     dram_rank *r = &c->ranks[b->rank];
     b->row = DRAM_CLOSED_ROW;
-    b->hits[0] = b->hits[1] = 0;
+    for (unsigned w = 0; w < 2; w++) {
+        c->hits[w] -= b->hits[w];
+        b->hits[w] = 0;
+    }
     dram_delay(&b->activate_free, s->clock + d->t.rp);
     c->opened &= ~(UINT64_C(1) << bank);
     if (r->open == 1) note_standby(s, r);
@@ -71,7 +74,7 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
 
 static void precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
 {
-    trace(d, s, c, DRAM_PRE, place_of(d, bank, (uint32_t)c->banks[bank].row));
+    dram_tell(d, c, s->clock, DRAM_PRE, place_of(d, bank, (uint32_t)c->banks[bank].row));
     close_bank(d, s, c, bank);
     note_command(d, &c->ranks[c->banks[bank].rank], s->clock);
 }
@@ -89,14 +92,17 @@ static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, con
     dram_bank *b = &c->banks[e->bank];
     dram_rank *r = &c->ranks[e->rank];
     const uint64_t clock = s->clock;
-    trace(d, s, c, DRAM_ACT, place_of(d, e->bank, e->row));
+    dram_tell(d, c, s->clock, DRAM_ACT, place_of(d, e->bank, e->row));
     b->row = e->row;
     b->bypassed = 0;
     b->column_free = clock + d->t.rcd;
     dram_delay(&b->activate_free, clock + d->t.rc);
     dram_delay(&b->precharge_free, clock + d->t.ras);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
-    for (unsigned w = 0; w < 2; w++) b->hits[w] = count_hits(c, b, w);
+    for (unsigned w = 0; w < 2; w++) {
+        b->hits[w] = count_hits(c, b, w);
+        c->hits[w] += b->hits[w];
+    }
     c->groups[b->group].activate_free = clock + d->t.rrd_l;
     dram_delay(&r->activate_free, clock + d->t.rrd_s);
     dram_delay(&r->bank_refresh_free, clock + d->t.rrd_s);
@@ -135,6 +141,7 @@ static void unlink_request(const mem_dram *d, dram_channel *c, unsigned directio
     if (before != DRAM_NONE) b->bypassed++;
     if (b->first[direction] == DRAM_NONE) c->waiting[direction] &= ~(UINT64_C(1) << e->bank);
     b->hits[direction]--;
+    c->hits[direction]--;
     c->fill[direction]--;
     c->ranks[e->rank].requests--;
     dram_rethink(d, c, e->bank);
@@ -142,11 +149,11 @@ static void unlink_request(const mem_dram *d, dram_channel *c, unsigned directio
     c->spare = slot;
 }
 
-static void delay_columns(const mem_dram *d, dram_channel *c, const dram_request *e, unsigned direction, uint64_t clock)
+void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction, uint64_t clock)
 {
-    dram_bank *b = &c->banks[e->bank];
+    dram_bank *b = &c->banks[bank];
     dram_group *g = &c->groups[b->group];
-    dram_rank *r = &c->ranks[e->rank];
+    dram_rank *r = &c->ranks[b->rank];
     const bool write = direction == DRAM_WRITE;
     const uint64_t written = clock + d->t.cwl + d->data_clocks;
     dram_delay(&r->column_free[DRAM_READ], dram_later(clock + d->t.ccd_s, write ? written + d->t.wtr_s : 0));
@@ -159,7 +166,7 @@ static void delay_columns(const mem_dram *d, dram_channel *c, const dram_request
     note_command(d, r, clock);
     c->busy_end = clock + d->data_clocks;
     c->bus_end = clock + d->latency[direction] + d->data_clocks;
-    c->bus_rank = e->rank;
+    c->bus_rank = b->rank;
     c->bus_direction = direction;
 }
 
@@ -184,9 +191,9 @@ static void do_column(mem_dram *d, dram_span_state *s, dram_channel *c, uint16_t
 {
     const unsigned direction = c->direction;
     const dram_request e = c->requests[slot];
-    trace(d, s, c, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, place_of(d, e.bank, e.row));
+    dram_tell(d, c, s->clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, place_of(d, e.bank, e.row));
     unlink_request(d, c, direction, slot);
-    delay_columns(d, c, &e, direction, s->clock);
+    dram_delay_columns(d, c, e.bank, direction, s->clock);
     c->served++;
     mem_stats *stats = &s->front.stats;
     *(direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += 1;
@@ -199,12 +206,12 @@ static void do_refresh_rank(const mem_dram *d, dram_span_state *s, dram_channel 
     dram_rank *r = &c->ranks[rank];
     note_command(d, r, s->clock);
     if (r->open > 0) {
-        trace(d, s, c, DRAM_PREA, (mem_place){.rank = (uint8_t)rank});
+        dram_tell(d, c, s->clock, DRAM_PREA, (mem_place){.rank = (uint8_t)rank});
         for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++)
             if (c->banks[b].row != DRAM_CLOSED_ROW) close_bank(d, s, c, b);
         return;
     }
-    trace(d, s, c, DRAM_REF, (mem_place){.rank = (uint8_t)rank});
+    dram_tell(d, c, s->clock, DRAM_REF, (mem_place){.rank = (uint8_t)rank});
     r->refreshed = s->clock + d->t.rfc;
     dram_delay(&r->ready, r->refreshed);
     r->refreshing = false;
@@ -221,7 +228,7 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
         precharge(d, s, c, bank);
         return;
     }
-    trace(d, s, c, DRAM_REFB, place_of(d, bank, 0));
+    dram_tell(d, c, s->clock, DRAM_REFB, place_of(d, bank, 0));
     note_command(d, r, s->clock);
     b->refreshed = s->clock + d->t.rfc_pb;
     dram_delay(&b->activate_free, b->refreshed);
@@ -237,7 +244,7 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
 static void do_wake(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned rank)
 {
     dram_rank *r = &c->ranks[rank];
-    trace(d, s, c, DRAM_PDX, (mem_place){.rank = (uint8_t)rank});
+    dram_tell(d, c, s->clock, DRAM_PDX, (mem_place){.rank = (uint8_t)rank});
     note_standby(s, r);
     r->down = false;
     dram_delay(&r->ready, s->clock + d->t.xp);
@@ -248,7 +255,7 @@ static void do_wake(const mem_dram *d, dram_span_state *s, dram_channel *c, unsi
 static void do_sleep(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned rank)
 {
     dram_rank *r = &c->ranks[rank];
-    trace(d, s, c, DRAM_PDE, (mem_place){.rank = (uint8_t)rank});
+    dram_tell(d, c, s->clock, DRAM_PDE, (mem_place){.rank = (uint8_t)rank});
     note_standby(s, r);
     r->down = true;
     r->wake_free = s->clock + d->t.cke;
@@ -342,6 +349,7 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     *(b->first[direction] == DRAM_NONE ? &b->first[direction] : &c->requests[b->last[direction]].next) = slot;
     b->last[direction] = slot;
     b->hits[direction] = (uint16_t)(b->hits[direction] + (b->row == e->row));
+    c->hits[direction] += b->row == e->row;
     c->waiting[direction] |= UINT64_C(1) << e->bank;
     c->fill[direction]++;
     c->ranks[e->rank].requests++;

@@ -289,7 +289,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
             dram_channel *c = &s->channels[n];
             if (!c->settled || s->clock >= c->visit) settle(d, c, s->clock);
             if (c->choice.clock == s->clock) {
-                dram_give(d, s, c);
+                if (!dram_serve_run(d, s, c, end)) dram_give(d, s, c);
                 next = s->clock + 1;
             } else {
                 next = dram_sooner(next, dram_sooner(c->visit, c->choice.clock));

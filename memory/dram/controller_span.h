@@ -77,6 +77,7 @@ typedef struct dram_channel {
     uint64_t served, orders, busy_end, bus_end;
     unsigned bus_rank, bus_direction;
     unsigned fill[2];
+    unsigned hits[2]; /* requests that find their row open */
     uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
     uint64_t waiting[2];                    /* banks with requests in each queue */
     uint64_t opened;                        /* banks with an open row */
@@ -168,6 +169,14 @@ void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint6
 
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
+
+/* Serves the read queue and what follows it in closed form from the chosen column on, as far as that reaches before clock
+ * `limit`; false when it does not reach beyond the queue. */
+bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
+
+/* What a column command delays. */
+void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction, uint64_t clock);
+void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place);
 
 /* The port's next burst enters its queue at s->clock; there is room. */
 void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port);
