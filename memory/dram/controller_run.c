@@ -63,8 +63,9 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
     const uint64_t burst = d->plan.burst_bytes, number = cursor->address / burst;
     const uint64_t window = dram_sooner(d->t.read_queue, d->plan.ports[head->port].outstanding);
     const uint64_t left = dram_sooner(d->run_bursts - number % d->run_bursts, mem_cursor_run(cursor));
-    if (left < window || !d->port_streams[head->port] || p->stream.count - p->stream.first != fill) return false;
-    /* the queue holds the block's bursts before the cursor, and no others */
+    if (left < window || !d->port_streams[head->port]) return false;
+    /* the queue holds the block's bursts before the cursor, and no others: as many are decided neither way */
+    if (p->stream.count - p->stream.first != fill || p->columns != p->stream.first) return false;
     const uint64_t row_start = cursor->row_address + (-cursor->row_address & (burst - 1));
     if (cursor->address < row_start + fill * burst || c->oldest[DRAM_READ] != (uint16_t)c->choice.which) return false;
 
@@ -160,6 +161,9 @@ bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t l
     c->orders += r.count - queued;
     move_port(d, s, &r, r.count - queued);
     s->clock = r.clock + (r.count - 1) * stride;
+    s->last_port = r.port;
+    /* what had entered when the last column left, whose own place is free a clock later */
+    while (s->ports[r.port].arrives <= s->clock && c->fill[DRAM_READ] + 1 < d->t.read_queue) dram_enter(d, s, r.port);
     dram_account(d, c, s->clock + 1);
     c->settled = false;
     return true;

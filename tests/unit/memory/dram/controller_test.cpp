@@ -87,3 +87,46 @@ TEST(MemDram, BothEnginesGiveTheSameLegalCommands)
     }
     EXPECT_EQ(kinds.size(), size_t{DRAM_KIND_COUNT}) << "the cases reach every kind of command";
 }
+
+// Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port: here every
+// value that the closed form of a run leaves behind decides something.
+TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
+{
+    const uint64_t seed = 6, cases = case_count(400);
+    test_random r = {seed};
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(&r, low, high); };
+    const mem_dram_params base = dram_params();
+    for (uint64_t n = 0; n < cases; n++) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
+        mem_dram_params p = base;
+        p.read_queue = range(1, 24);
+        p.write_queue = range(2, 24);
+        p.write_high = range(1, (int64_t)p.write_queue);
+        p.write_low = range(0, (int64_t)p.write_high - 1);
+        p.write_age = range(1, 400);
+        p.columns = UINT64_C(1) << range(7, 10);
+        p.refi = range(0, 1) ? 9360 : range(1200, 3000);
+        p.bank_hash = n % 3 == 0;
+        p.refresh_postpone = n % 4 == 0 ? range(1, 8) : 0;
+        p.refresh = n % 5 == 0 && p.refi > 5000;
+        p.power_down = n % 7 == 0 ? range(1, 100) : 0;
+        if (n % 6 == 0) {
+            p.bank_groups = 1;
+            p.ccd_l = 4;
+        }
+        Traffic t;
+        t.core_hz = range(0, 1) ? 300000000 : 1000000000;
+        t.ports = {{(uint32_t)range(6, 40), 64}, {(uint32_t)range(1, 4), 64}};
+        uint64_t bytes = range(100, 1200) * 64;
+        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, false}});
+        for (uint64_t at = 100; at < bytes / 64 * 3;) {
+            if (range(0, 1)) t.items.push_back({at, 1, {64 * range(0, 1000), 64, 1, 1, 64, 64, n % 3 == 0}});
+            at += n % 2 ? range(1, 150) : range(1, 2000);
+        }
+        if (range(0, 1)) t.stats_at = range(1, (int64_t)bytes / 16);
+        ASSERT_TRUE(is_valid(p));
+        if (twin_difference(p, t).empty()) continue;
+        const Traffic small = shrink(t, [&](const Traffic &c) { return !twin_difference(p, c).empty(); });
+        FAIL() << twin_difference(p, small) << "\n" << describe(p) << describe(small);
+    }
+}
