@@ -100,7 +100,7 @@ static bool streams(const mem_dram *d, unsigned port)
     const uint64_t cycle = mem_clock_from_core(&d->clock, 1);
     return bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
            d->plan.ports[port].outstanding * stride >=
-               d->t.cl + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+               stride + d->t.cl + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
 }
 
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports, unsigned port_count,

@@ -3,7 +3,7 @@
  * The read queue holds consecutive bursts of one port and nothing else, all of them find their rows open, and so do the
  * next ones behind them. Consecutive bursts go round the bank groups, so the head's column is allowed tCCD_S after its
  * predecessor's, no younger one is allowed earlier, and the head wins the tie: column k comes at clock + k * tCCD_S. Each
- * burst is there when its turn comes, because its place in the port was freed early enough (port_streams in controller.c
+ * burst is there a column before its turn, so the queue never runs empty, because its place in the port was freed early enough (port_streams in controller.c
  * for places freed within the run, `in_time` below for those freed before it). A burst that does not find its row open
  * ends this when it enters, which it cannot before the one that is a window ahead of it has left. */
 #include "memory/dram/controller_span.h"
@@ -13,13 +13,14 @@ typedef struct run {
     uint64_t clock, count, head_address;
 } run;
 
-/* The bursts behind the queue issue early enough: the first by what the port has decided, the others a core cycle apart. */
+/* The bursts behind the queue issue early enough, a column before their turn: the first by what the port has decided, the
+ * others a core cycle apart. */
 static bool in_time(const mem_dram *d, const dram_port *p, uint64_t clock, unsigned fill)
 {
     const uint64_t stride = d->data_clocks;
     return mem_clock_from_core(&d->clock, 1) <= stride &&
            p->stream.bus_end <= mem_clock_to_core(&d->clock, clock + d->t.cl + d->data_clocks) &&
-           mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <= clock + fill * stride;
+           mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <= clock + (fill - 1) * stride;
 }
 
 /* The rows that the burst at `address` and its neighbours are in, one in each group, are open and usable from `clock` on. */
@@ -63,7 +64,7 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
     const uint64_t burst = d->plan.burst_bytes, number = cursor->address / burst;
     const uint64_t window = dram_sooner(d->t.read_queue, d->plan.ports[head->port].outstanding);
     const uint64_t left = dram_sooner(d->run_bursts - number % d->run_bursts, mem_cursor_run(cursor));
-    if (left < window || !d->port_streams[head->port]) return false;
+    if (fill < 2 || left < window || !d->port_streams[head->port]) return false;
     /* the queue holds the block's bursts before the cursor, and no others: as many are decided neither way */
     if (p->stream.count - p->stream.first != fill || p->columns != p->stream.first) return false;
     const uint64_t row_start = cursor->row_address + (-cursor->row_address & (burst - 1));
