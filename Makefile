@@ -14,7 +14,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(SANITIZE)
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
-LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lopenblas -lz -lm -lpthread
+LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lz -lm -lpthread
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
@@ -66,7 +66,7 @@ $(BUILD)/pic/%.c.o: %.c
 $(TEST_OBJ) $(BENCH_OBJ): | setup-test
 
 # Inner loops over rows of numbers: vectorised.
-$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/pe/array/array_gemm.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
 # The report's page is linked in as it stands (.incbin).
 $(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
@@ -82,7 +82,7 @@ $(BUILD)/unit_tests: $(LIB_OBJ) $(TEST_OBJ)
 
 $(BUILD)/benchmarks: $(LIB_OBJ) $(BENCH_OBJ)
 	$(call say,LINK,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark $(LDLIBS)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lbenchmark -lopenblas $(LDLIBS)
 
 $(BUILD)/libflintnum.a: $(NUM_OBJ)
 	$(call say,AR,$@)
@@ -100,7 +100,7 @@ FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/suppor
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lopenblas -lz -lm
+	$(QUIET)$(CC) $(LDFLAGS) $^ -o $@ -lfyaml -lz -lm
 
 # --- what the user runs -------------------------------------------------------------------------------------------
 setup: ## install the Debian packages that are missing (asks nothing, says what it installs)

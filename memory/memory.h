@@ -38,7 +38,7 @@ static inline uint64_t mem_block_bytes(const mem_block *b)
 {
     return (uint64_t)b->width_bytes * b->rows * b->planes;
 }
-/* Bursts that the block touches, each row rounded out to burst boundaries; rows without a gap between them are one row. */
+/* burst_bytes: a power of two. Bursts that the block touches, each row rounded out to burst boundaries; rows without a gap between them are one row. */
 uint64_t mem_block_bursts(const mem_block *block, uint32_t burst_bytes);
 /* Cycles that those bursts occupy a bus of bus_bytes per cycle: ceil(bytes / bus_bytes) each. */
 uint64_t mem_block_bus_cycles(const mem_block *block, uint32_t burst_bytes, uint32_t bus_bytes);

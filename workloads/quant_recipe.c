@@ -15,7 +15,7 @@ typedef struct rule {
 } rule;
 
 struct wl_recipe {
-    fl_config *config; /* owns the nodes */
+    fl_config *config; /* owns the nodes; borrowed */
     fl_node *rules_node;
     rule *rules;
     size_t rule_count;
@@ -71,9 +71,8 @@ static fl_status read_rule(wl_recipe *recipe, fl_node *node, rule *r, fl_error *
     return wl_parse_format(fl_node_get(node, "format"), keys.format, &r->format, error);
 }
 
-static fl_status read_rules(wl_recipe *recipe, fl_error *error)
+static fl_status read_rules(wl_recipe *recipe, fl_node *root, fl_error *error)
 {
-    fl_node *root = fl_config_root(recipe->config);
     recipe_keys keys;
     fl_status status = fl_schema_read(recipe->config, root, root, recipe_params, 1, &keys, error);
     if (status != FL_OK) return status;
@@ -87,18 +86,29 @@ static fl_status read_rules(wl_recipe *recipe, fl_error *error)
     assert(recipe->rules != NULL);
     for (size_t i = 0; i < recipe->rule_count && status == FL_OK; i++)
         status = read_rule(recipe, fl_node_at(recipe->rules_node, i), &recipe->rules[i], error);
-    return status == FL_OK ? fl_config_check_used(recipe->config, error) : status;
+    return status;
 }
 
-fl_status wl_recipe_load(const char *path, wl_recipe **recipe, fl_error *error)
+fl_status wl_recipe_read(fl_config *config, fl_node *root, wl_recipe **recipe, fl_error *error)
+{
+    *recipe = calloc(1, sizeof **recipe);
+    assert(*recipe != NULL);
+    (*recipe)->config = config;
+    fl_status status = read_rules(*recipe, root, error);
+    if (status == FL_OK) return FL_OK;
+    wl_recipe_free(*recipe);
+    *recipe = NULL;
+    return status;
+}
+
+fl_status wl_recipe_load(const char *path, fl_node *named_by, wl_recipe **recipe, fl_error *error)
 {
     fl_config *config = NULL;
     fl_status status = fl_config_load(path, NULL, 0, &config, error);
     if (status != FL_OK) return status;
-    *recipe = calloc(1, sizeof **recipe);
-    assert(*recipe != NULL);
-    (*recipe)->config = config;
-    status = read_rules(*recipe, error);
+    fl_config_own_file(named_by, config);
+    status = wl_recipe_read(config, fl_config_root(config), recipe, error);
+    if (status == FL_OK) status = fl_config_check_used(config, error);
     if (status == FL_OK) return FL_OK;
     wl_recipe_free(*recipe);
     *recipe = NULL;
@@ -108,7 +118,6 @@ fl_status wl_recipe_load(const char *path, wl_recipe **recipe, fl_error *error)
 void wl_recipe_free(wl_recipe *recipe)
 {
     if (recipe == NULL) return;
-    fl_config_free(recipe->config);
     free(recipe->rules);
     free(recipe);
 }

@@ -32,9 +32,11 @@ static const fl_param source_params[] = {
      .offset = AT(preset)},
     {.key = "quant",
      .type = FL_NAME,
-     .help = "quantisation recipe, relative to the workload file",
+     .help = "quantisation recipe: a file, relative to the workload file, or the recipe itself",
      .offset = AT(quant)},
 };
+
+enum { SOURCE_PARAMS = sizeof source_params / sizeof *source_params };
 
 enum { LAYERS, HIDDEN, HEADS, FFN, NORM, EMBEDDING, SHAPE_PARAMS };
 static const fl_param shape_params[SHAPE_PARAMS] = {
@@ -196,7 +198,9 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
 {
     fl_node *root = fl_config_root(config);
     const preset *p = NULL;
-    fl_status status = fl_schema_read(config, root, root, source_params, 2, k, error);
+    bool inline_recipe = fl_node_is_map(fl_node_get(root, "quant"));
+    fl_status status =
+        fl_schema_read(config, root, root, source_params, inline_recipe ? 1 : SOURCE_PARAMS, k, error);
     if (status == FL_OK) status = find_preset(root, k->preset, &p, error);
     if (status == FL_OK)
         status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
@@ -212,12 +216,20 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
 }
 
 /* A path in a file is relative to that file; one from the command line to the working directory. */
-static const char *recipe_path(wl_workload *workload, fl_node *root, const char *path)
+static const char *recipe_path(wl_workload *workload, const fl_node *quant, const char *path)
 {
-    const char *file = fl_node_where(fl_node_get(root, "quant"))->file;
+    const char *file = fl_node_where(quant)->file;
     const char *slash = strrchr(file, '/');
     if (path[0] == '/' || slash == NULL) return path;
     return wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
+}
+
+static fl_status read_recipe(fl_config *config, wl_workload *workload, const char *path, wl_recipe **recipe,
+                             fl_error *error)
+{
+    fl_node *quant = fl_node_get(fl_config_root(config), "quant");
+    if (fl_node_is_map(quant)) return wl_recipe_read(config, quant, recipe, error);
+    return wl_recipe_load(recipe_path(workload, quant, path), quant, recipe, error);
 }
 
 /* --- building
@@ -352,7 +364,7 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .sequence = (uint32_t)k.sequence,
                     .heads = (uint32_t)k.heads,
                     .error = error};
-    status = wl_recipe_load(recipe_path(builder->workload, root, k.quant), &e.recipe, error);
+    status = read_recipe(config, builder->workload, k.quant, &e.recipe, error);
     if (status != FL_OK) return status;
     build_layers(&e, &k);
     status = e.status == FL_OK ? wl_recipe_check_used(e.recipe, error) : e.status;

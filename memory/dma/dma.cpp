@@ -40,11 +40,11 @@ Dma::~Dma()
 void Dma::push(const mem_block &block, std::function<void()> done)
 {
     sc_assert(!full());
-    Descriptor descriptor;
-    descriptor.block = block;
-    descriptor.done = std::move(done);
-    descriptors_.push_back(std::move(descriptor));
-    wake_.notify(SC_ZERO_TIME);
+    Descriptor &added = descriptor(count_++);
+    added = Descriptor{};
+    added.block = block;
+    added.done = std::move(done);
+    step();
 }
 
 uint64_t Dma::cycle(const sc_time &at) const { return (at.value() + period_.value() - 1) / period_.value(); }
@@ -96,7 +96,7 @@ bool Dma::issue()
     descriptor->sent = !bursts_.open;
     requesting_ = &t;
     tlm_phase phase = BEGIN_REQ;
-    sc_time delay = SC_ZERO_TIME;
+    sc_time delay = sc_time::from_value(now * period_.value()) - sc_time_stamp(); // to the clock edge
     tlm_sync_enum status = socket->nb_transport_fw(t, phase, delay);
     if (t.block.served_whole) {
         mem_dma_bursts_take_back(&bursts_);
@@ -117,8 +117,8 @@ bool Dma::issue()
 
 Dma::Descriptor *Dma::unsent()
 {
-    for (Descriptor &d : descriptors_)
-        if (!d.sent) return &d;
+    for (unsigned n = 0; n < count_; n++)
+        if (!descriptor(n).sent) return &descriptor(n);
     return nullptr;
 }
 
@@ -126,12 +126,15 @@ tlm_sync_enum Dma::nb_transport_bw(tlm_generic_payload &payload, tlm_phase &phas
 {
     auto &transaction = static_cast<Transaction &>(payload);
     if (requesting_ == &transaction) requesting_ = nullptr; // BEGIN_RESP implies END_REQ
-    wake_.notify(SC_ZERO_TIME);
-    if (phase != BEGIN_RESP) return TLM_ACCEPTED;
-    returned(transaction, sc_time_stamp() + delay);
-    transaction.release();
-    phase = END_RESP;
-    return TLM_COMPLETED;
+    bool response = phase == BEGIN_RESP;
+    if (response) {
+        returned(transaction, sc_time_stamp() + delay);
+        transaction.release();
+        phase = END_RESP;
+        retire();
+    }
+    sleep();
+    return response ? TLM_COMPLETED : TLM_ACCEPTED;
 }
 
 void Dma::returned(Transaction &transaction, const sc_time &at)
@@ -141,15 +144,16 @@ void Dma::returned(Transaction &transaction, const sc_time &at)
         mem_dma_bursts_return(&bursts_, transaction.number, cycle(at), &Dma::block_carried, this);
         return;
     }
-    for (Descriptor &d : descriptors_)
-        if (d.whole == &transaction) finish(d, at);
+    for (unsigned n = 0; n < count_; n++)
+        if (descriptor(n).whole == &transaction) finish(descriptor(n), at);
 }
 
 // Blocks that go burst by burst end in order.
 void Dma::block_carried(void *self, uint64_t end)
 {
     auto *dma = static_cast<Dma *>(self);
-    for (Descriptor &d : dma->descriptors_) {
+    for (unsigned n = 0; n < dma->count_; n++) {
+        Descriptor &d = dma->descriptor(n);
         if (d.finished || d.whole != nullptr) continue;
         dma->finish(d, sc_time::from_value(end * dma->period_.value()));
         return;
@@ -163,24 +167,41 @@ void Dma::finish(Descriptor &descriptor, const sc_time &at)
     descriptor.end = at;
 }
 
-void Dma::step()
+// Blocks that are done leave; their owners may push the next ones.
+void Dma::retire()
 {
-    // 1. blocks that are done; their owners may push the next ones
-    while (!descriptors_.empty() && descriptors_.front().finished &&
-           descriptors_.front().end <= sc_time_stamp()) {
-        auto done = std::move(descriptors_.front().done);
-        descriptors_.pop_front();
+    while (count_ > 0 && descriptor(0).finished && descriptor(0).end <= sc_time_stamp()) {
+        auto done = std::move(descriptor(0).done);
+        oldest_ = (oldest_ + 1) % queue_depth;
+        count_--;
         if (done) done();
     }
-    // 2. requests
+}
+
+// The cycle in which to try the next burst.
+uint64_t Dma::next_issue()
+{
+    if (requesting_ != nullptr) return UINT64_MAX;
+    if (bursts_.open) return mem_dma_bursts_next_issue(&bursts_);
+    return unsent() != nullptr ? cycle(sc_time_stamp()) : UINT64_MAX;
+}
+
+// Until there is something to do.
+void Dma::sleep()
+{
+    auto notify_at = [this](const sc_time &at) {
+        wake_.notify(std::max(at, sc_time_stamp()) - sc_time_stamp());
+    };
+    uint64_t next = next_issue();
+    if (next != UINT64_MAX) notify_at(sc_time::from_value(next * period_.value()));
+    if (count_ > 0 && descriptor(0).finished) notify_at(descriptor(0).end);
+}
+
+void Dma::step()
+{
+    retire();
     while (issue()) {
     }
-    // 3. sleep until there is something to do
-    uint64_t next = requesting_ == nullptr ? mem_dma_bursts_next_issue(&bursts_) : UINT64_MAX;
-    sc_time wake = next == UINT64_MAX ? sc_max_time() : sc_time::from_value(next * period_.value());
-    if (!descriptors_.empty() && descriptors_.front().finished)
-        wake = std::min(wake, descriptors_.front().end);
-    wake_.cancel();
-    if (wake != sc_max_time()) wake_.notify(std::max(wake, sc_time_stamp()) - sc_time_stamp());
+    sleep();
 }
 } // namespace fl

@@ -7,7 +7,6 @@
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 
-#include <deque>
 #include <functional>
 #include <vector>
 
@@ -28,10 +27,10 @@ public:
         uint32_t burst_bytes);
     ~Dma() override;
 
-    bool full() const { return descriptors_.size() == queue_depth; }
-    bool idle() const { return descriptors_.empty(); }
-    // Starts at this cycle, or behind the descriptor under way. `done` is called in the cycle in which the
-    // block is done; it may push. Not to be called when full.
+    bool full() const { return count_ == queue_depth; }
+    bool idle() const { return count_ == 0; }
+    // Starts at this clock edge, at the next one when called between two, or behind the descriptor under way.
+    // `done` is called in the cycle in which the block is done; it may push. Not to be called when full.
     void push(const mem_block &block, std::function<void()> done);
 
 private:
@@ -50,17 +49,22 @@ private:
     void free(tlm::tlm_generic_payload *payload) override;
     Transaction *allocate();
     bool issue();
+    Descriptor &descriptor(unsigned n) { return descriptors_[(oldest_ + n) % queue_depth]; }
     Descriptor *unsent();
     void returned(Transaction &transaction, const sc_core::sc_time &at);
     static void block_carried(void *self, uint64_t end);
     void finish(Descriptor &descriptor, const sc_core::sc_time &at);
+    void retire();
+    void sleep();
     void step();
+    uint64_t next_issue();
     uint64_t cycle(const sc_core::sc_time &at) const;
 
     sc_core::sc_time period_;
     uint32_t burst_bytes_;
     mem_dma_bursts bursts_;
-    std::deque<Descriptor> descriptors_;
+    Descriptor descriptors_[queue_depth]; // a ring of count_ from oldest_ on
+    unsigned oldest_ = 0, count_ = 0;
     std::vector<Transaction *> pool_, all_; // free ones, and all of them
     Transaction *requesting_ = nullptr;     // BEGIN_REQ is out, END_REQ is not back
     sc_core::sc_event wake_;

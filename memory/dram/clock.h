@@ -52,6 +52,34 @@ static inline uint64_t mem_clock_scale(uint64_t value, const mem_ratio *r)
     return (uint64_t)(((unsigned __int128)value * r->numerator + r->denominator - 1) / r->denominator);
 }
 
+/* Walks mem_clock_to_core(value), mem_clock_to_core(value + step) ... by additions. */
+typedef struct mem_clock_walk {
+    uint64_t cycle;             /* the present value's */
+    uint64_t rest, denominator; /* of the division that gives it */
+    uint64_t step_cycles, step_rest;
+} mem_clock_walk;
+
+static inline mem_clock_walk mem_clock_walk_by(const mem_clock *k, uint64_t step)
+{
+    const mem_ratio *r = &k->to_core;
+    return (mem_clock_walk){.denominator = r->denominator,
+                            .step_cycles = step * r->numerator / r->denominator,
+                            .step_rest = step * r->numerator % r->denominator};
+}
+
+static inline void mem_clock_walk_from(mem_clock_walk *w, const mem_clock *k, uint64_t value)
+{
+    w->cycle = mem_clock_scale(value, &k->to_core);
+    w->rest = value * k->to_core.numerator + w->denominator - 1 - w->cycle * w->denominator;
+}
+
+static inline void mem_clock_walk_step(mem_clock_walk *w)
+{
+    uint64_t rest = w->rest + w->step_rest, carry = rest >= w->denominator;
+    w->cycle += w->step_cycles + carry;
+    w->rest = carry ? rest - w->denominator : rest;
+}
+
 /* First memory clock at or after core cycle c; UINT64_MAX stays. */
 static inline uint64_t mem_clock_from_core(const mem_clock *k, uint64_t c)
 {

@@ -39,6 +39,30 @@ static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
            window * d->stride_clocks + latency + mem_clock_from_core(&d->clock, bus) + rounding;
 }
 
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+static void set_column_delays(mem_ddr4 *d)
+{
+    const mem_ddr4_params *t = &d->t;
+    d->data_clocks = t->burst_length / t->transfers_per_clock;
+    d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
+    d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
+    d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
+    d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
+    d->after[0] = (ddr4_column_delays){.same = t->ccd_s,
+                                       .other = later(t->ccd_s, d->read_to_write),
+                                       .same_group = t->ccd_l,
+                                       .other_group = t->ccd_l,
+                                       .precharge = t->rtp,
+                                       .data_end = t->cl + d->data_clocks};
+    d->after[1] = (ddr4_column_delays){.same = t->ccd_s,
+                                       .other = d->write_to_read_s,
+                                       .same_group = t->ccd_l,
+                                       .other_group = later(t->ccd_l, d->write_to_read_l),
+                                       .precharge = d->write_to_precharge,
+                                       .data_end = t->cwl + d->data_clocks};
+}
+
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
                           unsigned port_count, const char **reason)
 {
@@ -52,18 +76,16 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->t = *t;
     d->core_hz = core_clock_hz;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
-    d->data_clocks = t->burst_length / t->transfers_per_clock;
-    d->read_to_write = t->cl + d->data_clocks + 2 - t->cwl;
-    d->write_to_read_s = t->cwl + d->data_clocks + t->wtr_s;
-    d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
-    d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
+    set_column_delays(d);
     d->burst_shift = log2_of(burst_bytes);
     d->group_shift = log2_of(t->bank_groups);
+    d->group_mask = (uint32_t)t->bank_groups - 1;
     d->column_shift = log2_of(t->columns / t->burst_length);
     d->bank_shift = log2_of(t->banks_per_group);
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
+    d->stride_walk = mem_clock_walk_by(&d->clock, d->stride_clocks);
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
     mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
@@ -173,7 +195,7 @@ static const fl_param PARAMS[] = {
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
-    COUNT("row_hit_cap", 1, 1 << 20,            "128","bursts in a row that a port gets while another one waits",    row_hit_cap),
+    COUNT("row_hit_cap", 1, 1 << 20,            "256","bursts in a row that a port gets while another one waits",    row_hit_cap),
     {.key = "bank_hash", .type = FL_CHOICE, .choices = HASHES, .fallback = "none",
      .help = "xor: the lowest bits of the row permute the banks of a group", .offset = AT(bank_hash)},
     {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",

@@ -68,6 +68,13 @@ typedef struct ddr4_command {
 
 typedef void (*ddr4_trace)(void *owner, const ddr4_command *command);
 
+/* What a column command of one direction delays, in clocks from it. */
+typedef struct ddr4_column_delays {
+    uint64_t same, other;             /* columns of the same and of the other direction */
+    uint64_t same_group, other_group; /* the same within the bank group */
+    uint64_t precharge, data_end;
+} ddr4_column_delays;
+
 typedef struct mem_ddr4 {
     mem_plan plan; /* first: models get the plan and cast */
     mem_ddr4_params t;
@@ -76,9 +83,12 @@ typedef struct mem_ddr4 {
     uint64_t data_clocks;   /* burst_length / transfers_per_clock */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */
+    ddr4_column_delays after[2];                                   /* the same by kind: a read, a write */
     unsigned row_shift;                                            /* an address without group and column */
     unsigned burst_shift, group_shift, column_shift, bank_shift;   /* widths in bits of the address fields */
+    uint32_t group_mask;
     uint64_t stride_clocks;            /* spacing of column commands in a sequential run of row hits */
+    mem_clock_walk stride_walk;        /* by that spacing */
     uint64_t run_span;                 /* bursts with one row address: groups * columns / burst_length */
     uint64_t run_worth_bytes;          /* what must be left of a run to look for its closed form */
     bool port_streams[MEM_MAX_PORTS];  /* the closed form of a run holds on this port */

@@ -102,10 +102,13 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
     }
     uint64_t kept = count < outstanding ? count : outstanding, bus_end = 0;
     uint32_t slot = (uint32_t)((oldest + count - kept) % outstanding);
-    for (uint64_t k = count - kept; k < count; k++) {
-        bus_end = mem_clock_to_core(&d->clock, data_end(d, head.write, clock + k * stride)) + head.bus_cycles;
+    mem_clock_walk walk = d->stride_walk;
+    mem_clock_walk_from(&walk, &d->clock, data_end(d, head.write, clock + (count - kept) * stride));
+    for (uint64_t k = 0; k < kept; k++) {
+        bus_end = walk.cycle + head.bus_cycles;
         ring[slot] = bus_end;
         if (++slot == outstanding) slot = 0;
+        mem_clock_walk_step(&walk);
     }
     mem_stream_skip(&d->plan, port, stream, count - entered, count, issue, bus_end);
 
@@ -144,28 +147,13 @@ static row_view view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t a
     return v;
 }
 
-/* What a column command of one direction delays, relative to its clock. */
-typedef struct column_delays {
-    uint64_t same, other, same_group, other_group; /* a column of the same and of the other direction */
-    uint64_t to_precharge, way;
-} column_delays;
-
-static column_delays delays_of(const mem_ddr4 *d, bool write)
-{
-    return (column_delays){.same = d->t.ccd_s,
-                           .other = write ? d->write_to_read_s : later(d->t.ccd_s, d->read_to_write),
-                           .same_group = d->t.ccd_l,
-                           .other_group = write ? later(d->t.ccd_l, d->write_to_read_l) : d->t.ccd_l,
-                           .to_precharge = write ? d->write_to_precharge : d->t.rtp,
-                           .way = data_end(d, write, 0)};
-}
-
 /* The port whose bursts fill the window one after the other, and how far it may go. */
 typedef struct backlog {
     unsigned port;
     bool write;
     mem_cursor cursor; /* on the burst that waits */
     row_view view;     /* of the cursor's row */
+    entry fresh;       /* what all its bursts in that row have in common */
     uint64_t entered;
     uint64_t before_last; /* bursts that may enter before the block's last one */
     uint64_t turn;        /* bursts that may enter while another port waits */
@@ -175,10 +163,12 @@ typedef struct backlog {
 static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     const mem_stream *stream = &s->streams[s->last_port];
+    row_view view = view_row(d, s, stream->cursor.address);
     return (backlog){.port = s->last_port,
                      .write = s->last_write,
                      .cursor = stream->cursor,
-                     .view = view_row(d, s, stream->cursor.address),
+                     .view = view,
+                     .fresh = {.row = view.row, .port = (uint8_t)s->last_port, .write = s->last_write},
                      .before_last =
                          mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
@@ -190,34 +180,38 @@ static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
     return clock < limit && b->entered != b->before_last && (b->entered < b->turn || b->others > clock);
 }
 
-/* The burst that waits, as it enters the window. */
-static inline entry take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, backlog *b)
+/* The burst that waits enters the window's place `e`. */
+static inline void take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, backlog *b, entry *e)
 {
-    if (b->cursor.address >> d->row_shift != b->view.key) b->view = view_row(d, s, b->cursor.address);
+    if (b->cursor.address >> d->row_shift != b->view.key) {
+        b->view = view_row(d, s, b->cursor.address);
+        b->fresh.row = b->view.row;
+    }
     uint32_t bytes = mem_cursor_bytes(&b->cursor);
-    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & ((1u << d->group_shift) - 1);
-    entry e = {.row = b->view.row,
-               .bus_cycles = bytes == d->plan.burst_bytes
-                                 ? d->burst_bus_cycles[b->port]
-                                 : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes),
-               .bank = (uint8_t)(group << d->bank_shift | b->view.bank),
-               .group = (uint8_t)group,
-               .port = (uint8_t)b->port,
-               .write = b->write};
+    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
+    *e = b->fresh;
+    e->group = (uint8_t)group;
+    e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
+    e->bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[b->port]
+                                                 : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes);
     mem_cursor_step(&b->cursor, bytes);
     b->entered++;
-    return e;
 }
 
 /* The row command that comes before clock `column` and before `limit`, if there is one. */
-static bool open_row(mem_ddr4 *d, ddr4_span_state *s, uint64_t column, uint64_t limit)
+static bool open_row(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t column, uint64_t limit)
 {
     if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
     if (s->row_command.clock >= sooner(column, limit)) return false;
+    const entry *e = s->row_command.row;
     s->clock = s->row_command.clock;
     account(s, s->clock);
     mem_ddr4_do_row_command(d, s, s->row_command.row);
     s->clock++;
+    if ((e->bank & ((1u << d->bank_shift) - 1)) == b->view.bank) {
+        uint64_t open = s->banks[e->bank].row == b->view.row;
+        b->view.open = (b->view.open & ~(UINT64_C(1) << e->group)) | open << e->group;
+    }
     return true;
 }
 
@@ -225,8 +219,8 @@ static bool open_row(mem_ddr4 *d, ddr4_span_state *s, uint64_t column, uint64_t 
  * the backlog's own, find their rows open, and no burst enters that changes which row is opened next. */
 static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
 {
-    const bool write = b->write, all_hit = s->hits == s->fill;
-    const column_delays after = delays_of(d, write);
+    const bool write = b->write, all_hit = s->hits == s->fill, all_own = s->alike + b->entered >= s->fill;
+    const ddr4_column_delays after = d->after[write];
     const unsigned port = b->port, places = (unsigned)d->t.lookahead;
     const uint64_t waiting = all_hit ? 0 : s->waiting_banks, worth = b->entered + places;
     mem_stream *stream = &s->streams[port];
@@ -235,29 +229,30 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
     bool known = true, hit = true, entered;
     if (clock > s->busy_end) account(s, clock);
     for (;;) {
-        const entry e = s->window[head];
-        if (d->trace != NULL) tell(d, clock, write ? DDR4_WR : DDR4_RD, &e);
-        s->groups[e.group].column_free[write] = clock + after.same_group;
-        s->groups[e.group].column_free[!write] = clock + after.other_group;
-        delay(&s->banks[e.bank].precharge_free, clock + after.to_precharge);
+        const entry *e = &s->window[head];
+        tell(d, clock, write ? DDR4_WR : DDR4_RD, e);
+        group_state *group = &s->groups[e->group];
+        group->column_free[write] = clock + after.same_group;
+        group->column_free[!write] = clock + after.other_group;
+        delay(&s->banks[e->bank].precharge_free, clock + after.precharge);
         mem_stream_return(&d->plan, &s->front, port, stream, ring,
-                          mem_clock_to_core(&d->clock, clock + after.way), e.bus_cycles, e.last);
-        fates[e.fate]++;
+                          mem_clock_to_core(&d->clock, clock + after.data_end), e->bus_cycles, e->last);
+        fates[e->fate]++;
         served++;
         head = (head + 1) % DDR4_MAX_LOOKAHEAD;
         entered = may_enter(b, clock + 1, limit);
-        known &= (waiting >> e.bank & 1) == 0;
+        known = (waiting >> e->bank & 1) == 0;
         if (!entered) break;
 
         entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
-        *fresh = take_waiting(d, s, b);
+        take_waiting(d, s, b, fresh);
         hit = b->view.open >> fresh->group & 1;
         known &= hit || (waiting >> fresh->bank & 1) != 0;
         if (!known || (all_hit ? b->entered > worth && is_one_run(d, s, &b->cursor) : served == s->hits))
             break;
 
         const entry *next = &s->window[head];
-        if (next->port != port || next->write != write) break;
+        if (!all_own && (next->port != port || next->write != write)) break;
         uint64_t free = later(s->groups[next->group].column_free[write], s->banks[next->bank].column_free);
         free = later(free, clock + after.same);
         if (free >= limit) break;
@@ -286,7 +281,7 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
 static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
 {
     entry *e = window_at(s, s->fill);
-    *e = take_waiting(d, s, b);
+    take_waiting(d, s, b, e);
     if ((b->view.open >> e->group & 1) == 0)
         s->row_command_known = false;
     else if (s->hits == s->fill)
@@ -313,10 +308,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         const entry *head = window_at(s, 0);
         uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX, until = limit;
         if (s->hits < s->fill) {
-            if (open_row(d, s, clock, limit)) {
-                b.view = view_row(d, s, b.cursor.address);
-                continue;
-            }
+            if (open_row(d, s, &b, clock, limit)) continue;
             if (s->row_command.clock < limit) until = s->row_command.clock + 1;
         } else if (b.entered > places && is_one_run(d, s, &b.cursor)) {
             break; /* tried before; now the window is another one */

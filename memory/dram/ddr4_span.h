@@ -165,13 +165,13 @@ static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clo
 static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
                                bool write, uint64_t clock)
 {
+    const ddr4_column_delays *after = &d->after[write];
     group_state *g = &s->groups[group];
-    const mem_ddr4_params *t = &d->t;
-    delay(&s->column_free[READ], clock + (write ? d->write_to_read_s : t->ccd_s));
-    delay(&s->column_free[WRITE], clock + (write ? t->ccd_s : later(t->ccd_s, d->read_to_write)));
-    delay(&g->column_free[READ], clock + (write ? later(t->ccd_l, d->write_to_read_l) : t->ccd_l));
-    delay(&g->column_free[WRITE], clock + t->ccd_l);
-    delay(&s->banks[bank].precharge_free, clock + (write ? d->write_to_precharge : t->rtp));
+    delay(&s->column_free[write], clock + after->same);
+    delay(&s->column_free[!write], clock + after->other);
+    delay(&g->column_free[write], clock + after->same_group);
+    delay(&g->column_free[!write], clock + after->other_group);
+    delay(&s->banks[bank].precharge_free, clock + after->precharge);
 }
 
 static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool write, uint64_t count)
@@ -190,7 +190,7 @@ static inline void count_row(mem_stats *stats, const entry *e)
 
 static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
 {
-    return clock + (write ? d->t.cwl : d->t.cl) + d->data_clocks;
+    return clock + d->after[write].data_end;
 }
 
 /* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.

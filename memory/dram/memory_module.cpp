@@ -69,7 +69,7 @@ void Memory::submit(unsigned port, const Request &request)
     }
     ops_.submit(engine_, port, &block, cycle());
     ports_[port].waiting.push_back(request);
-    wake_.notify(SC_ZERO_TIME); // plan once, when everybody has spoken in this delta cycle
+    sleep();
 }
 
 tlm_sync_enum Memory::nb_transport_fw(int id, tlm_generic_payload &payload, tlm_phase &phase, sc_time &)
@@ -155,13 +155,17 @@ void Memory::step()
             ports_[id].responses.push_back(request.payload);
     }
     // 2. responses
-    for (Port &port : ports_) respond(port);
-    // 3. sleep until the next block is done
+    for (Port &port : ports_)
+        if (!port.responses.empty()) respond(port);
+    sleep();
+}
+
+// Until the next block is done, or there is a response to give.
+void Memory::sleep()
+{
     uint64_t next = ops_.next_done(engine_);
-    wake_.cancel();
     for (const Port &port : ports_)
         if (!port.responding && !port.responses.empty()) next = cycle();
-    if (next == UINT64_MAX) return;
-    wake_.notify(sc_time::from_value(next * period_.value()) - sc_time_stamp());
+    if (next != UINT64_MAX) wake_.notify(sc_time::from_value(next * period_.value()) - sc_time_stamp());
 }
 } // namespace fl

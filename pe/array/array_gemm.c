@@ -3,20 +3,12 @@
  * Integers and their sums are exact in binary32 up to 2^24 and in binary64 up to 2^53, whatever the order of
  * addition. K is therefore cut into chunks whose sums cannot exceed that; the chunks' results add up modulo
  * 2^32 like the array's. */
-#include <cblas.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pe/array/array.h"
-
-/* The loops that touch every element: worth vector instructions even in a build at -O2 for the base
- * instruction set. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORISED __attribute__((optimize("O3"), target_clones("avx2", "default")))
-#else
-#define VECTORISED
-#endif
+#include "pe/array/blas.h"
+#include "pe/num/bits.h"
 
 enum { SHORTEST_SINGLE_CHUNK = 64 }; /* below it binary64 with its long chunks is faster */
 
@@ -35,10 +27,6 @@ typedef struct block {
 struct pe_array_scratch {
     block a, b, c, row;
 };
-
-static pthread_once_t blas_once = PTHREAD_ONCE_INIT;
-/* Sweeps run one process per core; threads inside a tile's product would only get in their way. */
-static void set_up_blas(void) { openblas_set_num_threads(1); }
 
 pe_array_scratch *pe_array_scratch_new(void) { return calloc(1, sizeof(pe_array_scratch)); }
 
@@ -72,7 +60,7 @@ static void *reserve(block *b, size_t count, size_t element_bytes)
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 /* 4-bit codes to values that fit a signed byte: sixteen codes look up the format's sixteen values at once. */
-VECTORISED
+NUM_VECTORISED
 static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t count, int8_t *values)
 {
     const bytes16 low_first = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
@@ -92,19 +80,19 @@ static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t 
     for (; i < count; ++i) values[i] = table[codes[i / 2] >> (i % 2 * 4) & 15];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_int8(const int8_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_uint8(const uint8_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = in[i];
 }
 
-VECTORISED
+NUM_VECTORISED
 static void widen_int32(const int32_t *restrict in, size_t count, float *restrict out)
 {
     for (size_t i = 0; i < count; ++i) out[i] = (float)in[i];
@@ -156,7 +144,7 @@ static uint64_t chunk_of(const pe_array_job *job, uint64_t exact)
     return exact / (magnitude(job->a_format) * magnitude(job->b_format));
 }
 
-VECTORISED
+NUM_VECTORISED
 static void add_single(const float *sums, uint32_t *restrict c, size_t count, bool add)
 {
     if (add)
@@ -176,11 +164,12 @@ static void multiply_single(const pe_array_job *job, const matrix *a, const matr
     size_t m = job->m, n = job->n, k = job->k;
     float *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
     float *sums = reserve(&s->c, m * n, sizeof *sums);
+    const pe_blas *blas = pe_blas_get();
     decode_single(a, &s->row, av);
     decode_single(b, &s->row, bv);
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
+        blas->sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
                     (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
                     sums, (int)n);
         for (size_t r = 0; r < m; ++r)
@@ -194,11 +183,12 @@ static void multiply_double(const pe_array_job *job, const matrix *a, const matr
     size_t m = job->m, n = job->n, k = job->k;
     double *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
     double *sums = reserve(&s->c, m * n, sizeof *sums);
+    const pe_blas *blas = pe_blas_get();
     decode_double(a, &s->row, av);
     decode_double(b, &s->row, bv);
     for (size_t at = 0; at < k; at += chunk) {
         size_t length = k - at < chunk ? k - at : chunk;
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
+        blas->dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
                     (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
                     sums, (int)n);
         for (size_t r = 0; r < m; ++r)
@@ -227,7 +217,6 @@ static void compute(const pe_array_job *job, pe_array_scratch *scratch)
 void pe_array_compute(const pe_array_params *params, const pe_array_job *job, pe_array_scratch *scratch)
 {
     (void)params; /* neither dataflow nor slices change a sum modulo 2^32 */
-    pthread_once(&blas_once, set_up_blas);
     if (scratch != NULL) {
         compute(job, scratch);
     } else {

@@ -68,6 +68,12 @@ double num_ap2(double x)
     return copysign(ldexp(significand < M_SQRT1_2 ? 0.5 : 1.0, exponent), x);
 }
 
+double num_log_quant(double x, unsigned bits)
+{
+    const double power = isnan(x) ? 0 : num_ap2(x);
+    return fmin(fmax(power, -1), 1 - ldexp(1, 1 - (int)bits));
+}
+
 int32_t num_linear_quant(double x, unsigned bits)
 {
     const int32_t limit = 1 << (bits - 1);

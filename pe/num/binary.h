@@ -32,6 +32,9 @@ double num_ternary_fit(const float *w, size_t n, int8_t *t);
 /* AP2: sign(x) * 2^round(log2|x|), decided by comparing the significand with sqrt(2); AP2(0) = 0. NaN and
  * infinities are returned unchanged. */
 double num_ap2(double x);
+/* LogQuant of QNN: AP2(x) clipped to -1 and 1 - 2^-(bits - 1), bits 2..16. NaN gives 0. */
+double num_log_quant(double x, unsigned bits);
+
 /* LinearQuant of QNN as an integer: floor(x * 2^(bits - 1) + 1/2), clipped to two's complement of 2..16 bits;
  * the value is the result / 2^(bits - 1). NaN gives 0. */
 int32_t num_linear_quant(double x, unsigned bits);

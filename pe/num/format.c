@@ -259,6 +259,7 @@ void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t 
 }
 
 /* Integers up to a byte: a clamp and a store that the compiler vectorises. */
+NUM_VECTORISED
 static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8_t *row)
 {
     const int32_t low = num_min_value(format), high = num_max_value(format);
@@ -268,6 +269,7 @@ static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8
     }
 }
 
+NUM_VECTORISED
 static void pack_int16(const int32_t *values, size_t n, uint8_t *row)
 {
     for (size_t i = 0; i < n; i++) {

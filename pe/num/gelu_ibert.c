@@ -24,12 +24,26 @@ double num_igelu_output_scale(double scale)
     return -scale * A * s * s * (1 << NUM_IGELU_SHIFT) / 2;
 }
 
-int64_t num_igelu_apply(const num_igelu *constants, int32_t q)
+double num_ierf_output_scale(double scale)
+{
+    const double s = scale / ROOT_TWO;
+    return -A * s * s;
+}
+
+/* erf in units of A (S / sqrt 2)^2, a negative number. */
+static int64_t published_erf(const num_igelu *constants, int32_t q)
 {
     const int64_t wide = q, magnitude = wide < 0 ? -wide : wide;
     const int64_t clipped = magnitude < -constants->b ? magnitude : -constants->b;
     const int64_t polynomial = (clipped + constants->b) * (clipped + constants->b) + constants->c;
     const int64_t sign = (wide > 0) - (wide < 0);
-    const int64_t erf = (sign * polynomial) >> NUM_IGELU_SHIFT;
-    return -wide * (erf + constants->one);
+    return sign * polynomial;
+}
+
+int64_t num_ierf_apply(const num_igelu *constants, int32_t q) { return -published_erf(constants, q); }
+
+int64_t num_igelu_apply(const num_igelu *constants, int32_t q)
+{
+    const int64_t erf = published_erf(constants, q) >> NUM_IGELU_SHIFT;
+    return -(int64_t)q * (erf + constants->one);
 }

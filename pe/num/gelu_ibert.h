@@ -35,6 +35,13 @@ double num_igelu_output_scale(double scale);
  * 1e-4). */
 int64_t num_igelu_apply(const num_igelu *constants, int32_t q);
 
+/* i-erf, the polynomial alone: erf(x / sqrt 2) of x = S q in units of num_ierf_output_scale(S). For erf(x),
+ * take constants and unit of the scale S * 1.4142. Error 0.097, just beside 0, where the polynomial, fitted
+ * for GELU, does not vanish. */
+int64_t num_ierf_apply(const num_igelu *constants, int32_t q);
+/* 0.2888 (S / 1.4142)^2. */
+double num_ierf_output_scale(double scale);
+
 #ifdef __cplusplus
 }
 #endif

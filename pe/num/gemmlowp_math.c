@@ -79,6 +79,8 @@ int32_t num_tanh(int32_t a)
     return a > 0 ? t : -t;
 }
 
+int32_t num_silu(int32_t a) { return num_srdhm(a, num_logistic(a)); }
+
 bool num_softmax_tflite_build(double beta_times_scale, num_softmax_tflite *constants)
 {
     if (!(beta_times_scale >= 0x1p-26) || isinf(beta_times_scale)) return false;

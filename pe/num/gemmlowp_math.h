@@ -22,6 +22,10 @@ int32_t num_logistic(int32_t a);
 /* tanh(a) in Q0.31 for a in Q4.27. Error 1.2e-7. */
 int32_t num_tanh(int32_t a);
 
+/* SiLU, a * logistic(a), for a in Q4.27; result in Q4.27, rounded. Error 1.1e-6. (num_shift_gelu_row with the
+ * inverse scale of S itself, not of 1.702 S, is SiLU from shifts.) */
+int32_t num_silu(int32_t a);
+
 /* Constants of a softmax over int8 logits. Output scale 1/256, zero point -128. */
 typedef struct num_softmax_tflite {
     int32_t multiplier, left_shift, diff_min;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "pe/num/bits.h"
+
 __extension__ typedef __int128 wide;
 
 static int32_t saturate(wide x) { return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x; }
@@ -31,6 +33,12 @@ int32_t num_multiply_by_multiplier(int32_t x, num_multiplier m)
     const int left = m.shift > 0 ? m.shift : 0, right = m.shift < 0 ? -m.shift : 0;
     const int32_t shifted = saturate((wide)x * ((int64_t)1 << left));
     return num_rdbypot(num_srdhm(shifted, m.multiplier), right);
+}
+
+NUM_VECTORISED
+void num_multiply_by_multiplier_row(const int32_t *x, size_t n, num_multiplier m, int32_t *out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = num_multiply_lane(x[i], m);
 }
 
 int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m)

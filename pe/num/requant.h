@@ -2,6 +2,7 @@
 #ifndef NUM_REQUANT_H
 #define NUM_REQUANT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -20,8 +21,21 @@ int32_t num_srdhm(int32_t a, int32_t b);
 int16_t num_srdhm16(int16_t a, int16_t b);
 /* Rounding divide by 2^exponent, ties away from zero; exponent 0..31. */
 int32_t num_rdbypot(int32_t x, int exponent);
+/* num_multiply_by_multiplier for multipliers >= 0 without branches, for loops that become vector instructions: nothing needs more than
+ * 32 bits but the product. */
+static inline int32_t num_multiply_lane(int32_t x, num_multiplier m)
+{
+    const int left = m.shift > 0 ? m.shift : 0, right = m.shift < 0 ? -m.shift : 0;
+    const int32_t kept = (int32_t)((uint32_t)x << left);
+    const int32_t shifted = x > INT32_MAX >> left ? INT32_MAX : x < INT32_MIN >> left ? INT32_MIN : kept;
+    const int32_t high = (int32_t)(uint32_t)((uint64_t)((int64_t)shifted * m.multiplier + (1 << 30)) >> 31);
+    const int32_t mask = (int32_t)((1u << right) - 1);
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
+}
 /* rdbypot(srdhm(sat(x * 2^left), multiplier), right), TFLite double rounding; the left shift saturates. */
 int32_t num_multiply_by_multiplier(int32_t x, num_multiplier m);
+/* The same for a row, in vector instructions, for multipliers >= 0; out may be x. */
+void num_multiply_by_multiplier_row(const int32_t *x, size_t n, num_multiplier m, int32_t *out);
 /* The same for a 64-bit x (i-GELU, LayerNorm products): single rounding, (x * multiplier + 2^(t-1)) >> t with
  * t = 31 - shift, ties towards +infinity, computed in 128 bits, saturated to int32. */
 int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m);

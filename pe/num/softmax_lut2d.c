@@ -25,26 +25,29 @@ size_t num_lut2d_bytes(const num_lut2d *tables)
     return entries * (tables->width > 8 ? 2 : 1);
 }
 
-static uint32_t exponential(const num_lut2d *tables, uint32_t index_multiplier, int32_t q, int32_t max)
+static uint32_t exponential(const num_lut2d *tables, num_index_rule rule, uint32_t index_multiplier,
+                            uint32_t distance)
 {
-    const uint64_t distance = (uint64_t)((int64_t)max - q);
-    const uint64_t index = (distance * index_multiplier + (1 << 15)) >> 16;
+    const uint64_t half = rule == NUM_INDEX_ROUND ? 1 << 15 : 0;
+    const uint64_t index = ((uint64_t)distance * index_multiplier + half) >> 16;
     return tables->exponential[index < tables->exponentials ? index : tables->exponentials - 1];
 }
 
-void num_softmax_lut2d_row(const num_lut2d *tables, uint32_t index_multiplier, const int32_t *q, size_t n,
-                           uint16_t *out)
+void num_softmax_lut2d_row(const num_lut2d *tables, num_index_rule rule, uint32_t index_multiplier,
+                           const int32_t *q, size_t n, uint16_t *out)
 {
     const uint32_t full = full_scale(tables);
+    const uint64_t half_sum = rule == NUM_INDEX_ROUND ? 1u << (tables->width - 1) : 0;
+    const uint32_t half_row = rule == NUM_INDEX_ROUND ? full : 0;
     int32_t max = q[0];
     uint64_t sum = 0;
     for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
-    for (size_t i = 0; i < n; i++) sum += exponential(tables, index_multiplier, q[i], max);
-
-    const uint64_t rounded = (sum + (1u << (tables->width - 1))) >> tables->width;
-    const uint64_t column = rounded < 1 ? 1 : rounded > tables->columns ? tables->columns : rounded;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t e = exponential(tables, index_multiplier, q[i], max);
-        out[i] = tables->quotient[(20 * e + full) / (2 * full)][column - 1];
+        out[i] = (uint16_t)exponential(tables, rule, index_multiplier, (uint32_t)((int64_t)max - q[i]));
+        sum += out[i];
     }
+    const uint64_t index = (sum + half_sum) >> tables->width;
+    const uint64_t column = index < 1 ? 1 : index > tables->columns ? tables->columns : index;
+    for (size_t i = 0; i < n; i++)
+        out[i] = tables->quotient[(20u * out[i] + half_row) / (2 * full)][column - 1];
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pe/num/softmax_rexp.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,9 +35,9 @@ void num_lut2d_build(unsigned width, unsigned exponentials, unsigned columns, nu
  */
 size_t num_lut2d_bytes(const num_lut2d *tables);
 /* One row of n > 0 logits; index_multiplier = round(10 S * 2^16) below 2^31 turns distances into units of
- * 1/10. */
-void num_softmax_lut2d_row(const num_lut2d *tables, uint32_t index_multiplier, const int32_t *q, size_t n,
-                           uint16_t *out);
+ * 1/10. With NUM_INDEX_LITERAL all three indices are cut off instead of rounded. */
+void num_softmax_lut2d_row(const num_lut2d *tables, num_index_rule rule, uint32_t index_multiplier,
+                           const int32_t *q, size_t n, uint16_t *out);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,9 @@
 #include "pe/num/softmax_rexp.h"
 
 #include <math.h>
+#include <stdbool.h>
+
+#include "pe/num/bits.h"
 
 /* clang-format off */
 const num_rexp num_rexp_u8 = {
@@ -51,4 +54,28 @@ uint32_t num_rexp_divide(const num_rexp *tables, uint32_t product)
 {
     const uint32_t full = (1u << tables->width) - 1;
     return (product + full / 2) / full;
+}
+
+/* A row has at most one result per numerator: they are computed once and looked up. */
+NUM_VECTORISED
+void num_softmax_rexp_row(const num_rexp *restrict tables, num_index_rule rule, uint32_t index_multiplier,
+                          const int32_t *restrict q, size_t n, uint16_t *restrict out)
+{
+    const bool literal = rule == NUM_INDEX_LITERAL;
+    int32_t max = q[0];
+    uint64_t sum = 0;
+    for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (uint16_t)num_rexp_index(tables, (uint32_t)((int64_t)max - q[i]), index_multiplier);
+        sum += tables->numerator[out[i]];
+    }
+    const uint64_t half =
+        literal ? (uint64_t)1 << (tables->width - 1) : 0; /* undoes the rounding of alpha's j */
+    const uint32_t alpha = num_rexp_alpha(tables, tables->alphas, sum < half ? 0 : sum - half);
+    uint16_t result[NUM_REXP_MAX_NUMERATORS] = {0};
+    for (unsigned k = 0; k < tables->numerators; k++) {
+        const uint32_t product = tables->numerator[k] * alpha;
+        result[k] = (uint16_t)(literal ? product >> tables->width : num_rexp_divide(tables, product));
+    }
+    for (size_t i = 0; i < n; i++) out[i] = result[out[i]];
 }

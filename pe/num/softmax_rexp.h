@@ -22,6 +22,12 @@ extern "C" {
 
 enum { NUM_REXP_MAX_NUMERATORS = 16, NUM_REXP_MAX_ALPHAS = 320 };
 
+/* How indices are taken from sums and exponentials, in both table softmaxes. */
+typedef enum num_index_rule {
+    NUM_INDEX_ROUND,   /* to the nearest entry: recommended */
+    NUM_INDEX_LITERAL, /* leading bits alone, as the paper's figures have it; errors up to 0.55 */
+} num_index_rule;
+
 typedef struct num_rexp {
     unsigned width; /* bits of a value: 15 (int16), 8 (uint8), 4, 2 */
     unsigned numerators, alphas;
@@ -61,6 +67,10 @@ static inline uint32_t num_divide_by_255(uint32_t product)
     const uint32_t t = product + 128;
     return (t + (t >> 8)) >> 8;
 }
+
+/* One row of n > 0 logits; NUM_INDEX_LITERAL takes sum >> width for j and product >> width for the result. */
+void num_softmax_rexp_row(const num_rexp *tables, num_index_rule rule, uint32_t index_multiplier,
+                          const int32_t *q, size_t n, uint16_t *out);
 
 #ifdef __cplusplus
 }

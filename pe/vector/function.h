@@ -2,6 +2,7 @@
 #ifndef PE_VECTOR_FUNCTION_H
 #define PE_VECTOR_FUNCTION_H
 
+#include "pe/num/bits.h"
 #include "pe/vector/vector.h"
 
 #ifdef __cplusplus
@@ -32,22 +33,6 @@ static inline int32_t vec_saturate(int64_t x)
 
 /* Sum modulo 2^32, as the 32-bit adder of the lane gives it. */
 static inline int32_t vec_add_wrapping(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
-
-/* Equal to num_multiply_by_multiplier for every multiplier >= 0 (a test holds them equal). The only branch is
- * on the multiplier, which hardly changes. The tie that goes away from zero is one less than the tie that
- * goes up, for negative numbers. */
-static inline int32_t vec_requantize(int32_t x, num_multiplier m)
-{
-    int64_t shifted = x;
-    int right = -m.shift;
-    if (m.shift > 0) {
-        shifted = vec_saturate(x * ((int64_t)1 << m.shift));
-        right = 0;
-    }
-    const int64_t high = (shifted * m.multiplier + ((int64_t)1 << 30)) >> 31;
-    const int64_t half = ((int64_t)1 << right) >> 1;
-    return (int32_t)((high + half - ((high < 0) & (half != 0))) >> right);
-}
 
 /* Equal to num_multiply_by_multiplier_wide for multipliers >= 0. */
 static inline int32_t vec_requantize_wide(int64_t x, num_multiplier m)

@@ -67,7 +67,12 @@ void VectorLane::edge()
     const bool reduces = issue.flight && issue.pass + 1 < issue.flight->job.function->passes;
     VectorContribution reduced;
     Result result = {};
-    if (issue.flight) {
+    if (issue.flight && replacement_of(issue.flight->job.function) != nullptr) {
+        if (reduces)
+            reduced = {issue.flight, issue.pass, 0, issue.ends_pass};
+        else
+            result = {issue.flight, issue.row, issue.column, 0};
+    } else if (issue.flight) {
         const vec_job &job = issue.flight->job;
         const int64_t value = job.function->lane(&row_state.read().state, &job, issue.pass, issue.x, issue.x2,
                                                  &issue.parameters);
@@ -78,12 +83,18 @@ void VectorLane::edge()
                       num_encode(job.out_format, static_cast<int32_t>(value))};
     }
 
-    // 2. The pipelines advance by one stage; what leaves the last one is in the output buffer.
+    // 2. The pipelines advance by one stage, which for a replaced function hold places only; what leaves the
+    // last one is in the output buffer.
     if (result.flight) pipeline_of(result.flight->job.function);
     for (Pipeline &pipeline : pipelines_) {
         const bool enters = result.flight && result.flight->job.function == pipeline.function;
         pipeline.stages.push_front(enters ? result : Result{});
-        if (pipeline.stages.back().flight) write(pipeline.stages.back());
+        Result &last = pipeline.stages.back();
+        const Replacement *replacement = replacement_of(pipeline.function);
+        if (last.flight && replacement != nullptr)
+            last.code =
+                num_encode(last.flight->job.out_format, replacement->arithmetic->value(replacement->lane));
+        if (last.flight) write(last);
         pipeline.stages.pop_back();
     }
     contribution.write(reduced);
@@ -96,6 +107,18 @@ VectorLane::Pipeline &VectorLane::pipeline_of(const vec_function *function)
         if (pipeline.function == function) return pipeline;
     pipelines_.push_back({function, std::deque<Result>(function->latency - 1)});
     return pipelines_.back();
+}
+
+void VectorLane::replace(const vec_function *function, const VectorArithmetic *arithmetic, size_t lane)
+{
+    replacements_.push_back({function, arithmetic, lane});
+}
+
+const VectorLane::Replacement *VectorLane::replacement_of(const vec_function *function) const
+{
+    for (const Replacement &replacement : replacements_)
+        if (replacement.function == function) return &replacement;
+    return nullptr;
 }
 
 void VectorLane::write(const Result &result)
@@ -136,6 +159,11 @@ VectorPin::VectorPin(sc_core::sc_module_name name, const vec_params &params, uin
     SC_METHOD(announce);
     sensitive << news_;
     dont_initialize();
+}
+
+void VectorPin::replace(const vec_function *function, const VectorArithmetic &arithmetic)
+{
+    for (size_t i = 0; i < lanes_.size(); i++) lanes_[i].replace(function, &arithmetic, i);
 }
 
 uint64_t VectorPin::take(const vec_job &job)

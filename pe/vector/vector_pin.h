@@ -49,6 +49,15 @@ struct VectorRowState {
     vec_row_state state = {};
 };
 
+// What takes the place of the lanes' arithmetic for one function: the values that the encoders take, one per
+// lane, in the cycle before the function's latency is over.
+class VectorArithmetic
+{
+public:
+    virtual ~VectorArithmetic() = default;
+    virtual int32_t value(size_t lane) const = 0;
+};
+
 bool operator==(const VectorIssue &a, const VectorIssue &b);
 bool operator==(const VectorContribution &a, const VectorContribution &b);
 bool operator==(const VectorRowState &a, const VectorRowState &b);
@@ -73,7 +82,14 @@ public:
     VectorLane(sc_core::sc_module_name name,
                std::function<void(const std::shared_ptr<VectorFlight> &)> written);
 
+    void replace(const vec_function *function, const VectorArithmetic *arithmetic, size_t lane);
+
 private:
+    struct Replacement {
+        const vec_function *function;
+        const VectorArithmetic *arithmetic;
+        size_t lane;
+    };
     struct Result {
         std::shared_ptr<VectorFlight> flight;
         uint32_t row, column, code;
@@ -85,10 +101,12 @@ private:
 
     void edge();
     Pipeline &pipeline_of(const vec_function *function);
+    const Replacement *replacement_of(const vec_function *function) const;
     void write(const Result &result);
 
     std::function<void(const std::shared_ptr<VectorFlight> &)> written_;
     std::vector<Pipeline> pipelines_;
+    std::vector<Replacement> replacements_;
 };
 
 class VectorPin : public sc_core::sc_module
@@ -102,6 +120,11 @@ public:
 
     // Jobs without data work on random operands from `seed`.
     VectorPin(sc_core::sc_module_name name, const vec_params &params, uint64_t seed);
+
+    // From now on `arithmetic`, which is borrowed, computes `function`. It sees the operand registers.
+    void replace(const vec_function *function, const VectorArithmetic &arithmetic);
+    const VectorIssue &operands(size_t lane) const { return operands_[lane].read(); }
+    const vec_params &params() const { return params_; }
 
     // True when a job taken now starts in this cycle.
     bool ready() const { return !running_ && !request_; }

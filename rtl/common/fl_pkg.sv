@@ -25,4 +25,12 @@ package fl_pkg;
     logic [1:0] kind;       // kind_t
   } format_t;
 
+  // Passes over a row that is kept in fl_row.
+  typedef enum logic [1:0] {
+    ROW_LOAD   = 2'd0,
+    ROW_REDUCE = 2'd1,
+    ROW_SCALAR = 2'd2,
+    ROW_EMIT   = 2'd3
+  } row_phase_t;
+
 endpackage

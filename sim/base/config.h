@@ -87,6 +87,10 @@ fl_status fl_node_fail(const fl_node *node, fl_error *error, const char *format,
 /* FL_BAD_INPUT on the first node (in file order) that nobody read, naming the nearest known key. */
 fl_status fl_config_check_used(fl_config *config, fl_error *error);
 
+/* The value at `node` names a file, and `file` is what stands in it: from now on the node's config owns it, and
+ * prints it in place of the name, so that an effective configuration needs no other file. */
+void fl_config_own_file(fl_node *node, fl_config *file);
+
 /* Every effective value in schema order of reading, as YAML; with `origins` each line ends in
  * "# file:line:column", "# --set" or "# default". Returns malloc'ed text, owned by the caller. */
 char *fl_config_print(const fl_config *config, bool origins);

@@ -42,6 +42,7 @@ static void walk_all(const fl_nodes *nodes, const char *path, bool *first, fl_te
 
 static void walk(const fl_node *node, const char *path, bool *first, fl_text *out)
 {
+    if (node->file != NULL) walk(node->file, path, first, out);
     if (node->kind == FL_NODE_SCALAR) print_pair(path, node->text, first, out);
     walk_all(&node->children, path, first, out);
     walk_all(&node->defaults, path, first, out);

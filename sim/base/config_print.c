@@ -53,7 +53,10 @@ static void print_children(printer *p, const fl_node *node, int depth);
 static void print_value(printer *p, const fl_node *node, int depth, size_t line_start)
 {
     bool part = node->kind == FL_NODE_SCALAR && node->defaults.count > 0;
-    if (part) { /* `pe: flint` with parameters by default: print the long form */
+    if (node->file != NULL) {
+        fl_text_puts(&p->text, "\n");
+        print_children(p, node->file, depth);
+    } else if (part) { /* `pe: flint` with parameters by default: print the long form */
         size_t inner;
         fl_text_puts(&p->text, "\n");
         inner = p->text.size;

@@ -47,11 +47,23 @@ char *fl_config_copy(fl_config *config, const char *bytes, size_t size)
 void fl_config_free(fl_config *config)
 {
     if (config == NULL) return;
+    while (config->files != NULL) {
+        fl_config *file = config->files;
+        config->files = file->next;
+        fl_config_free(file);
+    }
     for (fl_block *block = config->blocks, *next; block != NULL; block = next) {
         next = block->next;
         free(block);
     }
     free(config);
+}
+
+void fl_config_own_file(fl_node *node, fl_config *file)
+{
+    node->file = file->root;
+    file->next = node->config->files;
+    node->config->files = file;
 }
 
 fl_status fl_config_exhausted(const fl_config *config, const fl_where *where, fl_error *error)

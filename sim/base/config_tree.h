@@ -31,6 +31,7 @@ struct fl_node {
     fl_nodes defaults;   /* values that were read but not written: they took their fallback */
     fl_names known;      /* keys that somebody asked this map for, for "did you mean" */
     uint32_t read_order; /* 0: nobody read it; else position among all reads, for printing */
+    const fl_node *file; /* the root of the file that the value names, NULL: it names none */
     const char *path;    /* made on demand */
 };
 
@@ -40,6 +41,8 @@ struct fl_config {
     size_t node_count, file_count;
     uint32_t reads;
     bool out_of_memory;
+    fl_config *files; /* that values of this one name, owned; a list linked by `next` */
+    fl_config *next;
 };
 
 /* Zeroed memory that lives as long as the config; NULL and config->out_of_memory when there is none. */

@@ -34,13 +34,14 @@ void fl_text_vprintf(fl_text *text, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int size = vsnprintf(NULL, 0, format, args);
+    size_t room = text->capacity - text->size; /* mostly enough: printed once */
+    int size = text->failed ? 0 : vsnprintf(room == 0 ? NULL : text->bytes + text->size, room, format, args);
     if (size < 0) {
         text->failed = true;
-    } else if (reserve(text, (size_t)size)) {
+    } else if ((size_t)size >= room && reserve(text, (size_t)size)) {
         vsnprintf(text->bytes + text->size, (size_t)size + 1, format, again);
-        text->size += (size_t)size;
     }
+    if (!text->failed) text->size += (size_t)size;
     va_end(again);
 }
 
@@ -52,21 +53,29 @@ void fl_text_printf(fl_text *text, const char *format, ...)
     va_end(args);
 }
 
+static bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F; }
+
+static void escape(fl_text *text, unsigned char c)
+{
+    if (c == '"' || c == '\\')
+        fl_text_printf(text, "\\%c", c);
+    else if (c == '\n')
+        fl_text_puts(text, "\\n");
+    else if (c == '\t')
+        fl_text_puts(text, "\\t");
+    else
+        fl_text_printf(text, "\\u%04x", c);
+}
+
 void fl_text_json(fl_text *text, const char *string)
 {
     fl_text_puts(text, "\"");
-    for (; *string != '\0'; string++) {
-        unsigned char c = (unsigned char)*string;
-        if (c == '"' || c == '\\')
-            fl_text_printf(text, "\\%c", c);
-        else if (c == '\n')
-            fl_text_puts(text, "\\n");
-        else if (c == '\t')
-            fl_text_puts(text, "\\t");
-        else if (c < 0x20 || c == 0x7F)
-            fl_text_printf(text, "\\u%04x", c);
-        else
-            fl_text_append(text, string, 1);
+    while (*string != '\0') {
+        size_t plain = 0;
+        while (is_plain((unsigned char)string[plain])) plain++;
+        fl_text_append(text, string, plain);
+        string += plain;
+        if (*string != '\0') escape(text, (unsigned char)*string++);
     }
     fl_text_puts(text, "\"");
 }

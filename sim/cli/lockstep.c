@@ -1,4 +1,5 @@
 /* flintlock lockstep: RTL blocks against their golden models, cycle by cycle. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "sim/base/registry.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
-#include "sim/cosim/rtl.h"
+#include "sim/cosim/own_rtl.h"
 
 enum { MAX_BLOCKS = 64 };
 
@@ -21,17 +22,57 @@ static fl_status parse_count(const char *option, const char *text, uint64_t fall
                    text);
 }
 
+static double percent(unsigned part, unsigned whole) { return whole == 0 ? 100.0 : 100.0 * part / whole; }
+
+static fl_status print_coverage(const char *name, const fl_lockstep_options *options, fl_error *error)
+{
+    char path[PATH_MAX];
+    fl_rtl_coverage c;
+    fl_lockstep_coverage_path(options->folder, name, path, sizeof path);
+    fl_status status = fl_rtl_read_coverage(path, &c, error);
+    if (status == FL_OK)
+        printf(", lines %.1f %% of %u, toggles %.1f %% of %u", percent(c.lines, c.all_lines), c.all_lines,
+               percent(c.toggles, c.all_toggles), c.all_toggles);
+    return status;
+}
+
+/* Prints what came of a lockstep and hands its status on. */
+static fl_status print_result(const char *name, fl_status status, const fl_lockstep_options *options,
+                              fl_text *report, fl_error *error)
+{
+    if (status == FL_OK) {
+        printf("%-18s %llu cycles, seed %llu%s: no difference", name, (unsigned long long)options->cycles,
+               (unsigned long long)options->seed, options->variant & FL_RTL_NETLIST ? ", netlist" : "");
+        if (options->variant & FL_RTL_COVERAGE) status = print_coverage(name, options, error);
+        printf("\n");
+    }
+    if (report->size > 0) fputs(report->bytes, stdout);
+    fl_text_free(report);
+    return status;
+}
+
 static fl_status one_block(const fl_part *part, const fl_lockstep_options *options, fl_error *error)
 {
     fl_text report = {0};
     fl_status status = fl_lockstep(part->name, part->ops, options, &report, error);
-    if (status == FL_OK)
-        printf("%-18s %llu cycles, seed %llu: no difference\n", part->name,
-               (unsigned long long)options->cycles, (unsigned long long)options->seed);
-    if (report.size > 0) fputs(report.bytes, stdout);
-    fl_text_free(&report);
+    return print_result(part->name, status, options, &report, error);
+}
+
+static fl_status own_rtl(const char *path, const fl_lockstep_options *options, fl_error *error)
+{
+    fl_own_rtl own;
+    fl_text report = {0};
+    fl_status status = fl_own_rtl_load(path, &own, error);
+    if (status == FL_OK) {
+        status = fl_own_rtl_lockstep(&own, options, &report, error);
+        status = print_result(own.design.top, status, options, &report, error);
+    }
+    fl_own_rtl_free(&own);
     return status;
 }
+
+/* Blocks have plain names; a path or a YAML file names RTL of the user's. */
+static bool is_file(const char *argument) { return strpbrk(argument, "/.") != NULL; }
 
 static fl_status no_such_block(const char *name, const fl_part *const *parts, size_t count, fl_error *error)
 {
@@ -56,16 +97,20 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
     const fl_part *parts[MAX_BLOCKS];
     size_t count = fl_registry_list("rtl_block", parts, MAX_BLOCKS);
     fl_status status = cli_options_parse(
-        argc, argv, "lockstep", CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_OUT,
+        argc, argv, "lockstep", CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE | CLI_NETLIST |
+            CLI_OUT,
         &options, error);
     if (status == FL_OK) status = parse_count("--cycles", options.cycles, 10000, &lockstep.cycles, error);
     if (status == FL_OK) status = parse_count("--seed", options.seed, 1, &lockstep.seed, error);
     if (status != FL_OK) return status;
     if (options.file_count > 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: takes one BLOCK, or none for all");
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: takes one BLOCK or FILE, or none for all");
     lockstep.random_stalls = options.random_stalls;
-    lockstep.variant = (options.vcd ? FL_RTL_TRACE : 0u) | (options.coverage ? FL_RTL_COVERAGE : 0u);
+    lockstep.variant = (options.vcd ? FL_RTL_TRACE : 0u) | (options.coverage ? FL_RTL_COVERAGE : 0u) |
+                       (options.netlist ? FL_RTL_NETLIST : 0u);
     if (options.out != NULL) lockstep.folder = options.out;
+    if (options.file_count == 1 && is_file(options.files[0]))
+        return own_rtl(options.files[0], &lockstep, error);
 
     bool found = false, differs = false;
     for (size_t i = 0; i < count; i++) {

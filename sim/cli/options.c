@@ -25,6 +25,7 @@ static const option_row OPTIONS[] = {
     {"--seed", CLI_SEED, AT(seed), "S"},
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},
     {"--vcd", CLI_VCD, AT(vcd), NULL},
+    {"--netlist", CLI_NETLIST, AT(netlist), NULL},
     {"--coverage", CLI_COVERAGE, AT(coverage), NULL},
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},

@@ -27,7 +27,7 @@ typedef struct cli_options {
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
     const char *standard, *requests; /* --standard NAME, --trace FILE */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -50,7 +50,8 @@ typedef enum cli_flag {
     CLI_VCD = 1 << 13,
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
-    CLI_DRAM = 1 << 16, /* --standard, --trace FILE */
+    CLI_NETLIST = 1 << 16,
+    CLI_DRAM = 1 << 17, /* --standard, --trace FILE */
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

@@ -82,12 +82,14 @@ static double sample_seconds(const fl_sweep *sweep)
 {
     double start = cli_seconds();
     uint64_t samples = sweep->point_count < SAMPLES ? sweep->point_count : SAMPLES;
+    fl_point_cache cache = {0};
     for (uint64_t s = 0; s < samples; s++) {
         fl_point point;
-        fl_point_open(&point, sweep, samples == 1 ? 0 : s * (sweep->point_count - 1) / (samples - 1));
+        fl_point_open(&point, sweep, samples == 1 ? 0 : s * (sweep->point_count - 1) / (samples - 1), &cache);
         fl_point_simulate(&point, &cli_interrupted);
         fl_point_close(&point);
     }
+    fl_point_cache_free(&cache);
     return (cli_seconds() - start) / (double)samples;
 }
 

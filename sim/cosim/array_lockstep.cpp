@@ -6,6 +6,7 @@
 #include "pe/array/array_pin.h"
 #include "sim/base/systemc_context.h"
 #include "sim/cosim/array_rtl.h"
+#include "sim/cosim/coverage.h"
 #include "sim/cosim/window.h"
 
 namespace fl
@@ -142,7 +143,10 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     fl_rtl_design design;
     fl_status status = array_rtl_design(params, &design, error);
     if (status != FL_OK) return status;
-    const RtlModel model = array_rtl_open(params, options.seed, error);
+    if (options.design != nullptr) design = *options.design;
+    // The waves of all signals are not for arrays: a run is not repeated.
+    const RtlModel model =
+        rtl_open_and_reset(design, options.variant & ~unsigned{FL_RTL_TRACE}, options.seed, error);
     if (!model) return FL_BAD_INPUT;
     Window window(design);
     if (!window.ok) return fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
@@ -157,7 +161,8 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     owner.clk(clock);
     monitor.clk(clock);
     sc_core::sc_start(period * static_cast<double>(options.cycles));
-    if (!monitor.differs() && !monitor.broken()) return FL_OK;
+    status = fl_lockstep_write_coverage(model.get(), name, &options, error);
+    if (status != FL_OK || (!monitor.differs() && !monitor.broken())) return status;
     status = fl_window_report(&window, name, &options,
                               monitor.broken() ? fl_rtl_message(model.get()) : nullptr, report, error);
     return status == FL_OK ? FL_DIFFERENCE : status;

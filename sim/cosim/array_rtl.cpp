@@ -100,11 +100,9 @@ fl_status array_rtl_design(const pe_array_params &params, fl_rtl_design *design,
     return FL_OK;
 }
 
-RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error)
+RtlModel rtl_open_and_reset(const fl_rtl_design &design, unsigned variant, uint64_t seed, fl_error *error)
 {
-    fl_rtl_design design;
-    if (array_rtl_design(params, &design, error) != FL_OK) return nullptr;
-    RtlModel model(fl_rtl_open(&design, FL_RTL_PLAIN, seed, error));
+    RtlModel model(fl_rtl_open(&design, variant, seed, error));
     if (!model) return nullptr;
     const std::vector<uint32_t> in(fl_rtl_input_words(&design));
     std::vector<uint32_t> out(fl_rtl_output_words(&design));
@@ -113,6 +111,13 @@ RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *
         return model;
     fl_fail(error, FL_BAD_INPUT, nullptr, "%s: reset: %s", design.top, fl_rtl_message(model.get()));
     return nullptr;
+}
+
+RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error)
+{
+    fl_rtl_design design;
+    if (array_rtl_design(params, &design, error) != FL_OK) return nullptr;
+    return rtl_open_and_reset(design, FL_RTL_PLAIN, seed, error);
 }
 
 void array_rtl_inputs(const ArrayBoundary &boundary, uint32_t *in)

@@ -19,6 +19,7 @@ struct RtlClose {
 using RtlModel = std::unique_ptr<fl_rtl_model, RtlClose>;
 
 // Built or taken from the cache, and reset. Empty after an error.
+RtlModel rtl_open_and_reset(const fl_rtl_design &design, unsigned variant, uint64_t seed, fl_error *error);
 RtlModel array_rtl_open(const pe_array_params &params, uint64_t seed, fl_error *error);
 
 // The port values that stand for a boundary's wires. The RTL knows 4- and 8-bit codes: narrower ones are

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/file.h"
+#include "sim/cosim/coverage.h"
 #include "sim/cosim/window.h"
 
 enum {
@@ -17,6 +18,7 @@ typedef struct lockstep {
     const char *name;
     const fl_rtl_block *block;
     const fl_lockstep_options *options;
+    fl_rtl_design design;
     fl_rtl_model *model;
     void *state;
     uint32_t *in, *got, *expected, *care;
@@ -25,6 +27,13 @@ typedef struct lockstep {
     bool broken;  /* an assertion of the RTL failed */
     bool differs; /* an output did */
 } lockstep;
+
+fl_status fl_rtl_block_design(const fl_rtl_block *block, fl_rtl_design *design, fl_error *error)
+{
+    if (block->describe != NULL) return block->describe(design, error);
+    *design = block->design;
+    return FL_OK;
+}
 
 static void close_lockstep(lockstep *l)
 {
@@ -37,13 +46,19 @@ static void close_lockstep(lockstep *l)
 static fl_status open_lockstep(lockstep *l, const char *name, const fl_rtl_block *block,
                                const fl_lockstep_options *options, unsigned variant, fl_error *error)
 {
-    size_t inputs = fl_rtl_input_words(&block->design), outputs = fl_rtl_output_words(&block->design);
     *l = (lockstep){.name = name, .block = block, .options = options, .random = {options->seed}};
-    l->model = fl_rtl_open(&block->design, variant, options->seed, error);
+    fl_status status = FL_OK;
+    if (options->design != NULL)
+        l->design = *options->design;
+    else
+        status = fl_rtl_block_design(block, &l->design, error);
+    if (status != FL_OK) return status;
+    size_t inputs = fl_rtl_input_words(&l->design), outputs = fl_rtl_output_words(&l->design);
+    l->model = fl_rtl_open(&l->design, variant, options->seed, error);
     if (l->model == NULL) return FL_BAD_INPUT;
     l->state = calloc(1, block->state_bytes + 1);
     l->in = calloc(inputs + 3 * outputs + 1, sizeof *l->in);
-    if (!fl_window_new(&l->window, &block->design) || l->state == NULL || l->in == NULL) {
+    if (!fl_window_new(&l->window, &l->design) || l->state == NULL || l->in == NULL) {
         close_lockstep(l);
         return fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
     }
@@ -87,8 +102,8 @@ static void run(lockstep *l, uint64_t trace_from, const char *trace_path)
 {
     for (uint64_t cycle = 0; cycle < l->options->cycles; cycle++) {
         if (trace_path != NULL && cycle == trace_from) fl_rtl_trace(l->model, trace_path);
-        bool resets = l->block->design.clocked &&
-                      (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
+        bool resets =
+            l->design.clocked && (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
         if (resets ? reset_cycle(l) : compared_cycle(l)) continue;
         l->broken = !l->differs;
         return;
@@ -129,12 +144,7 @@ fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lock
                                   error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE)
         status = trace_again(&l, text, error);
-    if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_COVERAGE) {
-        char path[PATH_MAX];
-        status = fl_make_directory(options->folder, error);
-        snprintf(path, sizeof path, "%.*s/%.64s.coverage", PATH_MAX - 128, options->folder, name);
-        if (status == FL_OK) fl_rtl_write_coverage(l.model, path);
-    }
+    if (status == FL_OK) status = fl_lockstep_write_coverage(l.model, name, options, error);
     close_lockstep(&l);
     return status != FL_OK ? status : bad ? FL_DIFFERENCE : FL_OK;
 }

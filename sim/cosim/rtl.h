@@ -35,11 +35,12 @@ typedef struct fl_rtl_param {
 
 typedef struct fl_rtl_design {
     const char *top;
-    const char
-        *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources (fl_rtl_root) */
+    const char *files[FL_RTL_MAX_FILES]; /* NULL ends the table; relative to the tree of sources
+                                            (fl_rtl_root), of a foreign design to the current folder */
     fl_rtl_param params[FL_RTL_MAX_PARAMS];
     fl_rtl_port ports[FL_RTL_MAX_PORTS];
     bool clocked;
+    bool is_foreign; /* not of this project: warnings do not stop the build */
 } fl_rtl_design;
 
 /* What is compiled in beside the model. */
@@ -47,6 +48,7 @@ typedef enum fl_rtl_variant {
     FL_RTL_PLAIN = 0,
     FL_RTL_TRACE = 1 << 0,    /* VCD of every signal */
     FL_RTL_COVERAGE = 1 << 1, /* line and toggle coverage */
+    FL_RTL_NETLIST = 1 << 2,  /* gates from Yosys in place of the RTL */
 } fl_rtl_variant;
 
 static inline size_t fl_rtl_words(uint32_t width_bits) { return (width_bits + 31) / 32; }
@@ -98,10 +100,19 @@ static inline uint32_t fl_rtl_draw_below(fl_rtl_random *random, uint32_t bound)
 
 typedef struct fl_lockstep_options {
     uint64_t cycles, seed;
-    bool random_stalls; /* else handshakes never wait */
-    unsigned variant;   /* fl_rtl_variant */
-    const char *folder; /* where VCD and coverage files go; NULL: none are written */
+    bool random_stalls;          /* else handshakes never wait */
+    unsigned variant;            /* fl_rtl_variant */
+    const char *folder;          /* where VCD and coverage files go; NULL: none are written */
+    const fl_rtl_design *design; /* in place of the block's own (its ports, other files); NULL: that one */
 } fl_lockstep_options;
+
+/* What a coverage file of Verilator's says: lines and bits (in both directions), covered and in all. */
+typedef struct fl_rtl_coverage {
+    unsigned lines, all_lines, toggles, all_toggles;
+} fl_rtl_coverage;
+fl_status fl_rtl_read_coverage(const char *path, fl_rtl_coverage *coverage, fl_error *error);
+/* Where a lockstep leaves its coverage. */
+void fl_lockstep_coverage_path(const char *folder, const char *name, char *path, size_t size);
 
 /* Ops of registry kind "rtl_block": a design with its golden model, one cycle per step. */
 typedef struct fl_rtl_block {
@@ -116,7 +127,11 @@ typedef struct fl_rtl_block {
     void (*step)(void *state, const uint32_t *in, uint32_t *out, uint32_t *care);
     /* Blocks with a lockstep of their own (arrays against the SystemC model) set this and no golden model. */
     fl_status (*run)(const fl_lockstep_options *options, fl_text *report, fl_error *error);
+    /* The design when it depends on other parts; `design` is then empty. */
+    fl_status (*describe)(fl_rtl_design *design, fl_error *error);
 } fl_rtl_block;
+
+fl_status fl_rtl_block_design(const fl_rtl_block *block, fl_rtl_design *design, fl_error *error);
 
 /* Runs a block. FL_DIFFERENCE with the report filled when golden model and RTL differ or an assertion failed.
  */

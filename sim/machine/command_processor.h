@@ -5,7 +5,6 @@
 #define FL_MACHINE_COMMAND_PROCESSOR_H
 
 #include <deque>
-#include <queue>
 #include <string>
 #include <vector>
 
@@ -25,9 +24,8 @@ public:
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
 
     void completed(fl_queue queue) override;
-    void wake(uint64_t cycle) override;
+    void wake() override;
     fl_account &account(fl_queue queue) override { return result_.units[queue]; }
-    fl_layer_result &layer(uint32_t index) override { return result_.layers[index]; }
 
     // After the simulation ran out of events: all commands done, or which command waits for which token.
     bool finished() const;
@@ -36,23 +34,27 @@ public:
     void finish();
 
 private:
-    struct Flying {
+    // A command from the stream to its completion.
+    struct Entry {
         fl_command command;
+        Scratchpads::Banks banks;
         uint64_t start;
     };
     struct Queue {
-        std::deque<fl_command> waiting;
-        std::deque<Flying> flying;
+        std::deque<Entry *> waiting, flying;
         uint32_t issued = 0, completed = 0;
         fl_cause reason = FL_CAUSE_IDLE; // of cycles that the unit does not count itself
         Unit *unit = nullptr;
     };
 
     void evaluate();
-    void dispatch();
+    bool dispatch();
+    void fetch();
     void consider(fl_queue queue, uint64_t cycle);
     const fl_wait *missing_token(const fl_command &command) const;
+    void account_for(Queue &queue, uint64_t cycle, fl_cause reason);
     void issue(fl_queue queue, uint64_t start);
+    void sleep(uint64_t cycle, bool unseen);
 
     const fl_machine_config &machine_;
     fl_stream *stream_;
@@ -60,11 +62,11 @@ private:
     const fl_run_options &options_;
     fl_run_result &result_;
     CoreClock clock_;
+    const sc_core::sc_time half_cycle_; // from a rising edge, where units report, to the falling one
     Queue queues_[FL_QUEUE_COUNT];
-    fl_command next_{};
-    bool has_next_;
-    // Cycles to look at again: an sc_event keeps only one notification.
-    std::priority_queue<uint64_t, std::vector<uint64_t>, std::greater<uint64_t>> wakes_;
+    std::deque<Entry> entries_; // all there ever were
+    std::vector<Entry *> free_; // of entries_
+    Entry *next_ = nullptr;     // of the stream; nullptr: it has ended
     sc_core::sc_event evaluate_event_;
 };
 } // namespace fl

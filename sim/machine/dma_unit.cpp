@@ -11,48 +11,38 @@ DmaUnit::DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
                  CoreClock clock)
     : sc_module(name), queue_(queue), burst_bytes_(burst_bytes),
       bus_bytes_(machine.ports[queue == FL_STORE].bus_bytes), scratchpads_(scratchpads), dram_(dram),
-      listener_(listener), clock_(clock),
+      listener_(listener), account_(listener.account(queue)), clock_(clock),
       dma_("engine", CoreClock::at(clock.period_ps), machine.ports[queue == FL_STORE], burst_bytes)
 {
-    SC_HAS_PROCESS(DmaUnit);
-    SC_METHOD(start);
-    dont_initialize();
-    sensitive << start_event_;
 }
 
 // With blocks under way, on_done counts the cycles.
 void DmaUnit::settle(uint64_t cycle, fl_cause reason)
 {
-    if (flying_.empty()) fl_account_until(&listener_.account(queue_), cycle, reason);
+    if (flying_.empty()) fl_account_until(&account_, cycle, reason);
 }
 
+// The engine takes a block that it gets on a falling edge on the next rising one, which is `start`.
 void DmaUnit::issue(const fl_command &command, uint64_t start)
 {
-    flying_.push_back(command.u.dma);
-    notify_at(start_event_, clock_.rising(start));
-    if (ready(start + 1)) listener_.wake(start);
-}
-
-void DmaUnit::start()
-{
-    dma_.push(flying_[started_++].block, [this] { on_done(); });
+    taken_ = start;
+    flying_.push_back(&command.u.dma);
+    dma_.push(command.u.dma.block, [this] { on_done(); });
 }
 
 // Blocks are done in order; between two ends the bus carried the later block's data, and waited for the DRAM
 // the rest of the time.
 void DmaUnit::on_done()
 {
-    fl_dma_command command = flying_.front();
+    const fl_dma_command &command = *flying_.front();
     flying_.pop_front();
-    started_--;
     if (dram_ != nullptr)
         mem_dma_copy(&command.block, dram_, scratchpads_.at(command.region), command.region.stride_bytes,
                      command.region.item_bytes);
-    fl_account &account = listener_.account(queue_);
-    uint64_t cycles = clock_.now() - account.until;
+    uint64_t cycles = clock_.now() - account_.until;
     uint64_t busy = std::min(mem_block_bus_cycles(&command.block, burst_bytes_, bus_bytes_), cycles);
-    fl_account_add(&account, cycles - busy, FL_CAUSE_DRAM);
-    fl_account_add(&account, busy, FL_CAUSE_BUSY);
+    fl_account_add(&account_, cycles - busy, FL_CAUSE_DRAM);
+    fl_account_add(&account_, busy, FL_CAUSE_BUSY);
     listener_.completed(queue_);
 }
 } // namespace fl

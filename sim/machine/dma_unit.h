@@ -21,13 +21,11 @@ public:
 
     tlm_utils::simple_initiator_socket<Dma> &socket() { return dma_.socket; }
 
-    bool ready(uint64_t) const override { return flying_.size() < Dma::queue_depth; }
+    uint64_t ready_at() const override { return dma_.full() ? UINT64_MAX : taken_ + 1; }
     void settle(uint64_t cycle, fl_cause reason) override;
-    unsigned in_flight() const override { return static_cast<unsigned>(flying_.size()); }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
-    void start();
     void on_done();
 
     const fl_queue queue_;
@@ -35,11 +33,11 @@ private:
     Scratchpads &scratchpads_;
     uint8_t *dram_;
     UnitListener &listener_;
+    fl_account &account_;
     CoreClock clock_;
     Dma dma_;
-    std::deque<fl_dma_command> flying_;
-    size_t started_ = 0; // of flying_
-    sc_core::sc_event start_event_;
+    std::deque<const fl_dma_command *> flying_;
+    uint64_t taken_ = 0; // when the last command left the register
 };
 } // namespace fl
 

@@ -43,26 +43,36 @@ static void wait_for_others(fl_command *command, const uint32_t *tokens, fl_caus
         if (q != command->queue) wait_for_queue(command, tokens, q, cause);
 }
 
+/* Neighbouring banks mostly have the same past; the waits that follow from it are the same too. */
+static bool differ(const uint32_t a[FL_QUEUE_COUNT], const uint32_t b[FL_QUEUE_COUNT])
+{
+    return memcmp(a, b, FL_QUEUE_COUNT * sizeof *a) != 0;
+}
+
 void fl_hazards_read(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region)
 {
     bank_range banks = banks_of(hazards, region);
     for (unsigned b = banks.first; b <= banks.last; b++) {
         fl_bank_use *use = &hazards->bank[region->buffer][b];
+        use->read[command->queue] = sequence + 1;
+        if (b != banks.first && !differ(use->write, use[-1].write)) continue;
         wait_for_others(command, use->write, FL_CAUSE_OPERANDS);
         wait_for_queue(command, use->write, command->queue, FL_CAUSE_DEPENDENCY);
-        use->read[command->queue] = sequence + 1;
     }
 }
 
 void fl_hazards_write(fl_hazards *hazards, fl_command *command, uint32_t sequence, const fl_region *region)
 {
     bank_range banks = banks_of(hazards, region);
+    fl_bank_use *bank = hazards->bank[region->buffer];
     for (unsigned b = banks.first; b <= banks.last; b++) {
-        fl_bank_use *use = &hazards->bank[region->buffer][b];
+        const fl_bank_use *use = &bank[b];
+        if (b != banks.first && !differ(use->read, use[-1].read) && !differ(use->write, use[-1].write))
+            continue;
         wait_for_others(command, use->read, FL_CAUSE_OUTPUT_SPACE);
         wait_for_others(command, use->write, FL_CAUSE_OUTPUT_SPACE);
-        use->write[command->queue] = sequence + 1;
     }
+    for (unsigned b = banks.first; b <= banks.last; b++) bank[b].write[command->queue] = sequence + 1;
 }
 
 uint32_t fl_hazards_last_read(const fl_hazards *hazards, const fl_region *region)

@@ -11,27 +11,26 @@
 namespace fl
 {
 // Commands of a span unit in flight: each with the cycle of its completion, never before the one in front.
-template <typename Command> class InOrder
+class InOrder
 {
 public:
-    void push(const Command &command, uint64_t done)
+    void push(const fl_command &command, uint64_t done)
     {
         if (!flying_.empty()) done = std::max(done, flying_.back().done);
-        flying_.push_back({command, done});
+        flying_.push_back({&command, done});
     }
     bool empty() const { return flying_.empty(); }
-    unsigned size() const { return static_cast<unsigned>(flying_.size()); }
     uint64_t next_done() const { return flying_.front().done; }
-    Command pop()
+    const fl_command &pop()
     {
-        Command command = flying_.front().command;
+        const fl_command *command = flying_.front().command;
         flying_.pop_front();
-        return command;
+        return *command;
     }
 
 private:
     struct Flying {
-        Command command;
+        const fl_command *command;
         uint64_t done;
     };
     std::deque<Flying> flying_;

@@ -8,6 +8,7 @@
 #include "memory/dram/memory_module.h"
 #include "sim/base/systemc_context.h"
 #include "sim/cosim/array_rtl.h"
+#include "sim/cosim/vector_rtl.h"
 #include "sim/machine/command_processor.h"
 #include "sim/machine/dma_unit.h"
 #include "sim/machine/jobs.h"
@@ -44,13 +45,40 @@ struct Functions {
     Functions() { fl_registry_list("vector_function", parts, 64); }
 };
 
+// The Verilated parts.
+struct Rtl {
+    RtlModel matrix;
+    std::vector<VectorRtlModel> vector;
+};
+
+// Opened, and built when they are not in the cache, before anything is simulated.
+fl_status open_rtl(const fl_machine_config &config, Rtl *rtl, fl_error *error)
+{
+    static const char *const FUNCTIONS[FL_RTL_FUNCTIONS] = {"softmax", "gelu", "requantize",
+                                                            "bias_requantize"};
+    if (config.matrix.model == FL_MODEL_RTL) {
+        rtl->matrix = array_rtl_open(config.array, 1, error);
+        if (!rtl->matrix) return FL_BAD_INPUT;
+    }
+    for (int i = 0; i < FL_RTL_FUNCTIONS; i++) {
+        if (config.vector.model != FL_MODEL_RTL && config.vector.function_model[i] == 0) continue;
+        const fl_part *part = fl_registry_find("vector_function", FUNCTIONS[i]);
+        VectorRtlModel model = {};
+        fl_status status = vector_rtl_open(static_cast<const vec_function *>(part->ops), config.lanes.lanes,
+                                           1, &model, error);
+        if (status != FL_OK) return status;
+        rtl->vector.push_back(std::move(model));
+    }
+    return FL_OK;
+}
+
 // The machine as one composition: units, memory, command processor.
 class Machine
 {
 public:
     Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream,
             const fl_run_options &options, fl_run_result &result, const fl_part *const *functions,
-            uint32_t burst_bytes, fl_rtl_model *rtl)
+            uint32_t burst_bytes, const Rtl &rtl)
         : clock_{config.period_ps}, scratchpads_(config, options.dram != nullptr),
           processor_("command_processor", config, stream, scratchpads_, options, result, clock_),
           memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2,
@@ -63,11 +91,13 @@ public:
         if (config.matrix.model == FL_MODEL_SPAN)
             matrix_ = adopt(new MatrixSpan("matrix", config, scratchpads_, processor_, clock_));
         else
-            matrix_ = adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_, rtl));
-        if (config.vector.model == FL_MODEL_PIN)
-            vector_ = adopt(new VectorPinUnit("vector", config, functions, scratchpads_, processor_, clock_));
-        else
+            matrix_ =
+                adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_, rtl.matrix.get()));
+        if (config.vector.model == FL_MODEL_SPAN && rtl.vector.empty())
             vector_ = adopt(new VectorSpan("vector", config, functions, scratchpads_, processor_, clock_));
+        else
+            vector_ = adopt(
+                new VectorPinUnit("vector", config, functions, scratchpads_, processor_, clock_, rtl.vector));
         processor_.connect(FL_LOAD, &load_);
         processor_.connect(FL_STORE, &store_);
         processor_.connect(FL_MATRIX, matrix_);
@@ -102,7 +132,7 @@ void add_up(fl_run_result *result)
 
 // Owns the engine.
 fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream,
-                   const fl_run_options *options, fl_run_result *result, fl_rtl_model *rtl, fl_error *error)
+                   const fl_run_options *options, fl_run_result *result, const Rtl &rtl, fl_error *error)
 {
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(config->memory->ops);
     Functions functions;
@@ -140,17 +170,14 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
                          static_cast<unsigned long long>(options->dram_bytes), machine->memory->name,
                          static_cast<unsigned long long>(ops->capacity_bytes(engine)));
-    RtlModel rtl;
-    if (status == FL_OK && machine->matrix.model == FL_MODEL_RTL) {
-        rtl = array_rtl_open(machine->array, 1, error);
-        if (!rtl) status = FL_BAD_INPUT;
-    }
+    Rtl rtl;
+    if (status == FL_OK) status = open_rtl(*machine, &rtl, error);
     if (status != FL_OK) {
         ops->destroy(engine);
         return status;
     }
     try {
-        status = simulate(machine, engine, stream, options, result, rtl.get(), error);
+        status = simulate(machine, engine, stream, options, result, rtl, error);
     } catch (const std::exception &exception) {
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "simulation: %s", exception.what());
     }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 static const char *const MATRIX_MODELS[] = {"span", "pin", "rtl", NULL};
-static const char *const VECTOR_MODELS[] = {"span", "pin", NULL};
+static const char *const VECTOR_MODELS[] = {"span", "pin", "rtl", NULL};
+static const char *const FUNCTION_MODELS[] = {"unit", "rtl", NULL};
 static const char *const DATAFLOWS[] = {"output_stationary", "weight_stationary", NULL};
 static const char *const OVERLAPS[] = {"serial", "overlapped", "unset", NULL};
 static const char *const SKEWS[] = {"serial", "overlapped", NULL};
@@ -64,13 +65,26 @@ static const fl_param MATRIX[] = {
      FIELD(matrix.drain)},
 };
 
+/* In the order of FL_RTL_FUNCTIONS. */
+#define FUNCTION(name, index)                                                                                \
+    {                                                                                                        \
+        .key = name ".model", .type = FL_CHOICE, .choices = FUNCTION_MODELS, .fallback = "unit",             \
+        .help = "rtl: the lanes of " name " are RTL under Verilator, whatever the unit's model",             \
+        FIELD(vector.function_model[index])                                                                  \
+    }
+
 static const fl_param VECTOR[] = {
     {.key = "model",
      .type = FL_CHOICE,
      .choices = VECTOR_MODELS,
      .fallback = "span",
-     .help = "closed-form span model, or the SystemC twin with a module per lane",
+     .help = "closed-form span model, the SystemC twin with a module per lane, or that with the RTL of every "
+             "function that has one",
      FIELD(vector.model)},
+    FUNCTION("softmax", 0),
+    FUNCTION("gelu", 1),
+    FUNCTION("requantize", 2),
+    FUNCTION("bias_requantize", 3),
     {.key = "lanes",
      .type = FL_UINT,
      .min = 1,

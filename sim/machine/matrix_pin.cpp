@@ -35,8 +35,6 @@ MatrixPin::MatrixPin(sc_core::sc_module_name name, const fl_machine_config &mach
     sensitive << gate_.out.negedge_event();
 }
 
-bool MatrixPin::ready(uint64_t) const { return !register_; }
-
 void MatrixPin::settle(uint64_t cycle, fl_cause reason)
 {
     bool rising = sc_core::sc_time_stamp() == clock_.rising(clock_.now());
@@ -60,7 +58,7 @@ void MatrixPin::take()
     if (!register_ || !array_->ready()) return;
     array_->take(*register_);
     register_.reset();
-    listener_.wake(clock_.now());
+    listener_.wake();
 }
 
 // On the falling edge of cycle c the array has accounted for the cycles before c.

@@ -21,9 +21,8 @@ public:
     MatrixPin(sc_core::sc_module_name name, const fl_machine_config &machine, Scratchpads &scratchpads,
               UnitListener &listener, CoreClock clock, fl_rtl_model *rtl);
 
-    bool ready(uint64_t start) const override;
+    uint64_t ready_at() const override { return register_ ? UINT64_MAX : 0; }
     void settle(uint64_t cycle, fl_cause reason) override;
-    unsigned in_flight() const override { return in_flight_; }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:

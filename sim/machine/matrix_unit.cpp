@@ -6,8 +6,8 @@ namespace fl
 {
 MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &machine,
                        Scratchpads &scratchpads, UnitListener &listener, CoreClock clock)
-    : sc_module(name), machine_(machine), scratchpads_(scratchpads), listener_(listener), clock_(clock),
-      scratch_(pe_array_scratch_new())
+    : sc_module(name), machine_(machine), scratchpads_(scratchpads), listener_(listener),
+      account_(listener.account(FL_MATRIX)), clock_(clock), scratch_(pe_array_scratch_new())
 {
     SC_HAS_PROCESS(MatrixSpan);
     SC_METHOD(on_done);
@@ -16,10 +16,7 @@ MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands behind the last operands of the jobs taken so far.
-void MatrixSpan::settle(uint64_t cycle, fl_cause reason)
-{
-    fl_account_until(&listener_.account(FL_MATRIX), cycle, reason);
-}
+void MatrixSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&account_, cycle, reason); }
 
 void MatrixSpan::issue(const fl_command &command, uint64_t start)
 {
@@ -27,15 +24,13 @@ void MatrixSpan::issue(const fl_command &command, uint64_t start)
     pe_array_plan plan;
     taken_ = std::max(start, accept_);
     pe_array_plan_job(&machine_.array, &front_, &job, taken_, &plan);
-    fl_account &account = listener_.account(FL_MATRIX);
-    fl_account_add(&account, plan.fill, FL_CAUSE_FILL);
-    fl_account_add(&account, plan.busy, FL_CAUSE_BUSY);
-    fl_account_add(&account, plan.drain, FL_CAUSE_DRAIN);
+    fl_account_add(&account_, plan.fill, FL_CAUSE_FILL);
+    fl_account_add(&account_, plan.busy, FL_CAUSE_BUSY);
+    fl_account_add(&account_, plan.drain, FL_CAUSE_DRAIN);
     accept_ = plan.accept;
     bool idle = flying_.empty();
-    flying_.push(command.u.matrix, plan.done);
+    flying_.push(command, plan.done);
     if (idle) notify_at(done_event_, clock_.rising(flying_.next_done()));
-    listener_.wake(taken_);
 }
 
 void MatrixSpan::compute(const fl_matrix_command &command)
@@ -49,7 +44,7 @@ void MatrixSpan::compute(const fl_matrix_command &command)
 void MatrixSpan::on_done()
 {
     while (!flying_.empty() && flying_.next_done() == clock_.now()) {
-        compute(flying_.pop());
+        compute(flying_.pop().u.matrix);
         listener_.completed(FL_MATRIX);
     }
     if (!flying_.empty()) notify_at(done_event_, clock_.rising(flying_.next_done()));

@@ -15,9 +15,8 @@ public:
                UnitListener &listener, CoreClock clock);
     ~MatrixSpan() override { pe_array_scratch_free(scratch_); }
 
-    bool ready(uint64_t start) const override { return start > taken_; }
+    uint64_t ready_at() const override { return taken_ + 1; }
     void settle(uint64_t cycle, fl_cause reason) override;
-    unsigned in_flight() const override { return flying_.size(); }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -27,12 +26,13 @@ private:
     const fl_machine_config &machine_;
     Scratchpads &scratchpads_;
     UnitListener &listener_;
+    fl_account &account_;
     CoreClock clock_;
     pe_array_front front_{};
     pe_array_scratch *scratch_;
     uint64_t taken_ = 0;  // when the last command left the register
     uint64_t accept_ = 0; // from when on the next one may
-    InOrder<fl_matrix_command> flying_;
+    InOrder flying_;
     sc_core::sc_event done_event_;
 };
 } // namespace fl

@@ -23,7 +23,7 @@ Scratchpads::~Scratchpads()
 
 Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
 {
-    Banks banks;
+    Banks banks = {};
     auto add = [&](const fl_region &region) {
         banks.mask[region.buffer] |=
             mem_sram_bank_mask(&buffers_[region.buffer], region.offset_bytes, region.bytes);
@@ -46,23 +46,22 @@ Scratchpads::Banks Scratchpads::banks_of(const fl_command &command) const
     return banks;
 }
 
-bool Scratchpads::available(const fl_command &command) const
+bool Scratchpads::available(const Banks &banks, fl_queue queue) const
 {
-    Banks banks = banks_of(command);
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
-        if (mem_sram_conflicts(&buffers_[b], banks.mask[b], command.queue) != 0) return false;
+        if (banks.mask[b] != 0 && mem_sram_conflicts(&buffers_[b], banks.mask[b], queue) != 0) return false;
     return true;
 }
 
-void Scratchpads::acquire(const fl_command &command)
+void Scratchpads::acquire(const Banks &banks, fl_queue queue)
 {
-    Banks banks = banks_of(command);
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_acquire(&buffers_[b], banks.mask[b], command.queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_acquire(&buffers_[b], banks.mask[b], queue);
 }
 
-void Scratchpads::release(const fl_command &command)
+void Scratchpads::release(const Banks &banks, fl_queue queue)
 {
-    Banks banks = banks_of(command);
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) mem_sram_release(&buffers_[b], banks.mask[b], command.queue);
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        if (banks.mask[b] != 0) mem_sram_release(&buffers_[b], banks.mask[b], queue);
 }
 } // namespace fl

@@ -24,16 +24,17 @@ public:
         return data == nullptr ? nullptr : data + region.offset_bytes;
     }
 
-    bool available(const fl_command &command) const;
-    void acquire(const fl_command &command);
-    void release(const fl_command &command);
-
-private:
+    // The banks that a command touches.
     struct Banks {
-        uint64_t mask[FL_BUFFER_COUNT] = {};
+        uint64_t mask[FL_BUFFER_COUNT];
     };
     Banks banks_of(const fl_command &command) const;
 
+    bool available(const Banks &banks, fl_queue queue) const;
+    void acquire(const Banks &banks, fl_queue queue);
+    void release(const Banks &banks, fl_queue queue);
+
+private:
     mem_sram buffers_[FL_BUFFER_COUNT];
 };
 } // namespace fl

@@ -22,26 +22,25 @@ public:
     // The oldest command of the queue is complete; called on the rising edge of the cycle that gives its
     // token.
     virtual void completed(fl_queue queue) = 0;
-    // Look again on the falling edge of `cycle`: the command register is empty.
-    virtual void wake(uint64_t cycle) = 0;
-    // Where the unit's cycles and actions are counted.
+    // Look again on the falling edge of this cycle: the command register, of which ready_at could not tell,
+    // has become empty.
+    virtual void wake() = 0;
+    // Where the unit's cycles are counted.
     virtual fl_account &account(fl_queue queue) = 0;
-    virtual fl_layer_result &layer(uint32_t index) = 0;
 };
 
 class Unit
 {
 public:
     virtual ~Unit() = default;
-    // Is the unit's command register empty on the rising edge of `start`? A unit keeps one command ahead, so
-    // that it loses no cycle between commands.
-    virtual bool ready(uint64_t start) const = 0;
+    // The first cycle on whose rising edge the command register is empty; UINT64_MAX: not known yet, the unit
+    // will complete a command or wake the listener. A unit keeps one command ahead, so that it loses no cycle
+    // between commands.
+    virtual uint64_t ready_at() const = 0;
     // Attributes the cycles before `cycle` that the unit has not counted itself to `reason`.
     virtual void settle(uint64_t cycle, fl_cause reason) = 0;
-    // Commands taken and not complete. Cycles in flight that the unit does not count itself are draining.
-    virtual unsigned in_flight() const = 0;
-    // Puts the command into the register on the rising edge of `start`; wakes the listener when it has left
-    // it.
+    // Called on the falling edge before: puts the command into the register on the rising edge of `start`.
+    // The command stays where it is until it is complete.
     virtual void issue(const fl_command &command, uint64_t start) = 0;
 };
 

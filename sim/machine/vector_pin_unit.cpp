@@ -6,12 +6,16 @@ namespace fl
 {
 VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
                              const fl_part *const *functions, Scratchpads &scratchpads,
-                             UnitListener &listener, CoreClock clock)
+                             UnitListener &listener, CoreClock clock, const std::vector<VectorRtlModel> &rtl)
     : sc_module(name), functions_(functions), scratchpads_(scratchpads), listener_(listener), clock_(clock),
       gate_("clock", clock), vector_("lanes", machine.lanes, 1), account_(listener.account(FL_VECTOR))
 {
     SC_HAS_PROCESS(VectorPinUnit);
     vector_.clk(gate_.out);
+    for (const VectorRtlModel &model : rtl) {
+        rtl_.push_back(std::make_unique<VectorRtl>(model.function->name, vector_, model));
+        rtl_.back()->clk(gate_.out);
+    }
     vector_.accepted = [this](uint64_t) { take(); };
     vector_.done = [this](uint64_t ticket) { on_done(ticket); };
     SC_METHOD(take);
@@ -21,8 +25,6 @@ VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_conf
     dont_initialize();
     sensitive << gate_.out.negedge_event();
 }
-
-bool VectorPinUnit::ready(uint64_t) const { return !register_; }
 
 void VectorPinUnit::settle(uint64_t cycle, fl_cause reason)
 {
@@ -46,7 +48,7 @@ void VectorPinUnit::take()
     if (!register_ || !vector_.ready()) return;
     vector_.take(*register_);
     register_.reset();
-    listener_.wake(clock_.now());
+    listener_.wake();
 }
 
 // Tokens are given in the order of issue.

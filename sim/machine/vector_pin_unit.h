@@ -2,10 +2,13 @@
 #ifndef FL_MACHINE_VECTOR_PIN_UNIT_H
 #define FL_MACHINE_VECTOR_PIN_UNIT_H
 
+#include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "pe/vector/vector_pin.h"
+#include "sim/cosim/vector_rtl.h"
 #include "sim/machine/gated_clock.h"
 #include "sim/machine/pin_account.h"
 #include "sim/machine/scratchpads.h"
@@ -15,13 +18,13 @@ namespace fl
 class VectorPinUnit : public sc_core::sc_module, public Unit
 {
 public:
+    // The functions of `rtl`, which is borrowed, run in RTL.
     VectorPinUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
                   const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
-                  CoreClock clock);
+                  CoreClock clock, const std::vector<VectorRtlModel> &rtl);
 
-    bool ready(uint64_t start) const override;
+    uint64_t ready_at() const override { return register_ ? UINT64_MAX : 0; }
     void settle(uint64_t cycle, fl_cause reason) override;
-    unsigned in_flight() const override { return in_flight_; }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -35,6 +38,7 @@ private:
     CoreClock clock_;
     GatedClock gate_;
     VectorPin vector_;
+    std::vector<std::unique_ptr<VectorRtl>> rtl_;
     PinAccount account_;
     fl_account seen_{}; // the unit's account on the last falling edge
     std::optional<vec_job> register_;

@@ -8,7 +8,7 @@ VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &ma
                        const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
                        CoreClock clock)
     : sc_module(name), machine_(machine), functions_(functions), scratchpads_(scratchpads),
-      listener_(listener), clock_(clock)
+      listener_(listener), account_(listener.account(FL_VECTOR)), clock_(clock)
 {
     SC_HAS_PROCESS(VectorSpan);
     SC_METHOD(on_done);
@@ -17,10 +17,7 @@ VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands at the end of the last job's own cycles.
-void VectorSpan::settle(uint64_t cycle, fl_cause reason)
-{
-    fl_account_until(&listener_.account(FL_VECTOR), cycle, reason);
-}
+void VectorSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&account_, cycle, reason); }
 
 void VectorSpan::issue(const fl_command &command, uint64_t start)
 {
@@ -28,14 +25,12 @@ void VectorSpan::issue(const fl_command &command, uint64_t start)
     vec_plan plan;
     taken_ = std::max(start, accept_);
     vec_plan_job(&machine_.lanes, &job, taken_, &plan);
-    fl_account &account = listener_.account(FL_VECTOR);
-    fl_account_add(&account, plan.busy, FL_CAUSE_BUSY);
-    fl_account_add(&account, plan.fill, FL_CAUSE_FILL);
+    fl_account_add(&account_, plan.busy, FL_CAUSE_BUSY);
+    fl_account_add(&account_, plan.fill, FL_CAUSE_FILL);
     accept_ = plan.accept;
     bool idle = flying_.empty();
-    flying_.push(command.u.vector, plan.done);
+    flying_.push(command, plan.done);
     if (idle) notify_at(done_event_, clock_.rising(flying_.next_done()));
-    listener_.wake(taken_);
 }
 
 void VectorSpan::compute(const fl_vector_command &command)
@@ -51,7 +46,7 @@ void VectorSpan::compute(const fl_vector_command &command)
 void VectorSpan::on_done()
 {
     while (!flying_.empty() && flying_.next_done() == clock_.now()) {
-        compute(flying_.pop());
+        compute(flying_.pop().u.vector);
         listener_.completed(FL_VECTOR);
     }
     if (!flying_.empty()) notify_at(done_event_, clock_.rising(flying_.next_done()));

@@ -17,9 +17,8 @@ public:
                const fl_part *const *functions, Scratchpads &scratchpads, UnitListener &listener,
                CoreClock clock);
 
-    bool ready(uint64_t start) const override { return start > taken_; }
+    uint64_t ready_at() const override { return taken_ + 1; }
     void settle(uint64_t cycle, fl_cause reason) override;
-    unsigned in_flight() const override { return flying_.size(); }
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -30,10 +29,11 @@ private:
     const fl_part *const *functions_;
     Scratchpads &scratchpads_;
     UnitListener &listener_;
+    fl_account &account_;
     CoreClock clock_;
     uint64_t taken_ = 0;  // when the last command left the register
     uint64_t accept_ = 0; // from when on the next one may
-    InOrder<fl_vector_command> flying_;
+    InOrder flying_;
     std::vector<uint8_t> scratch_;
     sc_core::sc_event done_event_;
 };

@@ -73,7 +73,7 @@ static void print_table(const char *title, void (*family)(fl_deviation_sink *, v
 void fl_deviations_print(bool markdown, FILE *out)
 {
     print_table("Softmax", fl_softmax_deviations, (printer){out, markdown, true});
-    print_table("Exponential, sigmoid, tanh, GELU", fl_elementwise_deviations,
+    print_table("Exponential, sigmoid, tanh, erf, GELU, SiLU", fl_elementwise_deviations,
                 (printer){out, markdown, false});
-    print_table("LayerNorm", fl_layernorm_deviations, (printer){out, markdown, false});
+    print_table("LayerNorm, RMSNorm", fl_layernorm_deviations, (printer){out, markdown, false});
 }

@@ -25,7 +25,8 @@ typedef void fl_deviation_sink(void *context, const fl_deviation *row);
 /* Each measures one family and hands over its rows in the order of its tables. Inputs are sweeps over all
  * codes and fixed pseudo-random draws, so the figures are the same every time. */
 void fl_softmax_deviations(fl_deviation_sink *sink, void *context);
-void fl_elementwise_deviations(fl_deviation_sink *sink, void *context); /* exp, sigmoid, tanh, GELU */
+void fl_elementwise_deviations(fl_deviation_sink *sink,
+                               void *context); /* exp, sigmoid, tanh, erf, GELU, SiLU */
 void fl_layernorm_deviations(fl_deviation_sink *sink, void *context);
 
 /* All of them as tables. */

@@ -1,13 +1,14 @@
-/* Exponential, sigmoid, tanh and GELU variants against libm: a sweep over all codes of the interval, and
- * normal draws. */
+/* Exponential, sigmoid, tanh, erf, GELU and SiLU variants against libm: a sweep over all codes of the
+ * interval, and normal draws. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pe/num/affine.h"
 #include "pe/num/gelu_ibert.h"
 #include "pe/num/gemmlowp_math.h"
 #include "pe/num/integer_exp.h"
-#include "pe/num/piecewise_linear.h"
+#include "pe/num/nnlut_fit.h"
 #include "pe/num/shift_exp.h"
 #include "sim/report/deviation.h"
 
@@ -25,6 +26,7 @@ typedef struct curve {
 } curve;
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double silu(double x) { return x * sigmoid(x); }
 static double gelu(double x) { return x / 2 * (1 + erf(x / sqrt(2))); }
 
 static void iexp(const curve *c, const int32_t *q, size_t n, double *y)
@@ -98,6 +100,54 @@ static void shift_gelu_streaming(const curve *c, const int32_t *q, size_t n, dou
     for (size_t i = 0; i < n; i++) y[i] = num_shift_gelu_element(constants, q[i]) * c->scale / 128;
 }
 
+static void gemmlowp_silu(const curve *c, const int32_t *q, size_t n, double *y)
+{
+    for (size_t i = 0; i < n; i++) y[i] = num_silu(placed(c, q[i], 27)) * 0x1p-27;
+}
+
+static void ierf(const curve *c, const int32_t *q, size_t n, double *y)
+{
+    const double scale = c->scale * 1.4142;
+    const num_igelu constants = num_igelu_from_scale(scale);
+    for (size_t i = 0; i < n; i++)
+        y[i] = (double)num_ierf_apply(&constants, q[i]) * num_ierf_output_scale(scale);
+}
+
+/* SiLU is ShiftGELU without the factor 1.702. */
+static void shift_silu(const curve *c, const int32_t *q, size_t n, double *y)
+{
+    const num_shift_exp_constants constants = {(int32_t)lround(1 / c->scale), c->detail};
+    for (size_t i = 0; i < n; i++) y[i] = num_shift_gelu_element(constants, q[i]) * c->scale / 128;
+}
+
+/* NN-LUT of `detail` pieces over the interval, slopes with 16 fraction bits, results as they come. */
+static void nnlut(const curve *c, const int32_t *q, size_t n, double *y)
+{
+    num_nnlut_real real;
+    num_nnlut table;
+    num_nnlut_fit(c->reference, c->low, c->high, c->detail, &real);
+    num_nnlut_quantize(&real, c->scale, 16, &table);
+    for (size_t i = 0; i < n; i++) y[i] = ldexp((double)num_nnlut_eval(&table, q[i], NULL) * c->scale, -16);
+}
+
+/* All 256 codes in a plain table; results are int8, of zero point -128 where the function
+ * never goes below 0. */
+static void plain_table(const curve *c, const int32_t *q, size_t n, double *y)
+{
+    const num_affine in = {c->scale, c->high == 0 ? 127 : 0};
+    double least = INFINITY;
+    for (double x = c->low; x <= c->high; x += c->scale) least = fmin(least, c->reference(x));
+    const num_affine out = {c->out_scale, least < 0 ? 0 : -128};
+    int8_t table[NUM_LUT8_ENTRIES];
+    num_lut8_build(c->reference, in, out, table);
+    for (size_t i = 0; i < n; i++) {
+        const int8_t code = (int8_t)(q[i] + in.zero_point);
+        int8_t result;
+        num_lut8_row(table, &code, 1, &result);
+        y[i] = c->out_scale * (result - out.zero_point);
+    }
+}
+
 /* Adaptive pieces over all codes of the interval; results are uint8, int8 for functions that go below 0. */
 static void pieces(const curve *c, const int32_t *q, size_t n, double *y)
 {
@@ -124,14 +174,26 @@ static const curve CURVES[] = {
     {"exp", "PWL 8 pieces, int8", exp, pieces, 0x1p-4, -8, 0, 8, 1.0 / 255},
     {"exp", "PWL 16 pieces, int8", exp, pieces, 0x1p-4, -8, 0, 16, 1.0 / 255},
     {"exp", "PWL 32 pieces, int8", exp, pieces, 0x1p-4, -8, 0, 32, 1.0 / 255},
+    {"exp", "NN-LUT 16 entries", exp, nnlut, 0x1p-10, -10, 0, 16, 0},
+    {"exp", "plain table, int8", exp, plain_table, 0x1p-4, -255 * 0x1p-4, 0, 0, 1.0 / 255},
     {"sigmoid", "gemmlowp Q4.27", sigmoid, gemmlowp_logistic, 0x1p-10, -8, 8, 0, 0},
     {"sigmoid", "PWL 8 pieces, int8", sigmoid, pieces, 0x1p-4, -8, 127 * 0x1p-4, 8, 0x1p-8},
     {"sigmoid", "PWL 16 pieces, int8", sigmoid, pieces, 0x1p-4, -8, 127 * 0x1p-4, 16, 0x1p-8},
     {"sigmoid", "PWL 32 pieces, int8", sigmoid, pieces, 0x1p-4, -8, 127 * 0x1p-4, 32, 0x1p-8},
+    {"sigmoid", "NN-LUT 16 entries", sigmoid, nnlut, 0x1p-10, -8, 8, 16, 0},
+    {"sigmoid", "plain table, int8", sigmoid, plain_table, 0x1p-4, -8, 127 * 0x1p-4, 0, 0x1p-8},
     {"tanh", "gemmlowp Q4.27", tanh, gemmlowp_tanh, 0x1p-10, -4, 4, 0, 0},
     {"tanh", "PWL 8 pieces, int8", tanh, pieces, 0x1p-5, -4, 127 * 0x1p-5, 8, 0x1p-7},
     {"tanh", "PWL 16 pieces, int8", tanh, pieces, 0x1p-5, -4, 127 * 0x1p-5, 16, 0x1p-7},
     {"tanh", "PWL 32 pieces, int8", tanh, pieces, 0x1p-5, -4, 127 * 0x1p-5, 32, 0x1p-7},
+    {"tanh", "NN-LUT 16 entries", tanh, nnlut, 0x1p-10, -4, 4, 16, 0},
+    {"tanh", "plain table, int8", tanh, plain_table, 0x1p-5, -4, 127 * 0x1p-5, 0, 0x1p-7},
+    {"erf", "i-erf, S = 0.0001", erf, ierf, 0.0001, -4, 4, 0, 0},
+    {"erf", "i-erf, S = 0.01", erf, ierf, 0.01, -4, 4, 0, 0},
+    {"erf", "NN-LUT 16 entries", erf, nnlut, 0x1p-10, -4, 4, 16, 0},
+    {"erf", "PWL 16 pieces, int8", erf, pieces, 0x1p-5, -4, 127 * 0x1p-5, 16, 0x1p-7},
+    {"erf", "PWL 32 pieces, int8", erf, pieces, 0x1p-5, -4, 127 * 0x1p-5, 32, 0x1p-7},
+    {"erf", "plain table, int8", erf, plain_table, 0x1p-5, -4, 127 * 0x1p-5, 0, 0x1p-7},
     {"GELU", "i-GELU, S = 0.0001", gelu, igelu, 0.0001, -4, 4, 0, 0},
     {"GELU", "i-GELU, S = 2^-12", gelu, igelu, 0x1p-12, -4, 4, 0, 0},
     {"GELU", "i-GELU, S = 0.001", gelu, igelu, 0.001, -4, 4, 0, 0},
@@ -145,6 +207,14 @@ static const curve CURVES[] = {
     {"GELU", "PWL 8 pieces, int8", gelu, pieces, 0x1p-5, -4, 127 * 0x1p-5, 8, 0x1p-5},
     {"GELU", "PWL 16 pieces, int8", gelu, pieces, 0x1p-5, -4, 127 * 0x1p-5, 16, 0x1p-5},
     {"GELU", "PWL 32 pieces, int8", gelu, pieces, 0x1p-5, -4, 127 * 0x1p-5, 32, 0x1p-5},
+    {"GELU", "NN-LUT 16 entries", gelu, nnlut, 0x1p-8, -5, 5, 16, 0},
+    {"GELU", "plain table, int8", gelu, plain_table, 0x1p-5, -4, 127 * 0x1p-5, 0, 0x1p-5},
+    {"SiLU", "gemmlowp Q4.27", silu, gemmlowp_silu, 0x1p-10, -8, 8, 0, 0},
+    {"SiLU", "ShiftGELU without 1.702, streaming", silu, shift_silu, 0.05, -6.4, 6.35, 10, 0},
+    {"SiLU", "PWL 16 pieces, int8", silu, pieces, 0x1p-4, -8, 127 * 0x1p-4, 16, 0x1p-4},
+    {"SiLU", "PWL 32 pieces, int8", silu, pieces, 0x1p-4, -8, 127 * 0x1p-4, 32, 0x1p-4},
+    {"SiLU", "NN-LUT 16 entries", silu, nnlut, 0x1p-8, -8, 8, 16, 0},
+    {"SiLU", "plain table, int8", silu, plain_table, 0x1p-4, -8, 127 * 0x1p-4, 0, 0x1p-4},
 };
 
 static void measure(const curve *c, const int32_t *q, size_t n, double *y, fl_deviation *row)

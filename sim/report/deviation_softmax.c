@@ -2,8 +2,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "pe/num/attention_irnn.h"
 #include "pe/num/gemmlowp_math.h"
 #include "pe/num/integer_exp.h"
+#include "pe/num/nnlut_fit.h"
+#include "pe/num/nnlut_rows.h"
 #include "pe/num/shift_exp.h"
 #include "pe/num/softmax_lut2d.h"
 #include "pe/num/softmax_rexp.h"
@@ -18,6 +21,8 @@ typedef struct tables {
     num_shift_exp_constants shift;
     num_integer_exp exponential;
     num_softmax_tflite tflite;
+    num_softmax_nnlut nnlut;
+    num_irnn_attention irnn;
     uint32_t index_multiplier;
 } tables;
 
@@ -35,20 +40,23 @@ static void build_rexp(unsigned width, double scale, tables *t)
     t->index_multiplier = (uint32_t)lround(scale * 65536);
 }
 
+/* `rule` of the table softmaxes: the rounding one but in the rows that say literal. */
+static void rexp_rule_row(const tables *t, num_index_rule rule, unsigned width, const int32_t *q, size_t n,
+                          double *p)
+{
+    uint16_t out[MAX_LENGTH];
+    num_softmax_rexp_row(&t->rexp, rule, t->index_multiplier, q, n, out);
+    for (size_t i = 0; i < n; i++) p[i] = out[i] / (double)((1 << width) - 1);
+}
+
 static void rexp_row(const tables *t, unsigned width, const int32_t *q, size_t n, double *p)
 {
-    const double full = (1 << width) - 1;
-    uint32_t numerator[MAX_LENGTH];
-    int32_t max = q[0];
-    uint64_t sum = 0;
-    for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
-    for (size_t i = 0; i < n; i++) {
-        numerator[i] =
-            t->rexp.numerator[num_rexp_index(&t->rexp, (uint32_t)(max - q[i]), t->index_multiplier)];
-        sum += numerator[i];
-    }
-    const uint32_t alpha = num_rexp_alpha(&t->rexp, t->rexp.alphas, sum);
-    for (size_t i = 0; i < n; i++) p[i] = num_rexp_divide(&t->rexp, numerator[i] * alpha) / full;
+    rexp_rule_row(t, NUM_INDEX_ROUND, width, q, n, p);
+}
+
+static void rexp_literal_row(const tables *t, unsigned width, const int32_t *q, size_t n, double *p)
+{
+    rexp_rule_row(t, NUM_INDEX_LITERAL, width, q, n, p);
 }
 
 static void build_lut2d(unsigned width, double scale, tables *t)
@@ -64,11 +72,22 @@ static void build_lut2d(unsigned width, double scale, tables *t)
     t->index_multiplier = (uint32_t)lround(10 * scale * 65536);
 }
 
-static void lut2d_row(const tables *t, unsigned width, const int32_t *q, size_t n, double *p)
+static void lut2d_rule_row(const tables *t, num_index_rule rule, unsigned width, const int32_t *q, size_t n,
+                           double *p)
 {
     uint16_t out[MAX_LENGTH];
-    num_softmax_lut2d_row(&t->lut2d, t->index_multiplier, q, n, out);
+    num_softmax_lut2d_row(&t->lut2d, rule, t->index_multiplier, q, n, out);
     for (size_t i = 0; i < n; i++) p[i] = out[i] / (double)((1 << width) - 1);
+}
+
+static void lut2d_row(const tables *t, unsigned width, const int32_t *q, size_t n, double *p)
+{
+    lut2d_rule_row(t, NUM_INDEX_ROUND, width, q, n, p);
+}
+
+static void lut2d_literal_row(const tables *t, unsigned width, const int32_t *q, size_t n, double *p)
+{
+    lut2d_rule_row(t, NUM_INDEX_LITERAL, width, q, n, p);
 }
 
 static void build_shift(unsigned k, double scale, tables *t)
@@ -131,13 +150,48 @@ static void tflite_row(const tables *t, unsigned detail, const int32_t *q, size_
     for (size_t i = 0; i < n; i++) p[i] = (out[i] + 128) / 256.0;
 }
 
+static double reciprocal(double x) { return 1 / x; }
+
+/* 16 entries per table: e^x above -7, 1/x on [1, 2). */
+static void build_nnlut(unsigned out_bits, double scale, tables *t)
+{
+    (void)out_bits;
+    num_nnlut_real exponential, inverse;
+    num_nnlut_fit(exp, -7, 0, 15, &exponential);
+    num_nnlut_add_left(&exponential, -7, 0, 0);
+    num_nnlut_fit(reciprocal, 1, 2, 16, &inverse);
+    num_softmax_nnlut_build(&exponential, &inverse, scale, 16, &t->nnlut);
+}
+
+static void nnlut_row(const tables *t, unsigned out_bits, const int32_t *q, size_t n, double *p)
+{
+    uint16_t out[MAX_LENGTH];
+    num_softmax_nnlut_row(&t->nnlut, out_bits, q, n, out);
+    for (size_t i = 0; i < n; i++) p[i] = ldexp(out[i], -(int)out_bits);
+}
+
+static void build_irnn(unsigned pieces, double scale, tables *t)
+{
+    num_irnn_attention_build(scale, scale, 1, (num_affine){1, 0}, pieces, &t->irnn);
+}
+
+static void irnn_row(const tables *t, unsigned pieces, const int32_t *q, size_t n, double *p)
+{
+    (void)pieces;
+    uint8_t weights[MAX_LENGTH];
+    num_irnn_attention_weights(&t->irnn, q, n, weights);
+    for (size_t i = 0; i < n; i++) p[i] = weights[i] / 255.0;
+}
+
 static const variant VARIANTS[] = {
     {"REXP int16", 15, build_rexp, rexp_row},
     {"REXP uint8", 8, build_rexp, rexp_row},
+    {"REXP uint8, literal", 8, build_rexp, rexp_literal_row},
     {"REXP uint4", 4, build_rexp, rexp_row},
     {"REXP uint2", 2, build_rexp, rexp_row},
     {"2D-LUT int16", 15, build_lut2d, lut2d_row},
     {"2D-LUT uint8", 8, build_lut2d, lut2d_row},
+    {"2D-LUT uint8, literal", 8, build_lut2d, lut2d_literal_row},
     {"2D-LUT uint4", 4, build_lut2d, lut2d_row},
     {"2D-LUT uint2", 2, build_lut2d, lut2d_row},
     {"Shiftmax 16 bits, factor", 16, build_shift, shift_factor_row},
@@ -146,6 +200,10 @@ static const variant VARIANTS[] = {
     {"I-BERT 8 bits", 0, build_exponential, ibert_row},
     {"log-int-softmax 4 bits", 20, build_exponential, lis_row},
     {"TFLite int8", 0, build_tflite, tflite_row},
+    {"NN-LUT 16 entries, 16 bits", 16, build_nnlut, nnlut_row},
+    {"NN-LUT 16 entries, 8 bits", 8, build_nnlut, nnlut_row},
+    {"iRNN 8 pieces", 8, build_irnn, irnn_row},
+    {"iRNN 32 pieces", 32, build_irnn, irnn_row},
 };
 enum { VARIANT_COUNT = sizeof VARIANTS / sizeof *VARIANTS };
 

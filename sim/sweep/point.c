@@ -29,48 +29,26 @@ static size_t settings(const fl_sweep *sweep, const char *const *values, bool of
     return texts->failed ? 0 : count;
 }
 
-static fl_status load(const char *file, const fl_sweep *sweep, const char *const *values, bool of_workload,
-                      fl_config **config, fl_error *error)
-{
-    fl_text texts = {0};
-    const char *sets[FL_SWEEP_MAX_KEYS];
-    size_t count = settings(sweep, values, of_workload, &texts, sets);
-    fl_status status = fl_config_load(file, sets, count, config, error);
-    fl_text_free(&texts);
-    return status;
-}
-
-/* The recipe is a file of its own; what it says belongs to the configuration of the point. */
-static void load_recipe(fl_point *point)
-{
-    fl_node *quant = fl_node_get(fl_config_root(point->workload_config), "quant");
-    const char *name = quant == NULL ? NULL : fl_node_text(quant),
-               *from = quant == NULL ? NULL : fl_node_where(quant)->file;
-    if (name == NULL) return;
-    const char *slash = strrchr(from, '/');
-    fl_text path = {0};
-    if (slash != NULL && name[0] != '/') fl_text_append(&path, from, (size_t)(slash - from) + 1);
-    fl_text_puts(&path, name);
-    if (!path.failed && fl_config_load(path.bytes, NULL, 0, &point->recipe_config, NULL) == FL_OK)
-        fl_config_use_all(fl_config_root(point->recipe_config));
-    fl_text_free(&path);
-}
-
 static void read_configs(fl_point *point, const char *machine, const char *workload,
-                         const char *const *values)
+                         const char *const *values, fl_point_cache *cache)
 {
     fl_error *error = &point->error;
-    point->status = load(machine, point->sweep, values, false, &point->machine_config, error);
-    if (point->status == FL_OK)
-        point->status = load(workload, point->sweep, values, true, &point->workload_config, error);
-    if (point->status != FL_OK) return;
-    load_recipe(point);
-    point->status = fl_machine_config_read(point->machine_config, &point->machine, error);
-    if (point->status == FL_OK) point->status = wl_build(point->workload_config, &point->workload, error);
-    if (point->status == FL_OK) return;
-    fl_config_use_all(fl_config_root(
-        point->machine_config)); /* what was written is all that is known of an illegal point */
-    fl_config_use_all(fl_config_root(point->workload_config));
+    fl_text machine_texts = {0}, workload_texts = {0};
+    const char *sets[FL_SWEEP_MAX_KEYS];
+    size_t count = settings(point->sweep, values, false, &machine_texts, sets);
+    point->status = fl_config_load(machine, sets, count, &point->machine_config, error);
+    count = settings(point->sweep, values, true, &workload_texts, sets);
+    point->workload = fl_point_cache_workload(cache, workload, sets, count);
+    fl_text_free(&machine_texts);
+    fl_text_free(&workload_texts);
+    if (point->status == FL_OK && point->workload->config != NULL)
+        point->status = fl_machine_config_read(point->machine_config, &point->machine, error);
+    if (point->status == FL_OK && point->workload->status != FL_OK) {
+        point->status = point->workload->status;
+        *error = point->workload->error;
+    }
+    if (point->status != FL_OK && point->machine_config != NULL) /* all that is known of an illegal point */
+        fl_config_use_all(fl_config_root(point->machine_config));
 }
 
 /* Settings of a point whose files cannot even be read with them. */
@@ -89,19 +67,18 @@ static void print_configuration(fl_point *point, const char *machine, const char
                                 const char *const *values)
 {
     bool first = true;
-    if (point->machine_config == NULL || point->workload_config == NULL) {
-        fl_text_puts(&point->config, "\"machine_file\":");
-        fl_text_json(&point->config, machine);
-        fl_text_puts(&point->config, ",\"workload_file\":");
-        fl_text_json(&point->config, workload);
-        first = false;
-        print_settings(point, values, &first, &point->config);
+    if (point->machine_config != NULL && point->workload->config != NULL) {
+        fl_config_print_flat(point->machine_config, "", &first, &point->config);
+        fl_text_puts(&point->config, ",");
+        fl_text_append(&point->config, point->workload->pairs.bytes, point->workload->pairs.size);
         return;
     }
-    fl_config_print_flat(point->machine_config, "", &first, &point->config);
-    fl_config_print_flat(point->workload_config, "workload", &first, &point->config);
-    if (point->recipe_config != NULL)
-        fl_config_print_flat(point->recipe_config, "recipe", &first, &point->config);
+    fl_text_puts(&point->config, "\"machine_file\":");
+    fl_text_json(&point->config, machine);
+    fl_text_puts(&point->config, ",\"workload_file\":");
+    fl_text_json(&point->config, workload);
+    first = false;
+    print_settings(point, values, &first, &point->config);
 }
 
 /* --- constraints -------------------------------------------------------------------------------------------
@@ -111,7 +88,7 @@ static const char *value_of(const fl_point *point, const char *path)
 {
     static const char PREFIX[] = "workload.";
     if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0)
-        return fl_config_value(point->workload_config, path + sizeof PREFIX - 1);
+        return fl_config_value(point->workload->config, path + sizeof PREFIX - 1);
     return fl_config_value(point->machine_config, path);
 }
 
@@ -136,15 +113,15 @@ static void apply_constraints(fl_point *point)
 /* --- a point -----------------------------------------------------------------------------------------------
  */
 
-void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index)
+void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index, fl_point_cache *cache)
 {
-    *point = (fl_point){.sweep = sweep, .index = index};
+    *point = (fl_point){.sweep = sweep, .index = index, .cache = cache};
     uint64_t choice[FL_SWEEP_MAX_AXES];
     const char *values[FL_SWEEP_MAX_KEYS];
     fl_sweep_choose(sweep, index, choice);
     fl_sweep_values(sweep, choice, values);
     const char *machine = sweep->machines[choice[0]], *workload = sweep->workloads[choice[1]];
-    read_configs(point, machine, workload, values);
+    read_configs(point, machine, workload, values, cache);
     print_configuration(point, machine, workload, values);
     fl_hash hash = fl_hash_new();
     fl_hash_add(&hash, FL_VERSION, sizeof FL_VERSION);
@@ -156,8 +133,9 @@ void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index)
 fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
 {
     fl_point point;
+    fl_point_cache cache = {0};
     fl_status status = FL_OK;
-    fl_point_open(&point, sweep, 0);
+    fl_point_open(&point, sweep, 0, &cache);
     for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++) {
         const char *field = sweep->constraints[c].field;
         if (fl_metric_find(field) != NULL || value_of(&point, field) != NULL) continue;
@@ -167,6 +145,7 @@ fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
                     sweep->name, field);
     }
     fl_point_close(&point);
+    fl_point_cache_free(&cache);
     return status;
 }
 
@@ -174,7 +153,7 @@ static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_ru
                         double dram_bytes_per_cycle)
 {
     fl_report report =
-        fl_report_new(&point->machine, point->workload, mappings, result, dram_bytes_per_cycle);
+        fl_report_new(&point->machine, point->workload->built, mappings, result, dram_bytes_per_cycle);
     for (size_t m = 0; m < fl_metric_count; m++)
         fl_text_printf(&point->metrics, "%s\"%s\":%.15g", m == 0 ? "" : ",", fl_metrics[m].name,
                        fl_metric_value(&fl_metrics[m], &report));
@@ -188,13 +167,13 @@ static void keep_result(fl_point *point, const fl_mapping *mappings, const fl_ru
 static fl_status simulate(fl_point *point, fl_mapping *mappings, const volatile int *interrupted)
 {
     fl_dram_profile dram;
-    uint32_t op_count = point->workload->op_count;
-    fl_status status = fl_dram_probe(&point->machine, &dram, &point->error);
-    if (status == FL_OK)
-        status = fl_map_workload(&point->machine, point->workload, &dram, mappings, &point->error);
+    const wl_workload *workload = point->workload->built;
+    uint32_t op_count = workload->op_count;
+    fl_status status = fl_point_cache_probe(point->cache, &point->machine, &dram, &point->error);
+    if (status == FL_OK) status = fl_map_workload(&point->machine, workload, &dram, mappings, &point->error);
     if (status != FL_OK) return status;
-    fl_stream *stream = fl_stream_new(&point->machine, point->workload, mappings, 0, op_count);
-    fl_run_options options = {.dram_bytes = point->workload->dram_bytes, .interrupted = interrupted};
+    fl_stream *stream = fl_stream_new(&point->machine, workload, mappings, 0, op_count);
+    fl_run_options options = {.dram_bytes = workload->dram_bytes, .interrupted = interrupted};
     fl_run_result result = {0};
     status = fl_machine_run(&point->machine, stream, op_count, &options, &result, &point->error);
     if (status == FL_OK) keep_result(point, mappings, &result, dram.peak_bytes_per_cycle);
@@ -206,7 +185,7 @@ static fl_status simulate(fl_point *point, fl_mapping *mappings, const volatile 
 bool fl_point_simulate(fl_point *point, const volatile int *interrupted)
 {
     if (point->status != FL_OK || point->excluded != NULL) return true;
-    fl_mapping *mappings = calloc(point->workload->op_count, sizeof *mappings);
+    fl_mapping *mappings = calloc(point->workload->built->op_count, sizeof *mappings);
     point->status = mappings == NULL ? fl_fail(&point->error, FL_BAD_INPUT, NULL, "out of memory")
                                      : simulate(point, mappings, interrupted);
     free(mappings);
@@ -225,7 +204,7 @@ static void print_outcome(const fl_point *point, fl_text *line)
     fl_text_printf(line, ",\"version\":\"%s\",\"machine\":", FL_VERSION);
     fl_text_json(line, name_of(point->machine_config, "machine"));
     fl_text_puts(line, ",\"workload\":");
-    fl_text_json(line, name_of(point->workload_config, "workload"));
+    fl_text_json(line, name_of(point->workload->config, "workload"));
     fl_text_printf(line, ",\"status\":\"%s\",\"message\":", failed ? "failed" : "done");
     fl_text_json(line, failed ? point->error.text : "");
     fl_text_printf(line, ",\"config\":{%s},\"metrics\":{%s}", point->config.bytes,
@@ -259,10 +238,7 @@ bool fl_record_has_result(const char *record, size_t size)
 
 void fl_point_close(fl_point *point)
 {
-    if (point->workload != NULL) wl_free(point->workload);
-    fl_config *configs[] = {point->machine_config, point->workload_config, point->recipe_config};
-    for (size_t i = 0; i < 3; i++)
-        if (configs[i] != NULL) fl_config_free(configs[i]);
+    if (point->machine_config != NULL) fl_config_free(point->machine_config);
     fl_text *texts[] = {&point->config, &point->metrics, &point->summary, &point->layers};
     for (size_t i = 0; i < 4; i++) fl_text_free(texts[i]);
 }

@@ -6,8 +6,8 @@
 #include "sim/machine/mapping.h"
 #include "sim/report/report.h"
 #include "sim/sweep/hash.h"
+#include "sim/sweep/point_cache.h"
 #include "sim/sweep/sweep_file.h"
-#include "workloads/workload.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,16 +22,17 @@ typedef struct fl_point {
     const fl_constraint *excluded; /* the first constraint it violates, or NULL */
     bool known; /* a result with this hash is there already: the record is a reference to it */
     /* Inside. */
-    fl_config *machine_config, *workload_config, *recipe_config;
+    fl_point_cache *cache;
+    fl_config *machine_config;
     fl_machine_config machine;
-    wl_workload *workload;
-    fl_text config; /* pairs of a JSON object: the effective configuration */
+    const fl_point_workload *workload; /* of the cache */
+    fl_text config;                    /* pairs of a JSON object: the effective configuration */
     fl_text metrics, summary, layers;
 } fl_point;
 
 /* Reads the configuration of a point, computes its hash and applies the constraints that need no simulation.
- * Always close it. */
-void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index);
+ * Always close it. The point uses the cache until then; one point at a time. */
+void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index, fl_point_cache *cache);
 /* FL_BAD_INPUT when a constraint names a field that is neither a metric nor a value of the first point's
  * configuration. */
 fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error);

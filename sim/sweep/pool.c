@@ -60,11 +60,11 @@ static bool receive(int file, void *bytes, size_t size)
 }
 
 /* Pipes carry messages below PIPE_BUF whole: a point's number, an answer byte, "?" and a hash. */
-static bool serve_point(const fl_sweep *sweep, uint64_t index, int input, int output)
+static bool serve_point(const fl_sweep *sweep, uint64_t index, fl_point_cache *cache, int input, int output)
 {
     fl_point point;
     char question[FL_HASH_TEXT + 2], answer;
-    fl_point_open(&point, sweep, index);
+    fl_point_open(&point, sweep, index, cache);
     snprintf(question, sizeof question, "?%s\n", point.hash);
     bool ok = send_all(output, question, strlen(question)) && receive(input, &answer, 1);
     point.known = ok && answer == 'k';
@@ -80,8 +80,10 @@ static bool serve_point(const fl_sweep *sweep, uint64_t index, int input, int ou
 static void serve(const fl_sweep *sweep, int input, int output)
 {
     uint64_t index;
+    fl_point_cache cache = {0};
     while (receive(input, &index, sizeof index))
-        if (!serve_point(sweep, index, input, output)) break;
+        if (!serve_point(sweep, index, &cache, input, output)) break;
+    fl_point_cache_free(&cache);
 }
 
 /* --- starting and ending

@@ -80,14 +80,16 @@ static fl_status answer(runner *r, const fl_pool_report *report, fl_error *error
 static fl_status keep_dead(runner *r, const fl_pool_report *report, fl_error *error)
 {
     fl_point point;
+    fl_point_cache cache = {0};
     fl_text line = {0};
-    fl_point_open(&point, r->sweep, report->point);
+    fl_point_open(&point, r->sweep, report->point, &cache);
     if (point.status == FL_OK)
         point.status = fl_fail(&point.error, FL_BAD_INPUT, NULL, "%s, %d times", report->text, MAX_DEATHS);
     fl_point_record(&point, &line);
     fl_status status = line.failed ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory")
                                    : keep(r, line.bytes, line.size, error);
     fl_point_close(&point);
+    fl_point_cache_free(&cache);
     fl_text_free(&line);
     return status;
 }

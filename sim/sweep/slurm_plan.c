@@ -36,12 +36,14 @@ static void fingerprint(const fl_sweep *sweep, char text[FL_HASH_TEXT])
     fl_hash_add(&hash, spec.bytes, spec.size);
     fl_text_free(&spec);
     const uint64_t samples[] = {0, sweep->point_count / 2, sweep->point_count - 1};
+    fl_point_cache cache = {0};
     for (size_t i = 0; i < 3; i++) {
         fl_point point;
-        fl_point_open(&point, sweep, samples[i]);
+        fl_point_open(&point, sweep, samples[i], &cache);
         fl_hash_add(&hash, point.hash, sizeof point.hash);
         fl_point_close(&point);
     }
+    fl_point_cache_free(&cache);
     fl_hash_print(&hash, text);
 }
 

@@ -4,6 +4,7 @@
 
 #include "pe/array/array_pin.h"
 #include "sim/base/systemc_context.h"
+#include "sim/cosim/array_rtl.h"
 #include "tests/support/array_case.h"
 
 namespace
@@ -77,26 +78,44 @@ BENCHMARK_CAPTURE(Compute, flint4, "flint4", false)->Apply(shapes);
 BENCHMARK_CAPTURE(Compute, flint4_k_major, "flint4", true)->Apply(shapes);
 BENCHMARK_CAPTURE(Compute, int8, "int8", false)->Apply(shapes);
 
-// 1,000 cycles of a 32 x 32 array under way; items are PE-cycles.
-void Pin(benchmark::State &state)
+// 1,000 cycles of an array under way; items are PE-cycles.
+void run_array(benchmark::State &state, fl::ArrayBoundary &matrix, const sc_core::sc_time &period)
 {
-    const uint32_t size = 32;
-    const sc_core::sc_time period(1, sc_core::SC_NS);
-    fl::fresh_simulation_context();
     sc_core::sc_clock clock("clk", period);
-    fl::ArrayPin pin("array", array(size, static_cast<pe_dataflow>(state.range(0))), period);
-    pin.clk(clock);
+    matrix.clk(clock);
     JobSpec spec;
     spec.m = spec.n = spec.k = 256;
     spec.a_format = spec.b_format = "flint4";
     const JobData data(spec);
     std::vector<uint32_t> sums;
     const pe_array_job job = data.into(sums);
-    pin.on_accept = [&](uint64_t) { pin.take(job); };
+    matrix.on_accept = [&](uint64_t) { matrix.take(job); };
     sc_core::sc_start(period / 2);
-    pin.take(job);
+    matrix.take(job);
     for (auto _ : state) sc_core::sc_start(1000 * period);
-    state.SetItemsProcessed(state.iterations() * 1000 * size * size);
+    state.SetItemsProcessed(state.iterations() * 1000 * matrix.params().rows * matrix.params().columns);
+}
+
+void Pin(benchmark::State &state)
+{
+    const sc_core::sc_time period(1, sc_core::SC_NS);
+    fl::fresh_simulation_context();
+    fl::ArrayPin pin("array", array(32, static_cast<pe_dataflow>(state.range(0))), period);
+    run_array(state, pin, period);
 }
 BENCHMARK(Pin)->ArgName("ws")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+// The same array under Verilator between the same sequencer and collector.
+void Verilated(benchmark::State &state)
+{
+    const sc_core::sc_time period(1, sc_core::SC_NS);
+    const pe_array_params params = array(32, static_cast<pe_dataflow>(state.range(0)));
+    fl_error error = {};
+    const fl::RtlModel model = fl::array_rtl_open(params, 1, &error);
+    if (!model) return state.SkipWithError(error.text);
+    fl::fresh_simulation_context();
+    fl::ArrayRtl rtl("array", params, period, model.get());
+    run_array(state, rtl, period);
+}
+BENCHMARK(Verilated)->ArgName("ws")->Arg(0)->Unit(benchmark::kMillisecond);
 } // namespace

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "pe/num/ant_search.h"
@@ -33,6 +34,21 @@ void bytes_of(benchmark::State &state, size_t bytes)
     state.counters["GB/s"] =
         benchmark::Counter((double)bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
+
+// Memory speed, what the rows below are compared with: read and written bytes of a copy, once in the cache
+// level that their 256 KB of int32 live in and once beyond all caches.
+void NumMemoryCopy(benchmark::State &state)
+{
+    const size_t bytes = (size_t)state.range(0);
+    const std::vector<char> from(bytes, 1);
+    std::vector<char> to(bytes);
+    for (auto _ : state) {
+        memcpy(to.data(), from.data(), bytes);
+        benchmark::ClobberMemory();
+    }
+    bytes_of(state, 2 * bytes);
+}
+BENCHMARK(NumMemoryCopy)->Arg(ROW * sizeof(int32_t))->Arg(256 << 20);
 
 void NumDecode(benchmark::State &state, const char *name)
 {
@@ -85,7 +101,7 @@ void NumRequantise(benchmark::State &state)
     std::vector<int32_t> out(ROW);
     const num_multiplier m = num_quantize_multiplier(0.00037);
     for (auto _ : state) {
-        for (size_t i = 0; i < ROW; i++) out[i] = num_multiply_by_multiplier(acc[i], m);
+        num_multiply_by_multiplier_row(acc.data(), ROW, m, out.data());
         benchmark::ClobberMemory();
     }
     bytes_of(state, ROW * 8);
@@ -109,17 +125,9 @@ template <typename Row> void softmax(benchmark::State &state, Row row)
 
 void SoftmaxRexp(benchmark::State &state)
 {
-    const num_rexp &t = num_rexp_u8;
-    softmax(state, [&t](const int32_t *q, size_t n) {
-        uint32_t e[128], max_sum = 0;
-        uint8_t out[128];
-        int32_t max = q[0];
-        for (size_t i = 1; i < n; i++) max = q[i] > max ? q[i] : max;
-        for (size_t i = 0; i < n; i++)
-            max_sum += e[i] = t.numerator[num_rexp_index(&t, (uint32_t)(max - q[i]), 4096)];
-        const uint32_t alpha = num_rexp_alpha(&t, t.alphas, max_sum);
-        for (size_t i = 0; i < n; i++) out[i] = (uint8_t)num_divide_by_255(e[i] * alpha);
-        benchmark::DoNotOptimize(out);
+    std::vector<uint16_t> out(128);
+    softmax(state, [&](const int32_t *q, size_t n) {
+        num_softmax_rexp_row(&num_rexp_u8, NUM_INDEX_ROUND, 4096, q, n, out.data());
     });
 }
 BENCHMARK(SoftmaxRexp);
@@ -129,7 +137,9 @@ void SoftmaxLut2d(benchmark::State &state)
     num_lut2d t;
     num_lut2d_build(8, 101, 60, &t);
     std::vector<uint16_t> out(128);
-    softmax(state, [&](const int32_t *q, size_t n) { num_softmax_lut2d_row(&t, 40960, q, n, out.data()); });
+    softmax(state, [&](const int32_t *q, size_t n) {
+        num_softmax_lut2d_row(&t, NUM_INDEX_ROUND, 40960, q, n, out.data());
+    });
 }
 BENCHMARK(SoftmaxLut2d);
 

@@ -2,6 +2,8 @@
 // executor's bytes.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "tests/support/system_case.h"
 #include "tests/support/system_run.h"
 
@@ -39,5 +41,52 @@ TEST(MachineRtl, TakesTheSpanMachinesCyclesAndGivesTheReferencesBytes)
         EXPECT_EQ(difference(fast, slow_data), "");
         EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
     }
+}
+
+// A row of the encoder with every function that has RTL: bias_requantize, requantize, softmax, gelu.
+std::string vector_machine(const char *vector)
+{
+    return std::string("include: tiny_8.yaml\nvector: {lanes: 5, ") + vector + "}\n";
+}
+
+const char *const ENCODER =
+    "workload: encoder\nbuilder: transformer_encoder\nlayers: 1\nhidden: 16\nheads: 2\nffn: 24\nsequence: 12\nnorm: post\n"
+    "quant: ../configs/quant/ant4.yaml\nseed: 1\n";
+
+TEST(MachineRtl, LanesOfTheVectorUnitTakeTheSpanUnitsCyclesAndGiveTheReferencesBytes)
+{
+    const Session span(vector_machine("model: span"), ENCODER), rtl(vector_machine("model: rtl"), ENCODER);
+    ASSERT_TRUE(span.ok()) << span.error();
+    ASSERT_TRUE(rtl.ok()) << rtl.error();
+    const MachineRun fast(span), slow(rtl), slow_data(rtl, true);
+    ASSERT_EQ(slow.status, FL_OK) << slow.error;
+    EXPECT_EQ(difference(fast, slow), "");
+    EXPECT_EQ(difference(fast, slow_data), "");
+    EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
+}
+
+TEST(MachineRtl, OneFunctionOfASpanUnitCanBeRtl)
+{
+    const Session span(vector_machine("model: span"), ENCODER),
+        rtl(vector_machine("softmax: {model: rtl}"), ENCODER);
+    ASSERT_TRUE(rtl.ok()) << rtl.error();
+    const MachineRun fast(span), slow_data(rtl, true);
+    EXPECT_EQ(difference(fast, slow_data), "");
+    EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
+}
+
+// The bar of a whole machine: a layer of BERT-base on 16 x 16 PEs, about a minute with the build.
+TEST(MachineRtl, RunsALayerOfBertOnA16x16ArrayWithData)
+{
+    if (std::getenv("FL_TEST_LONG") == nullptr) GTEST_SKIP() << "FL_TEST_LONG";
+    const char *const bert = "workload: bert\nbuilder: transformer_encoder\npreset: bert_base\nlayers: 1\n"
+                             "quant: ../configs/quant/ant4.yaml\nseed: 1\n";
+    const std::string base = "include: ant_os_64.yaml\nmatrix: {rows: 16, columns: 16, model: ";
+    const Session span(base + "span}\n", bert), rtl(base + "rtl}\n", bert);
+    ASSERT_TRUE(rtl.ok()) << rtl.error();
+    const MachineRun fast(span), slow_data(rtl, true);
+    ASSERT_EQ(slow_data.status, FL_OK) << slow_data.error;
+    EXPECT_EQ(difference(fast, slow_data), "");
+    EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
 }
 } // namespace

@@ -17,13 +17,19 @@ static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pas
     return vec_saturate(first + second);
 }
 
+NUM_VECTORISED
+static void add_rows(const int32_t *x, const int32_t *x2, size_t n, num_multiplier in, num_multiplier in2,
+                     int32_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = vec_saturate((int64_t)num_multiply_lane(x[i], in) + num_multiply_lane(x2[i], in2));
+}
+
 static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,
                 int32_t *out)
 {
     (void)columns;
-    const num_multiplier in = job->immediates.in, in2 = job->immediates.in2;
-    for (uint32_t i = 0; i < job->columns; i++)
-        out[i] = vec_saturate((int64_t)vec_requantize(x[i], in) + vec_requantize(x2[i], in2));
+    add_rows(x, x2, job->columns, job->immediates.in, job->immediates.in2, out);
 }
 
 static const vec_function add = {

@@ -16,12 +16,18 @@ static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pas
     return num_multiply_by_multiplier(vec_add_wrapping(x, column->bias), column->scale);
 }
 
+NUM_VECTORISED
+static void requantise(const int32_t *x, const vec_column *columns, size_t n, int32_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = num_multiply_lane(vec_add_wrapping(x[i], columns[i].bias), columns[i].scale);
+}
+
 static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns,
                 int32_t *out)
 {
     (void)x2;
-    for (uint32_t i = 0; i < job->columns; i++)
-        out[i] = vec_requantize(vec_add_wrapping(x[i], columns[i].bias), columns[i].scale);
+    requantise(x, columns, job->columns, out);
 }
 
 static const vec_function bias_requantize = {

@@ -20,8 +20,7 @@ static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const v
                 int32_t *out)
 {
     (void)x2, (void)columns;
-    const num_multiplier scale = job->immediates.out;
-    for (uint32_t i = 0; i < job->columns; i++) out[i] = vec_requantize(x[i], scale);
+    num_multiply_by_multiplier_row(x, job->columns, job->immediates.out, out);
 }
 
 static const vec_function requantize = {

@@ -72,8 +72,8 @@ static void row(const vec_job *job, const int32_t *x, const int32_t *x2, const v
     const uint32_t alpha = num_rexp_alpha(&num_rexp_u8, ALPHAS, sum);
     int32_t result[NUM_REXP_MAX_NUMERATORS];
     for (unsigned i = 0; i < num_rexp_u8.numerators; i++)
-        result[i] =
-            vec_requantize((int32_t)num_divide_by_255(num_rexp_u8.numerator[i] * alpha), job->immediates.out);
+        result[i] = num_multiply_lane((int32_t)num_divide_by_255(num_rexp_u8.numerator[i] * alpha),
+                                      job->immediates.out);
     for (uint32_t i = 0; i < n; i++) out[i] = result[out[i]];
 }
 

@@ -2,6 +2,7 @@
 // overlap.
 #include "sim/base/registry.h"
 #include "sim/cosim/array_lockstep.h"
+#include "sim/cosim/array_rtl.h"
 
 namespace
 {
@@ -23,18 +24,27 @@ constexpr Row ROWS[] = {
      PE_WEIGHT_STATIONARY, false},
 };
 
+pe_array_params params_of(const Row &row)
+{
+    const fl_part *pe = fl_registry_find("pe", row.pe);
+    return {static_cast<const pe_type *>(pe->ops),
+            row.rows,
+            row.columns,
+            row.dataflow,
+            row.overlapped,
+            true,
+            row.overlapped};
+}
+
+template <size_t Index> fl_status describe(fl_rtl_design *design, fl_error *error)
+{
+    return fl::array_rtl_design(params_of(ROWS[Index]), design, error);
+}
+
 template <size_t Index> fl_status run(const fl_lockstep_options *options, fl_text *report, fl_error *error)
 {
     const Row &row = ROWS[Index];
-    const fl_part *pe = fl_registry_find("pe", row.pe);
-    const pe_array_params params = {static_cast<const pe_type *>(pe->ops),
-                                    row.rows,
-                                    row.columns,
-                                    row.dataflow,
-                                    row.overlapped,
-                                    true,
-                                    row.overlapped};
-    return fl::array_lockstep(row.name, params, *options, report, error);
+    return fl::array_lockstep(row.name, params_of(row), *options, report, error);
 }
 
 template <size_t Index> fl_part *part_of()
@@ -42,6 +52,7 @@ template <size_t Index> fl_part *part_of()
     static fl_rtl_block block = {};
     static fl_part part = {};
     block.run = run<Index>;
+    block.describe = describe<Index>;
     part.kind = "rtl_block";
     part.name = ROWS[Index].name;
     part.help = ROWS[Index].help;

@@ -46,11 +46,12 @@ struct ForeignMemory : sc_module {
         sensitive << queue.get_event();
         dont_initialize();
     }
-    tlm_sync_enum nb_transport_fw(tlm_generic_payload &t, tlm_phase &phase, sc_time &)
+    tlm_sync_enum nb_transport_fw(tlm_generic_payload &t, tlm_phase &phase, sc_time &delay)
     {
         EXPECT_EQ(phase, BEGIN_REQ);
         bursts++;
-        free = std::max(free, now()) + service;
+        uint64_t asked = (sc_time_stamp() + delay).value() / PERIOD.value();
+        free = std::max(free, asked) + service;
         queue.notify(t, sc_time::from_value((free + latency) * PERIOD.value()) - sc_time_stamp());
         phase = END_REQ;
         return TLM_UPDATED;
@@ -142,6 +143,35 @@ TEST_F(MemDma, TakesTheSameCyclesWholeAndBurstByBurst)
             ASSERT_EQ(driver.done, expected);
             EXPECT_TRUE(dma.idle());
         }
+    }
+}
+
+// The command processor issues on falling edges.
+TEST_F(MemDma, ABlockPushedBetweenTwoEdgesStartsAtTheSecond)
+{
+    const mem_ideal_params p = ideal(10, 64);
+    const mem_port_params port = {4, 64};
+    const std::vector<mem_block> blocks = {{0, 640, 1, 1, 640, 640, false}, {4096, 64, 3, 1, 128, 384, true}};
+    for (bool foreign : {false, true}) {
+        SCOPED_TRACE(foreign ? "burst by burst" : "whole blocks");
+        std::vector<uint64_t> done[2];
+        for (bool between : {false, true}) {
+            fl::fresh_simulation_context();
+            const char *reason;
+            fl::Memory memory("memory", mem_ideal_ops,
+                              mem_ideal_ops.create(&p, 1000000000, &port, 1, &reason), 1, PERIOD);
+            ForeignMemory other("other", 1, 10);
+            fl::Dma dma("dma", PERIOD, port, 64), unused("unused", PERIOD, port, 64);
+            (foreign ? dma : unused).socket.bind(other.socket);
+            (foreign ? unused : dma).socket.bind(memory.socket(0));
+            sc_start(between ? 4 * PERIOD + PERIOD / 2 : 5 * PERIOD);
+            Driver driver = {dma, blocks, {}};
+            driver.feed();
+            sc_start();
+            done[between] = driver.done;
+        }
+        ASSERT_EQ(done[0].size(), blocks.size());
+        EXPECT_EQ(done[1], done[0]);
     }
 }
 

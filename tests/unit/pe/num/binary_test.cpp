@@ -139,4 +139,16 @@ TEST(NumTernary, KeepsTheWeightsBeyondTheThreshold)
     EXPECT_EQ(num_ternary_fit(zero, 0, t), 0);
 }
 
+TEST(NumLogQuant, IsThePowerOfTwoWithinTheRange)
+{
+    EXPECT_EQ(num_log_quant(0.3, 4), 0.25);
+    EXPECT_EQ(num_log_quant(-0.4, 4), -0.5);
+    EXPECT_EQ(num_log_quant(0.8, 4), 0.875); // AP2 is 1, the largest value of 4 bits is 1 - 1/8
+    EXPECT_EQ(num_log_quant(-7, 4), -1);
+    EXPECT_EQ(num_log_quant(0, 4), 0);
+    EXPECT_EQ(num_log_quant(NAN, 4), 0);
+    EXPECT_EQ(num_log_quant(-INFINITY, 2), -1);
+    EXPECT_EQ(num_log_quant(INFINITY, 16), 1 - 0x1p-15);
+}
+
 } // namespace

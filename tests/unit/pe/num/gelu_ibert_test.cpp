@@ -58,4 +58,20 @@ TEST(NumIgelu, TakesTheWholeInputRange)
         EXPECT_NEAR(got, real > 0 ? real : 0, std::abs(real) * 1e-4);
     }
 }
+TEST(NumIerf, StaysWithinItsErrorOfErf)
+{
+    for (double scale : {1e-4, 1e-3, 1e-2}) {
+        const num_igelu constants = num_igelu_from_scale(scale * 1.4142);
+        const double unit = num_ierf_output_scale(scale * 1.4142);
+        double worst = 0;
+        for (int32_t q = (int32_t)(-4 / scale); q * scale <= 4; q++)
+            worst =
+                std::max(worst, std::abs((double)num_ierf_apply(&constants, q) * unit - std::erf(q * scale)));
+        EXPECT_LE(worst, 0.0965) << scale;
+        EXPECT_GE(worst, 0.09) << "1 - 0.2888 * 1.769^2 at 0+";
+        for (int32_t q : {INT32_MIN, INT32_MAX})
+            EXPECT_NEAR((double)num_ierf_apply(&constants, q) * unit, q < 0 ? -1 : 1, 0.01);
+    }
+}
+
 } // namespace

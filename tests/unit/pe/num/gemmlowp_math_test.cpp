@@ -101,4 +101,18 @@ TEST(NumSoftmaxTflite, RefusesScalesOutsideItsRange)
     EXPECT_EQ(y[2], -128);
 }
 
+TEST(NumSilu, StaysWithinItsErrorAndTakesEveryInput)
+{
+    test_random random = {23};
+    SCOPED_TRACE(random.state);
+    for (int round = 0; round < 20000; round++) {
+        const int32_t a = (int32_t)test_random_range(&random, INT32_MIN, INT32_MAX);
+        const double x = a * 0x1p-27;
+        ASSERT_NEAR(num_silu(a) * 0x1p-27, x / (1 + std::exp(-x)), 1.1e-6) << a;
+    }
+    EXPECT_EQ(num_silu(0), 0);
+    EXPECT_NEAR(num_silu(INT32_MAX) * 0x1p-27, 16, 4e-6);
+    EXPECT_NEAR(num_silu(INT32_MIN) * 0x1p-27, 0, 4e-6);
+}
+
 } // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "tests/support/csv.h"
 #include "tests/support/json.h"
@@ -171,11 +172,13 @@ TEST(NumRequant, ReducedMultiplierEqualsWideArithmetic)
                                   (int32_t)test_random_range(&random, -31, 7)};
         const int64_t x = (int64_t)test_random_u64(&random) >> test_random_range(&random, 16, 63);
         const wide reduced = std::min<wide>(32767, divide_half_up(m.multiplier, 16));
-        ASSERT_EQ(num_multiply_by_multiplier_reduced(x, m), saturate(divide_half_up(x * reduced, 15 - m.shift)))
+        ASSERT_EQ(num_multiply_by_multiplier_reduced(x, m),
+                  saturate(divide_half_up(x * reduced, 15 - m.shift)))
             << (long long)x << ' ' << m.multiplier << ' ' << m.shift;
     }
     EXPECT_EQ(num_multiply_by_multiplier_reduced((int64_t)1 << 47, num_multiplier{INT32_MAX, 7}), INT32_MAX);
-    EXPECT_EQ(num_multiply_by_multiplier_reduced(-((int64_t)1 << 47), num_multiplier{INT32_MAX, 7}), INT32_MIN);
+    EXPECT_EQ(num_multiply_by_multiplier_reduced(-((int64_t)1 << 47), num_multiplier{INT32_MAX, 7}),
+              INT32_MIN);
 }
 
 TEST(NumRequant, DyadicEqualsTheReleasedProgramsAndThePapersFigures)
@@ -206,7 +209,8 @@ TEST(NumRequant, DyadicRoundsNegativeAndExtremeProducts)
     }
 }
 
-// Both forms of the accumulator: products of differences, and raw products corrected by row and column sums (Jacob et al.).
+// Both forms of the accumulator: products of differences, and raw products corrected by row and column sums
+// (Jacob et al.).
 TEST(NumRequant, MatrixProductsWithZeroPointsEqualTheVectors)
 {
     for (const Json &c : json_read("tests/data/nonlinear/jacob_gemm_u8.json")) {
@@ -229,10 +233,34 @@ TEST(NumRequant, MatrixProductsWithZeroPointsEqualTheVectors)
                 EXPECT_EQ(column_sum, c["col_sums"][k].integer());
                 EXPECT_EQ(raw - z1 * column_sum - z2 * row_sum + (long long)depth * z1 * z2, direct);
                 EXPECT_EQ(direct, c["acc"][i][k].integer());
-                const long long out = c["out_zero_point"].integer() + num_multiply_by_multiplier((int32_t)direct, m);
+                const long long out =
+                    c["out_zero_point"].integer() + num_multiply_by_multiplier((int32_t)direct, m);
                 EXPECT_EQ(std::min(255LL, std::max(0LL, out)), c["out_u8"][i][k].integer());
             }
         }
+    }
+}
+
+TEST(NumRequant, RowsEqualSingleElements)
+{
+    test_random random = {91};
+    for (int round = 0; round < 400; round++) {
+        SCOPED_TRACE(random.state);
+        const num_multiplier m = {round % 9 == 0 ? 0
+                                                 : (int32_t)test_random_range(&random, 1 << 30, INT32_MAX),
+                                  (int32_t)test_random_range(&random, -31, 3)};
+        std::vector<int32_t> x((size_t)test_random_range(&random, 0, 70)), out(x.size());
+        for (int32_t &v : x) {
+            const int64_t size = (int64_t)1 << test_random_range(&random, 0, 31);
+            v = (int32_t)test_random_range(&random, -size, size - 1);
+        }
+        if (x.size() > 2) x[0] = INT32_MIN, x[1] = INT32_MAX;
+        num_multiply_by_multiplier_row(x.data(), x.size(), m, out.data());
+        for (size_t i = 0; i < x.size(); i++)
+            ASSERT_EQ(out[i], num_multiply_by_multiplier(x[i], m))
+                << x[i] << ' ' << m.multiplier << ' ' << m.shift;
+        num_multiply_by_multiplier_row(x.data(), x.size(), m, x.data());
+        ASSERT_EQ(x, out);
     }
 }
 

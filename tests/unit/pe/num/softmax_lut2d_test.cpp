@@ -45,8 +45,12 @@ TEST(NumSoftmaxLut2d, EqualsThePublishedRows)
     for (const Json &row : file) {
         const std::vector<int32_t> q = row["input"].integers<int32_t>();
         std::vector<uint16_t> out(q.size());
-        num_softmax_lut2d_row(&tables, (uint32_t)row["K10_q16"].integer(), q.data(), q.size(), out.data());
+        num_softmax_lut2d_row(&tables, NUM_INDEX_ROUND, (uint32_t)row["K10_q16"].integer(), q.data(),
+                              q.size(), out.data());
         EXPECT_EQ(out, row["lut2d_u8_round"]["output"].integers<uint16_t>());
+        num_softmax_lut2d_row(&tables, NUM_INDEX_LITERAL, (uint32_t)row["K10_q16"].integer(), q.data(),
+                              q.size(), out.data());
+        EXPECT_EQ(out, row["lut2d_u8_floor"]["output"].integers<uint16_t>());
     }
 }
 
@@ -60,15 +64,15 @@ TEST(NumSoftmaxLut2d, StaysWithinTheStatedErrorOfTheRealSoftmax)
         std::vector<int32_t> q((size_t)test_random_range(&random, 1, 150));
         std::vector<uint16_t> out(q.size());
         for (int32_t &v : q) v = (int32_t)test_random_range(&random, -128, 127);
-        num_softmax_lut2d_row(&tables, (uint32_t)std::lround(10 * 0.05 * 65536), q.data(), q.size(),
-                              out.data());
+        num_softmax_lut2d_row(&tables, NUM_INDEX_ROUND, (uint32_t)std::lround(10 * 0.05 * 65536), q.data(),
+                              q.size(), out.data());
         double sum = 0;
         for (int32_t v : q) sum += std::exp(0.05 * v);
         for (size_t i = 0; i < q.size(); i++) ASSERT_NEAR(out[i] / 255.0, std::exp(0.05 * q[i]) / sum, 0.40);
     }
     const int32_t far[2] = {INT32_MIN, INT32_MAX};
     uint16_t out[2];
-    num_softmax_lut2d_row(&tables, 1 << 30, far, 2, out);
+    num_softmax_lut2d_row(&tables, NUM_INDEX_ROUND, 1 << 30, far, 2, out);
     EXPECT_EQ(out[0], 0);
     EXPECT_EQ(out[1], 255);
 }

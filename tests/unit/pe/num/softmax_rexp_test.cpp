@@ -95,6 +95,14 @@ TEST(NumRexp, GivesTheVectors)
         EXPECT_EQ(wide.sum, entry["rexp_int16_round"]["sum"].integer());
         EXPECT_EQ(wide.alpha, entry["rexp_int16_round"]["alpha"].integer());
         EXPECT_EQ(wide.out, entry["rexp_int16_round"]["output"].integers<int64_t>());
+        const auto q = entry["input"].integers<int32_t>();
+        std::vector<uint16_t> out(q.size());
+        num_softmax_rexp_row(&u8, NUM_INDEX_ROUND, index_multiplier, q.data(), q.size(), out.data());
+        EXPECT_EQ(out, expected["output"].integers<uint16_t>());
+        num_softmax_rexp_row(&u8, NUM_INDEX_LITERAL, index_multiplier, q.data(), q.size(), out.data());
+        EXPECT_EQ(out, entry["rexp_u8_floor"]["output"].integers<uint16_t>());
+        num_softmax_rexp_row(&int16, NUM_INDEX_ROUND, index_multiplier, q.data(), q.size(), out.data());
+        EXPECT_EQ(out, entry["rexp_int16_round"]["output"].integers<uint16_t>());
     }
 }
 

@@ -94,7 +94,7 @@ TEST(VectorRequantize, EqualsTheScalarDefinitions)
                                   static_cast<int32_t>(test_random_range(&random, -31, 30))};
         const auto wide = static_cast<int64_t>(test_random_u64(&random)) >> (i % 64);
         const auto x = static_cast<int32_t>(i % 97 ? wide : i % 2 ? INT32_MIN : INT32_MAX);
-        ASSERT_EQ(vec_requantize(x, m), num_multiply_by_multiplier(x, m))
+        ASSERT_EQ(num_multiply_lane(x, m), num_multiply_by_multiplier(x, m))
             << x << ' ' << word << ' ' << m.shift;
         ASSERT_EQ(vec_requantize_wide(wide, m), num_multiply_by_multiplier_wide(wide, m))
             << wide << ' ' << word << ' ' << m.shift;
@@ -106,7 +106,7 @@ TEST(VectorRequantize, RoundsTiesLikeTheScalarDefinitions)
     for (int32_t shift = -31; shift <= 1; shift++) {
         for (int32_t x = -300; x <= 300; x++) {
             const num_multiplier m = {1 << 30, shift};
-            ASSERT_EQ(vec_requantize(x, m), num_multiply_by_multiplier(x, m)) << x << ' ' << shift;
+            ASSERT_EQ(num_multiply_lane(x, m), num_multiply_by_multiplier(x, m)) << x << ' ' << shift;
             ASSERT_EQ(vec_requantize_wide(x, m), num_multiply_by_multiplier_wide(x, m)) << x << ' ' << shift;
         }
     }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -46,7 +47,12 @@ class RtlBlock : public SystemcTest, public ::testing::WithParamInterface<const 
 protected:
     void run(uint64_t cycles, uint64_t seed, bool stalls)
     {
-        const fl_lockstep_options options = {cycles, seed, stalls, FL_RTL_PLAIN, nullptr};
+        // Short runs share the build that counts coverage.
+        run(cycles, seed, stalls, is_long() ? FL_RTL_PLAIN : FL_RTL_COVERAGE, nullptr);
+    }
+    void run(uint64_t cycles, uint64_t seed, bool stalls, unsigned variant, const char *folder)
+    {
+        const fl_lockstep_options options = {cycles, seed, stalls, variant, folder, nullptr};
         const Result result =
             lockstep(GetParam()->name, *static_cast<const fl_rtl_block *>(GetParam()->ops), options);
         EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
@@ -58,6 +64,30 @@ TEST_P(RtlBlock, EqualsItsModelWithoutStalls) { run(3000, 1, false); }
 TEST_P(RtlBlock, EqualsItsModelWithRandomStalls)
 {
     for (const uint64_t seed : {2u, 3u, 4u}) run(is_long() ? 1000000 : 2000, seed, true);
+}
+
+TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
+{
+    char folder[] = "/tmp/coverage_test_XXXXXX", path[256];
+    ASSERT_NE(mkdtemp(folder), nullptr);
+    run(30000, 5, true, FL_RTL_COVERAGE, folder);
+    fl_rtl_coverage coverage = {};
+    fl_error error = {};
+    fl_lockstep_coverage_path(folder, GetParam()->name, path, sizeof path);
+    EXPECT_EQ(fl_rtl_read_coverage(path, &coverage, &error), FL_OK) << error.text;
+    EXPECT_GE(100 * coverage.lines, 95 * coverage.all_lines) << "of " << coverage.all_lines << " lines";
+    EXPECT_GT(coverage.toggles, 0u);
+    EXPECT_LE(coverage.toggles, coverage.all_toggles);
+    unlink(path);
+    rmdir(folder);
+}
+
+// Gates take long to compile: a few blocks, all of them in the long run.
+TEST_P(RtlBlock, EqualsItsModelAsGates)
+{
+    static const std::vector<std::string> SHORT = {"decode_ant4", "pe_xnor"};
+    if (!is_long() && std::find(SHORT.begin(), SHORT.end(), GetParam()->name) == SHORT.end()) return;
+    run(2000, 6, true, FL_RTL_NETLIST, nullptr);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, RtlBlock, ::testing::ValuesIn(blocks()),
@@ -131,14 +161,16 @@ protected:
 
 TEST_F(Lockstep, FindsNothingInAGoodBlock)
 {
-    const Result result = lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str()});
+    const Result result =
+        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
     EXPECT_EQ(result.report, "");
 }
 
 TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
 {
-    const Result result = lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str()});
+    const Result result =
+        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     // Two cycles of reset, then one count per cycle: the 37th is missing.
     EXPECT_NE(
@@ -156,7 +188,7 @@ TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
 
 TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
 {
-    const fl_lockstep_options options = {1000, 9, true, FL_RTL_PLAIN, nullptr};
+    const fl_lockstep_options options = {1000, 9, true, FL_RTL_PLAIN, nullptr, nullptr};
     const Result first = lockstep("counter", counter(1), options),
                  second = lockstep("counter", counter(1), options);
     EXPECT_EQ(first.status, FL_DIFFERENCE);
@@ -166,7 +198,7 @@ TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
 TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
 {
     offers_255 = true;
-    const Result result = lockstep("counter", counter(0), {60000, 5, false, FL_RTL_PLAIN, nullptr});
+    const Result result = lockstep("counter", counter(0), {60000, 5, false, FL_RTL_PLAIN, nullptr, nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     EXPECT_NE(result.report.find("the RTL stopped: "), std::string::npos) << result.report;
     EXPECT_NE(result.report.find("DataIsNot255"), std::string::npos) << result.report;
@@ -175,10 +207,40 @@ TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
 TEST_F(Lockstep, WritesWavesOfEverySignalAndCoverageOnRequest)
 {
     const unsigned variant = FL_RTL_TRACE | FL_RTL_COVERAGE;
-    const Result result = lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str()});
+    const Result result =
+        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     EXPECT_NE(read_file(folder_ + "/counter.signals.vcd").find("count_q"), std::string::npos);
     EXPECT_NE(read_file(folder_ + "/counter.coverage").find("broken_counter"), std::string::npos);
+}
+
+TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
+{
+    const fl_lockstep_options options = {1000, 5, false, FL_RTL_NETLIST, nullptr, nullptr};
+    EXPECT_EQ(lockstep("counter", counter(0), options).status, FL_OK);
+    const Result result = lockstep("counter", counter(1), options);
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    EXPECT_NE(result.report.find("cycle 39: port count_o: "), std::string::npos) << result.report;
+}
+
+TEST_F(Lockstep, CountsLinesAndTogglesOfACoverageFile)
+{
+    // Line 3 in two instances of which one ran, lines 5 to 6 not run, one toggle of two.
+    const std::string path = folder_ + "/counter.coverage";
+    std::ofstream(path) << "# SystemC::Coverage-3\n"
+                           "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.x' 0\n"
+                           "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.y' 7\n"
+                           "C '\1f\2a.sv\1l\0025\1page\2v_branch/a\1S\0025-6\1h\2TOP.x' 0\n"
+                           "C '\1f\2a.sv\1l\0025\1page\2v_branch/a\1h\2TOP.x' 2\n"
+                           "C '\1f\2a.sv\1l\0029\1page\2v_toggle/a\1o\2q[0]\1h\2TOP.x' 0\n"
+                           "C '\1f\2a.sv\1l\0029\1page\2v_toggle/a\1o\2q[1]\1h\2TOP.x' 4\n";
+    fl_rtl_coverage coverage = {};
+    fl_error error = {};
+    ASSERT_EQ(fl_rtl_read_coverage(path.c_str(), &coverage, &error), FL_OK) << error.text;
+    EXPECT_EQ(coverage.lines, 1u);
+    EXPECT_EQ(coverage.all_lines, 3u);
+    EXPECT_EQ(coverage.toggles, 1u);
+    EXPECT_EQ(coverage.all_toggles, 2u);
 }
 
 TEST_F(Lockstep, ReportsWhatVerilatorRefuses)
@@ -186,7 +248,7 @@ TEST_F(Lockstep, ReportsWhatVerilatorRefuses)
     fl_rtl_block block = counter(0);
     block.design.top = "syntax_error";
     block.design.files[0] = "tests/data/rtl/syntax_error.sv";
-    const Result result = lockstep("syntax_error", block, {10, 1, false, FL_RTL_PLAIN, nullptr});
+    const Result result = lockstep("syntax_error", block, {10, 1, false, FL_RTL_PLAIN, nullptr, nullptr});
     EXPECT_EQ(result.status, FL_BAD_INPUT);
     EXPECT_NE(result.error.find("syntax_error.sv:3:"), std::string::npos) << result.error;
 }
@@ -195,7 +257,7 @@ TEST_F(Lockstep, ReportsAMissingSource)
 {
     fl_rtl_block block = counter(0);
     block.design.files[0] = "rtl/no_such_file.sv";
-    const Result result = lockstep("counter", block, {10, 1, false, FL_RTL_PLAIN, nullptr});
+    const Result result = lockstep("counter", block, {10, 1, false, FL_RTL_PLAIN, nullptr, nullptr});
     EXPECT_EQ(result.status, FL_BAD_INPUT);
     EXPECT_NE(result.error.find("rtl/no_such_file.sv: cannot read"), std::string::npos) << result.error;
 }

@@ -1,0 +1,174 @@
+// A user's own RTL against a block's model: agreement, the first difference, and located errors.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "sim/cosim/own_rtl.h"
+#include "tests/support/systemc_test.h"
+
+namespace
+{
+struct Result {
+    fl_status status;
+    std::string report, error;
+};
+
+Result lockstep(const std::string &yaml)
+{
+    fl_own_rtl own;
+    fl_text report = {};
+    fl_error error = {};
+    const fl_lockstep_options options = {5000, 1, false, FL_RTL_PLAIN, nullptr, nullptr};
+    fl_status status = fl_own_rtl_load(yaml.c_str(), &own, &error);
+    if (status == FL_OK) status = fl_own_rtl_lockstep(&own, &options, &report, &error);
+    const Result result = {status, report.size > 0 ? report.bytes : "", error.text};
+    fl_text_free(&report);
+    fl_own_rtl_free(&own);
+    return result;
+}
+
+class OwnRtl : public SystemcTest
+{
+protected:
+    void SetUp() override
+    {
+        SystemcTest::SetUp();
+        char name[] = "/tmp/own_rtl_test_XXXXXX";
+        ASSERT_NE(mkdtemp(name), nullptr);
+        folder_ = name;
+    }
+    void TearDown() override
+    {
+        for (const char *file : {"my.yaml", "my.sv", "my.svh"}) unlink((folder_ + "/" + file).c_str());
+        rmdir(folder_.c_str());
+        SystemcTest::TearDown();
+    }
+    void write(const std::string &file, const std::string &text) const
+    {
+        std::ofstream(folder_ + "/" + file) << text;
+    }
+    // The example's source, with one text replaced.
+    void write_source(const std::string &from = "", const std::string &to = "") const
+    {
+        std::ostringstream text;
+        text << std::ifstream("tests/data/own_rtl/my_requantize.sv").rdbuf();
+        std::string source = text.str();
+        for (size_t at = 0; !from.empty() && (at = source.find(from, at)) != std::string::npos;
+             at += to.size())
+            source.replace(at, from.size(), to);
+        write("my.sv", source);
+    }
+    // The message, without the folder.
+    std::string error_of(const std::string &yaml) const
+    {
+        write("my.yaml", yaml);
+        const Result result = lockstep(folder_ + "/my.yaml");
+        EXPECT_EQ(result.status, FL_BAD_INPUT) << result.report;
+        std::string text = result.error;
+        for (size_t at; (at = text.find(folder_ + "/")) != std::string::npos;)
+            text.erase(at, folder_.size() + 1);
+        return text;
+    }
+    std::string folder_;
+};
+
+const char *const GOOD = "block: requantize\nrtl:\n  top: my_requantize\n  files: [my.sv]\n";
+
+TEST_F(OwnRtl, AgreesWithTheModelItImplements)
+{
+    const Result result = lockstep("tests/data/own_rtl/my_requantize.yaml");
+    EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+}
+
+TEST_F(OwnRtl, IsReportedWhereItFirstDiffers)
+{
+    const Result result = lockstep("tests/data/own_rtl/my_requantize_broken.yaml");
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    EXPECT_EQ(result.report.find("my_requantize: cycle 124: port data_o: got bb, expected ba\n"), 0u)
+        << result.report;
+}
+
+TEST_F(OwnRtl, TakesThePlaceOfAnArray)
+{
+    char root[512];
+    ASSERT_NE(getcwd(root, sizeof root), nullptr);
+    std::string files;
+    for (const char *name :
+         {"array/fl_array_os.sv", "pe/fl_pe_os.sv", "array/fl_boundary_decoder.sv", "common/fl_delay.sv",
+          "pe/fl_mac.sv", "pe/fl_decode_ant4.sv", "pe/fl_decode_int4.sv", "pe/fl_decode_int8.sv"})
+        files += std::string(files.empty() ? "" : ", ") + root + "/rtl/" + name;
+    const std::string yaml = "block: array_os\nrtl:\n  top: fl_array_os\n  files: [" + files + "]\n";
+    write("my.yaml", yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
+    const Result result = lockstep(folder_ + "/my.yaml");
+    EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    EXPECT_EQ(
+        error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
+            .find("my.yaml:3:3: rtl.top: port \"b_code_i\" of module fl_array_os has 32 bits (allowed: 24)"),
+        0u);
+}
+
+TEST_F(OwnRtl, IsBuiltAnewWhenAnIncludedFileChanges)
+{
+    write_source("(OUT - 1)) - 1", "(OUT - 1)) - `ONE");
+    std::ifstream in(folder_ + "/my.sv");
+    std::ostringstream source;
+    source << "`include \"my.svh\"\n" << in.rdbuf();
+    write("my.sv", source.str());
+    write("my.yaml", GOOD);
+    write("my.svh", "`define ONE 1\n");
+    EXPECT_EQ(lockstep(folder_ + "/my.yaml").status, FL_OK);
+    write("my.svh", "`define ONE 2\n");
+    EXPECT_EQ(lockstep(folder_ + "/my.yaml").status, FL_DIFFERENCE);
+}
+
+TEST_F(OwnRtl, FailsWithTheLineThatIsWrong)
+{
+    write_source();
+    EXPECT_EQ(error_of("block: requantise\nrtl: {top: my_requantize, files: [my.sv]}\n")
+                  .find("my.yaml:1:1: block: \"requantise\" is not a known rtl_block; did you mean "
+                        "\"requantize\"?"),
+              0u);
+    EXPECT_EQ(error_of("block: requantize\nrtl: {top: my_requantize, files: [mine.sv]}\n"),
+              "my.yaml:2:35: rtl.files[0]: mine.sv: cannot read: No such file or directory");
+    EXPECT_EQ(error_of("block: requantize\nrtl: {top: my_requantise, files: [my.sv]}\n"),
+              "my.yaml:2:7: rtl.top: the files have no module \"my_requantise\"; did you mean "
+              "\"my_requantize\"?");
+    EXPECT_EQ(error_of("block: requantize\nrtl: {top: 'my; ls', files: [my.sv]}\n"),
+              "my.yaml:2:7: rtl.top: \"my; ls\" is not the name of a module");
+    EXPECT_EQ(error_of("block: requantize\nrtl: {top: my_requantize, files: []}\n"),
+              "my.yaml:2:27: rtl.files: rtl.files is a list of SystemVerilog files");
+    EXPECT_EQ(error_of("block: requantize\n"),
+              "my.yaml:1:1: no module is named (rtl: {top: my_module, files: [my_module.sv]})");
+    EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUT: eight}\n").find("my.yaml:5:16: "), 0u);
+    EXPECT_EQ(error_of(std::string(GOOD) + "  params: {OUT: 8}\n"),
+              "my.yaml:5:3: rtl.params: unknown key (allowed: files, parameters, top)");
+}
+
+TEST_F(OwnRtl, FailsWhenThePortsAreNotTheBlocks)
+{
+    write_source();
+    EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUT: 7}\n"),
+              "my.yaml:3:3: rtl.top: port \"data_o\" of module my_requantize has 7 bits (allowed: 8)");
+    write_source("data_o", "dat_o");
+    EXPECT_EQ(error_of(GOOD), "my.yaml:3:3: rtl.top: module my_requantize has no port \"data_o\" (output, 8 "
+                              "bits); its \"dat_o\" is the nearest name");
+    write_source("input  logic        ready_i,", "input  logic        ready_i, enable_i,");
+    EXPECT_EQ(error_of(GOOD), "my.yaml:3:3: rtl.top: module my_requantize has an input \"enable_i\" that no "
+                              "block drives; give it a constant inside");
+    write_source("output logic        ready_o", "input logic        ready_o");
+    EXPECT_NE(error_of(GOOD), "");
+}
+
+TEST_F(OwnRtl, ShowsWhatVerilatorRefuses)
+{
+    write_source("assign wide =", "assign wide");
+    const std::string error = error_of(GOOD);
+    EXPECT_EQ(error.find("my.yaml:3:3: rtl.top: Verilator failed:\n%Error: my.sv:29:15: syntax error"), 0u)
+        << error;
+}
+} // namespace

@@ -1,0 +1,71 @@
+// Points that share a cache against points that share nothing.
+#include "sim/sweep/point.h"
+#include "tests/support/sweep_folder.h"
+
+namespace
+{
+std::string record(const fl_sweep *sweep, uint64_t index, fl_point_cache *cache)
+{
+    static const volatile int never = 0;
+    fl_point point;
+    fl_text line = {};
+    fl_point_open(&point, sweep, index, cache);
+    fl_point_simulate(&point, &never);
+    fl_point_record(&point, &line);
+    const std::string text(line.bytes, line.size);
+    fl_text_free(&line);
+    fl_point_close(&point);
+    return text;
+}
+
+// Workloads, machines and memories change in all orders; some workloads and machines are illegal.
+TEST(SweepPointCache, ChangesNoRecord)
+{
+    SweepFolder folder;
+    LoadedSweep loaded(folder.write("cache", "axes:\n"
+                                             "  - {key: dma.load.bus, values: [16 B, 32 B]}\n"
+                                             "  - {key: clock, values: [100 MHz, 200 MHz]}\n"
+                                             "  - zip:\n"
+                                             "      - {key: matrix.rows, values: [4, 16]}\n"
+                                             "      - {key: matrix.columns, values: [16, 4]}\n"
+                                             "  - {key: workload.seed, values: [1, 2, 0.5]}\n"));
+    const uint64_t points = loaded.sweep->point_count;
+    ASSERT_EQ(points, 24u);
+    fl_point_cache shared = {};
+    for (uint64_t step : {1u, 3u, 7u})
+        for (uint64_t i = 0; i < points; i++) {
+            const uint64_t index = i * step % points;
+            SCOPED_TRACE("step " + std::to_string(step) + " point " + std::to_string(index));
+            fl_point_cache own = {};
+            EXPECT_EQ(record(loaded.sweep, index, &shared), record(loaded.sweep, index, &own));
+            fl_point_cache_free(&own);
+        }
+    fl_point_cache_free(&shared);
+}
+
+TEST(SweepPointCache, ProbesEachMemoryOnce)
+{
+    SweepFolder folder;
+    LoadedSweep loaded(folder.write("probe", "axes: [{key: memory.bytes_per_cycle, values: [4 B, 8 B]}]\n"));
+    fl_point_cache cache = {};
+    fl_error error;
+    double streams[2];
+    for (uint64_t i = 0; i < 4; i++) {
+        fl_point point;
+        fl_dram_profile probed, cached;
+        fl_point_open(&point, loaded.sweep, i % 2, &cache);
+        ASSERT_EQ(point.status, FL_OK) << point.error.text;
+        ASSERT_EQ(fl_dram_probe(&point.machine, &probed, &error), FL_OK);
+        ASSERT_EQ(fl_point_cache_probe(&cache, &point.machine, &cached, &error), FL_OK);
+        EXPECT_EQ(cached.stream_bytes_per_cycle, probed.stream_bytes_per_cycle);
+        EXPECT_EQ(cached.latency_cycles, probed.latency_cycles);
+        streams[i % 2] = cached.stream_bytes_per_cycle;
+        fl_point_close(&point);
+    }
+    EXPECT_NE(streams[0], streams[1]) << "the memory matters, or this test sees nothing";
+    size_t used = 0;
+    for (const auto &entry : cache.profiles) used += entry.key != 0;
+    EXPECT_EQ(used, 2u);
+    fl_point_cache_free(&cache);
+}
+} // namespace
