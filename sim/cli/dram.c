@@ -278,7 +278,7 @@ static fl_status measure(const dram_part *p, bool random, uint64_t *clocks, fl_e
 static double most(double a, double b) { return a > b ? a : b; }
 
 /* The closed form: data clocks over the spacing that binds, less the time under refresh. */
-static fl_status print_row(const dram_part *p, fl_error *error)
+static fl_status print_row(const dram_part *p, bool headed, fl_error *error)
 {
     if (p->dram == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the table takes parts of type dram", p->file);
     const mem_dram_params *t = p->dram;
@@ -293,6 +293,8 @@ static fl_status print_row(const dram_part *p, fl_error *error)
         fl_status status = measure(p, random != 0, &clocks[random], error);
         if (status != FL_OK) return status;
     }
+    if (headed)
+        printf("%-20s %7s %11s %11s %11s %11s\n", "part", "GB/s", "seq. limit", "sequential", "rand. limit", "random");
     const double channels = (double)t->channels, ideal = TABLE_READS * data / channels;
     const char *name = strrchr(p->file, '/') != NULL ? strrchr(p->file, '/') + 1 : p->file;
     printf("%-20.*s %7.4g %9.1f %% %9.1f %% %9.1f %% %9.1f %%\n", (int)strcspn(name, "."), name,
@@ -304,12 +306,11 @@ static fl_status print_row(const dram_part *p, fl_error *error)
 
 static fl_status table(const cli_options *options, fl_error *error)
 {
-    printf("%-20s %7s %11s %11s %11s %11s\n", "part", "GB/s", "seq. limit", "sequential", "rand. limit", "random");
     fl_status status = FL_OK;
     for (size_t i = 0; i < options->file_count && status == FL_OK; i++) {
         dram_part p;
         status = read_part(options, options->files[i], &p, error);
-        if (status == FL_OK) status = print_row(&p, error);
+        if (status == FL_OK) status = print_row(&p, i == 0, error);
         fl_config_free(p.config);
     }
     return status;

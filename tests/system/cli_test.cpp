@@ -46,7 +46,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"dram", "run", "--standard", "ddr4_2400", "--set", "mapping=ro-xx-co"},
          "flintlock dram run: takes a part's file and a trace"},
         {{"dram", "table", "configs/parts/dram/ddr4_2400.yaml", "--set", "mapping=ro-xx-co"},
-         "--set: mapping: \"ro-xx-co\": no address field at \"xx-co\""},
+         "--set: mapping=ro-xx-co: \"ro-xx-co\": no address field at \"xx-co\""},
         {{"dram", "check", DDR4, "no.txt"}, "no.txt: cannot read: No such file or directory"},
         {{"dram", "check", DDR4, "configs"}, "configs: cannot read: Is a directory"},
         {{"dram", "check", DDR4, DDR4}, "configs/parts/ddr4_2400.yaml:3:1: a command is CLOCK PREA|REF or"},
