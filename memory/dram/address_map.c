@@ -22,7 +22,8 @@ static bool next_token(const char **text, token *t)
     t->bits = REST;
     if (isdigit((unsigned char)*c)) {
         t->bits = 0;
-        for (; isdigit((unsigned char)*c) && t->bits < 100; c++) t->bits = 10 * t->bits + (unsigned)(*c - '0');
+        for (; isdigit((unsigned char)*c) && t->bits < 100; c++)
+            t->bits = 10 * t->bits + (unsigned)(*c - '0');
     }
     *text = c;
     return t->bits == REST || (t->bits >= 1 && t->bits <= 32);
@@ -35,7 +36,8 @@ static unsigned tokens_of(const char *text, token *tokens, char *wrong, size_t w
         const char *start = at;
         bool known = next_token(&at, &tokens[count++]);
         if (!known || (*at != '-' && *at != '\0')) {
-            snprintf(wrong, wrong_bytes, "\"%s\": no address field at \"%s\" (fields are ch, ra, bg, ba, ro and co)", text,
+            snprintf(wrong, wrong_bytes,
+                     "\"%s\": no address field at \"%s\" (fields are ch, ra, bg, ba, ro and co)", text,
                      start);
             return 0;
         }
@@ -64,7 +66,8 @@ static bool give_rest(token *tokens, unsigned count, const unsigned *widths, con
                 given += tokens[i].bits;
         }
         if (given > widths[f] || (rest == NULL && given < widths[f])) {
-            snprintf(wrong, wrong_bytes, "\"%s\": %s has %u bits, %u are needed", text, NAMES[f], given, widths[f]);
+            snprintf(wrong, wrong_bytes, "\"%s\": %s has %u bits, %u are needed", text, NAMES[f], given,
+                     widths[f]);
             return false;
         }
         if (rest != NULL) rest->bits = widths[f] - given;
@@ -72,11 +75,12 @@ static bool give_rest(token *tokens, unsigned count, const unsigned *widths, con
     return true;
 }
 
-bool mem_address_map_parse(const char *text, const unsigned widths[MEM_FIELD_COUNT], unsigned burst_shift, bool hashed,
-                           mem_address_map *map, char *wrong, size_t wrong_bytes)
+bool mem_address_map_parse(const char *text, const unsigned widths[MEM_FIELD_COUNT], unsigned burst_shift,
+                           bool hashed, mem_address_map *map, char *wrong, size_t wrong_bytes)
 {
     token tokens[MEM_MAX_PIECES];
-    unsigned count = tokens_of(text, tokens, wrong, wrong_bytes), from = burst_shift, to[MEM_FIELD_COUNT] = {0};
+    unsigned count = tokens_of(text, tokens, wrong, wrong_bytes), from = burst_shift,
+             to[MEM_FIELD_COUNT] = {0};
     if (count == 0 || !give_rest(tokens, count, widths, text, wrong, wrong_bytes)) return false;
     *map = (mem_address_map){.hashed = hashed, .below_row = 64};
     memcpy(map->widths, widths, sizeof map->widths);
@@ -88,7 +92,9 @@ bool mem_address_map_parse(const char *text, const unsigned widths[MEM_FIELD_COU
                                                           .field = (uint8_t)t.field,
                                                           .from = (uint8_t)from,
                                                           .to = (uint8_t)to[t.field]};
-        map->below_row = t.field == MEM_FIELD_ROW && to[t.field] == 0 ? from : t.field == MEM_FIELD_ROW ? map->below_row : 64;
+        map->below_row = t.field == MEM_FIELD_ROW && to[t.field] == 0 ? from
+                         : t.field == MEM_FIELD_ROW                   ? map->below_row
+                                                                      : 64;
         from += t.bits;
         to[t.field] += t.bits;
     }

@@ -1,9 +1,10 @@
 /* Where an address lies in a memory of several channels, from a string such as "ro-ra-ba-co-bg-ch".
  *
- * The string names address fields from the highest bit to the lowest, as papers and controllers do: ch channel, ra rank,
- * bg bank group, ba bank in its group, ro row, co column. A field may be cut into pieces, "ro-ba-co-bg-co2": a number is the
- * piece's width in bits, and one piece of each field may go without and takes the bits that are left. A field without
- * bits (one channel, one rank) may be left out. Below everything lie the bytes of a burst. */
+ * The string names address fields from the highest bit to the lowest, as papers and controllers do: ch
+ * channel, ra rank, bg bank group, ba bank in its group, ro row, co column. A field may be cut into pieces,
+ * "ro-ba-co-bg-co2": a number is the piece's width in bits, and one piece of each field may go without and
+ * takes the bits that are left. A field without bits (one channel, one rank) may be left out. Below
+ * everything lie the bytes of a burst. */
 #ifndef MEM_DRAM_ADDRESS_MAP_H
 #define MEM_DRAM_ADDRESS_MAP_H
 
@@ -37,7 +38,8 @@ typedef struct mem_address_map {
     mem_piece pieces[MEM_MAX_PIECES]; /* without columns, which no command's timing depends on */
     unsigned piece_count;
     unsigned widths[MEM_FIELD_COUNT];
-    unsigned below_row; /* address bits below the row's lowest one, or 64 if bits of others lie above the row */
+    unsigned
+        below_row; /* address bits below the row's lowest one, or 64 if bits of others lie above the row */
     bool hashed;
 } mem_address_map;
 
@@ -48,11 +50,12 @@ typedef struct mem_place {
     uint8_t rank, group, bank;
 } mem_place;
 
-/* widths: bits of each field, the column's without those inside a burst; burst_shift: bits below. With `hashed` the
- * row's lowest bits are XORed into the bank's and the next ones into the group's (Zhang, Zhu and Zhang, A
- * Permutation-Based Page Interleaving Scheme, MICRO 2000). False with a text that says what is wrong. */
-bool mem_address_map_parse(const char *text, const unsigned widths[MEM_FIELD_COUNT], unsigned burst_shift, bool hashed,
-                           mem_address_map *map, char *wrong, size_t wrong_bytes);
+/* widths: bits of each field, the column's without those inside a burst; burst_shift: bits below. With
+ * `hashed` the row's lowest bits are XORed into the bank's and the next ones into the group's (Zhang, Zhu and
+ * Zhang, A Permutation-Based Page Interleaving Scheme, MICRO 2000). False with a text that says what is
+ * wrong. */
+bool mem_address_map_parse(const char *text, const unsigned widths[MEM_FIELD_COUNT], unsigned burst_shift,
+                           bool hashed, mem_address_map *map, char *wrong, size_t wrong_bytes);
 
 static inline mem_place mem_address_place(const mem_address_map *map, uint64_t address)
 {

@@ -10,7 +10,8 @@ static const mem_dram *dram_of_const(const mem_engine *engine) { return (const m
 
 static unsigned log2_of(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
 
-/* What two keys say against each other: `wrong` is true of the parameters. The first one that is named is blamed. */
+/* What two keys say against each other: `wrong` is true of the parameters. The first one that is named is
+ * blamed. */
 typedef struct contradiction {
     const char *key;
     bool wrong;
@@ -22,7 +23,8 @@ static bool find_contradiction(const mem_dram_params *t, const char **key, const
     const uint64_t data = t->burst_length / t->transfers_per_clock;
     const uint64_t close =
         t->rfc + t->rcd + t->ras + t->cl + t->cwl + 2 * data + t->wr + t->rtp + t->rp + t->xp + t->cke;
-    const uint64_t interval = t->refresh == DRAM_PER_BANK ? t->refi / (t->bank_groups * t->banks_per_group) : t->refi;
+    const uint64_t interval =
+        t->refresh == DRAM_PER_BANK ? t->refi / (t->bank_groups * t->banks_per_group) : t->refi;
     const contradiction rows[] = {
         {"banks_per_group", t->ranks * t->bank_groups * t->banks_per_group > DRAM_MAX_BANKS,
          "a channel has more than 64 banks"},
@@ -34,7 +36,8 @@ static bool find_contradiction(const mem_dram_params *t, const char **key, const
         {"timing.tWTR_L", t->wtr_l < t->wtr_s, "tWTR_L is shorter than tWTR_S"},
         {"timing.CWL", t->cl + 2 < t->cwl, "CWL is more than two clocks longer than CL"},
         {"timing.tREFI", t->refi != 0 && t->refi <= close, "tREFI leaves no time between refreshes"},
-        {"timing.tRFCpb", t->refresh == DRAM_PER_BANK && t->refi != 0 && interval <= t->rfc_pb + t->rp + t->rrd_s,
+        {"timing.tRFCpb",
+         t->refresh == DRAM_PER_BANK && t->refi != 0 && interval <= t->rfc_pb + t->rp + t->rrd_s,
          "tREFI / banks leaves no time between refreshes of banks"},
         {"write_high", t->write_high > t->write_queue, "write_high is more than write_queue holds"},
         {"write_low", t->write_low >= t->write_high, "write_low is not below write_high"},
@@ -57,8 +60,8 @@ static bool map_of(const mem_dram_params *t, mem_address_map *map, char *wrong, 
                                               [MEM_FIELD_BANK] = log2_of(t->banks_per_group),
                                               [MEM_FIELD_ROW] = log2_of(t->rows),
                                               [MEM_FIELD_COLUMN] = log2_of(t->columns / t->burst_length)};
-    return mem_address_map_parse(t->mapping, widths, log2_of(t->bus_bits / 8 * t->burst_length), t->bank_hash == 1, map,
-                                 wrong, wrong_bytes);
+    return mem_address_map_parse(t->mapping, widths, log2_of(t->bus_bits / 8 * t->burst_length),
+                                 t->bank_hash == 1, map, wrong, wrong_bytes);
 }
 
 static bool check(const void *params, const char **key, char *text, size_t text_bytes)
@@ -73,8 +76,9 @@ static bool check(const void *params, const char **key, char *text, size_t text_
     return map_of(params, &map, text, text_bytes);
 }
 
-/* Bursts that share a row in every group when they go round the groups at every column command: the lowest address bits
- * are those of the group and of columns. 0 when runs of row hits have no closed form here (controller_run.c). */
+/* Bursts that share a row in every group when they go round the groups at every column command: the lowest
+ * address bits are those of the group and of columns. 0 when runs of row hits have no closed form here
+ * (controller_run.c). */
 static uint64_t run_bursts_of(const mem_dram *d)
 {
     const mem_dram_params *t = &d->t;
@@ -84,7 +88,9 @@ static uint64_t run_bursts_of(const mem_dram *d)
                            ? t->ccd_l == d->data_clocks
                            : lowest->field == MEM_FIELD_GROUP && lowest->from == start &&
                                  lowest->mask + 1 == t->bank_groups && t->ccd_l <= t->bank_groups * t->ccd_s;
-    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 || t->ranks > 1 || d->close_after != UINT64_MAX) return 0;
+    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 || t->ranks > 1 ||
+        d->close_after != UINT64_MAX)
+        return 0;
     unsigned first_other = 64;
     for (unsigned i = 0; i < d->map.piece_count; i++)
         if (d->map.pieces[i].field != MEM_FIELD_GROUP && d->map.pieces[i].from < first_other)
@@ -92,8 +98,8 @@ static uint64_t run_bursts_of(const mem_dram *d)
     return first_other == 64 ? 0 : UINT64_C(1) << (first_other - start);
 }
 
-/* A place in the port is freed early enough for the burst that takes it: the bus keeps up, and `outstanding` column
- * spacings cover the way back. */
+/* A place in the port is freed early enough for the burst that takes it: the bus keeps up, and `outstanding`
+ * column spacings cover the way back. */
 static bool streams(const mem_dram *d, unsigned port)
 {
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes), stride = d->data_clocks;
@@ -103,8 +109,8 @@ static bool streams(const mem_dram *d, unsigned port)
                stride + d->t.cl + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
 }
 
-static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports, unsigned port_count,
-                          const char **reason)
+static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
+                          unsigned port_count, const char **reason)
 {
     const mem_dram_params *t = params;
     const char *key;
@@ -128,7 +134,8 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->refresh_interval = t->refresh == DRAM_PER_BANK ? t->refi / d->rank_banks : t->refi;
     d->close_after = t->page == DRAM_OPEN ? UINT64_MAX : t->page == DRAM_CLOSED ? 0 : t->page_timeout;
     d->capacity_bytes = t->channels * d->banks * t->rows * t->columns * (t->bus_bits / 8);
-    mem_plan_init(&d->plan, t->model == 1 ? &mem_dram_pin : &mem_dram_span, ports, port_count, (uint32_t)burst_bytes);
+    mem_plan_init(&d->plan, t->model == 1 ? &mem_dram_pin : &mem_dram_span, ports, port_count,
+                  (uint32_t)burst_bytes);
     d->run_bursts = run_bursts_of(d);
     for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
     return (mem_engine *)d;
@@ -146,7 +153,8 @@ static uint64_t capacity_bytes(const mem_engine *engine) { return dram_of_const(
 static double peak_bytes_per_second(const mem_engine *engine)
 {
     const mem_dram_params *t = &dram_of_const(engine)->t;
-    return (double)t->channels * (double)t->transfers_per_clock * (double)t->clock_hz * (double)t->bus_bits / 8.0;
+    return (double)t->channels * (double)t->transfers_per_clock * (double)t->clock_hz * (double)t->bus_bits /
+           8.0;
 }
 
 static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
@@ -228,28 +236,30 @@ static const char *const PAGES[] = {"open", "closed", "timeout", NULL};
 static const char *const REFRESHES[] = {"all_bank", "per_bank", NULL};
 
 #define AT(field) offsetof(mem_dram_params, field)
-#define COUNT(name, low, high, value, text, field)                                                                     \
-    {                                                                                                                  \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text, .offset = AT(field)     \
+#define COUNT(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
+        .offset = AT(field)                                                                                  \
     }
-#define POWER(name, low, high, value, text, field)                                                                     \
-    {                                                                                                                  \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value, .help = text,      \
-        .offset = AT(field)                                                                                            \
+#define POWER(name, low, high, value, text, field)                                                           \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
+        .help = text, .offset = AT(field)                                                                    \
     }
-#define CLOCKS(name, low, value, text, field)                                                                          \
-    {                                                                                                                  \
-        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,                \
-        .help = text ", memory clocks", .offset = AT(field)                                                            \
+#define CLOCKS(name, low, value, text, field)                                                                \
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
+        .help = text ", memory clocks", .offset = AT(field)                                                  \
     }
-#define CHOICE(name, list, value, text, field)                                                                         \
-    {                                                                                                                  \
-        .key = name, .type = FL_CHOICE, .choices = list, .fallback = value, .help = text, .offset = AT(field)           \
+#define CHOICE(name, list, value, text, field)                                                               \
+    {                                                                                                        \
+        .key = name, .type = FL_CHOICE, .choices = list, .fallback = value, .help = text,                    \
+        .offset = AT(field)                                                                                  \
     }
-#define CURRENT(name, value, text, field)                                                                              \
-    {                                                                                                                  \
-        .key = "idd." name, .type = FL_REAL, .unit = FL_UNIT_MILLIAMPERES, .max = 1e4, .fallback = value,               \
-        .help = "current of one device: " text, .offset = AT(idd.field)                                                \
+#define CURRENT(name, value, text, field)                                                                    \
+    {                                                                                                        \
+        .key = "idd." name, .type = FL_REAL, .unit = FL_UNIT_MILLIAMPERES, .max = 1e4, .fallback = value,    \
+        .help = "current of one device: " text, .offset = AT(idd.field)                                      \
     }
 #define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help, field),
 /* clang-format off */
@@ -307,7 +317,8 @@ static const fl_param PARAMS[] = {
 
 static const fl_part DRAM = {.kind = "memory",
                              .name = "dram",
-                             .help = "DRAM channels with queues, schedulers, page and refresh policies, energy",
+                             .help =
+                                 "DRAM channels with queues, schedulers, page and refresh policies, energy",
                              .params = PARAMS,
                              .param_count = sizeof PARAMS / sizeof *PARAMS,
                              .params_bytes = sizeof(mem_dram_params),

@@ -26,8 +26,8 @@ typedef struct mem_dram_idd {
 } mem_dram_idd;
 
 typedef struct mem_dram_params {
-    uint64_t channels, ranks, clock_hz, transfers_per_clock, bus_bits, burst_length, bank_groups, banks_per_group, rows,
-        columns;
+    uint64_t channels, ranks, clock_hz, transfers_per_clock, bus_bits, burst_length, bank_groups,
+        banks_per_group, rows, columns;
 #define DRAM_FIELD(field, key, value, help) uint64_t field;
     DDR4_TIMINGS(DRAM_FIELD)
 #undef DRAM_FIELD
@@ -87,14 +87,16 @@ typedef struct mem_dram {
     mem_address_map map;
     mem_clock clock;
     uint64_t capacity_bytes;
-    uint64_t data_clocks;      /* of a burst */
-    uint64_t latency[2];       /* column command to first data: CL, CWL */
-    uint64_t refresh_interval; /* tREFI, or tREFI / banks for a bank at a time; 0: none */
-    uint64_t close_after;      /* clocks after its last use at which a row that nobody waits for is closed; UINT64_MAX: never */
+    uint64_t data_clocks;       /* of a burst */
+    uint64_t latency[2];        /* column command to first data: CL, CWL */
+    uint64_t refresh_interval;  /* tREFI, or tREFI / banks for a bank at a time; 0: none */
+    uint64_t close_after;       /* clocks after its last use at which a row that nobody waits for is closed;
+                                   UINT64_MAX: never */
     unsigned rank_banks, banks; /* of a rank, of a channel */
-    uint64_t run_bursts;       /* consecutive bursts that share a row in every bank group; 0: runs have no closed form */
+    uint64_t
+        run_bursts; /* consecutive bursts that share a row in every bank group; 0: runs have no closed form */
     bool port_streams[MEM_MAX_PORTS]; /* a run of row hits on the port is never short of bursts */
-    mem_dram_trace trace;      /* NULL: none */
+    mem_dram_trace trace;             /* NULL: none */
     void *trace_owner;
 } mem_dram;
 
@@ -105,7 +107,8 @@ static inline unsigned dram_group_of(const mem_dram *d, unsigned bank)
     return bank / (unsigned)d->t.banks_per_group % (unsigned)d->t.bank_groups;
 }
 
-/* When the rank's first refresh is due: ranks one after the other within an interval, all channels at once. */
+/* When the rank's first refresh is due: ranks one after the other within an interval, all channels at once.
+ */
 uint64_t mem_dram_first_refresh(const mem_dram *d, unsigned rank);
 
 /* A cycle before which `bursts` bursts of a port whose columns are still to come are not all over its bus. */

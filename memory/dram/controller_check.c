@@ -23,7 +23,8 @@ enum {
 /* Where the earlier command was. */
 typedef enum scope { BANK, GROUP, RANK, OTHER_RANKS, CHANNEL } scope;
 
-/* One row of the standard's table: a command of `after` comes at least `clocks` after each of `before` in the scope. */
+/* One row of the standard's table: a command of `after` comes at least `clocks` after each of `before` in the
+ * scope. */
 typedef struct rule {
     const char *name;
     unsigned before, after;
@@ -38,8 +39,8 @@ typedef struct stamps {
 
 typedef struct channel {
     stamps channel, ranks[DRAM_MAX_RANKS], groups[DRAM_MAX_BANKS], banks[DRAM_MAX_BANKS];
-    int64_t rows[DRAM_MAX_BANKS];        /* -1: closed */
-    uint64_t acts[DRAM_MAX_RANKS][4];    /* stamps of the last four activates, a ring */
+    int64_t rows[DRAM_MAX_BANKS];     /* -1: closed */
+    uint64_t acts[DRAM_MAX_RANKS][4]; /* stamps of the last four activates, a ring */
     unsigned act[DRAM_MAX_RANKS];
     bool down[DRAM_MAX_RANKS];
 } channel;
@@ -53,8 +54,10 @@ struct mem_dram_check {
 
 static void set_rules(mem_dram_check *k, const mem_dram_params *t)
 {
-    const int64_t data = (int64_t)(t->burst_length / t->transfers_per_clock), cl = (int64_t)t->cl, cwl = (int64_t)t->cwl;
-    const int64_t rtrs = (int64_t)t->rtrs, written = cwl + data, wr = (int64_t)t->wr, rfc_pb = (int64_t)t->rfc_pb;
+    const int64_t data = (int64_t)(t->burst_length / t->transfers_per_clock), cl = (int64_t)t->cl,
+                  cwl = (int64_t)t->cwl;
+    const int64_t rtrs = (int64_t)t->rtrs, written = cwl + data, wr = (int64_t)t->wr,
+                  rfc_pb = (int64_t)t->rfc_pb;
     /* clang-format off */
     const rule rules[] = {
         {"command bus",    ANY,  ANY,          CHANNEL,     1},
@@ -106,7 +109,8 @@ mem_dram_check *mem_dram_check_new(const mem_dram_params *t)
 
 void mem_dram_check_free(mem_dram_check *k) { free(k); }
 
-static bool too_soon(const rule *r, const stamps *last, const mem_dram_command *c, char *text, size_t text_bytes)
+static bool too_soon(const rule *r, const stamps *last, const mem_dram_command *c, char *text,
+                     size_t text_bytes)
 {
     for (unsigned kind = 0; kind < DRAM_KIND_COUNT; kind++) {
         if ((r->before >> kind & 1) == 0 || last->of[kind] == 0) continue;
@@ -120,8 +124,8 @@ static bool too_soon(const rule *r, const stamps *last, const mem_dram_command *
 }
 
 /* The rule against every place of its scope that the command concerns. */
-static bool breaks(const mem_dram_check *k, const channel *n, const rule *r, const mem_dram_command *c, char *text,
-                   size_t text_bytes)
+static bool breaks(const mem_dram_check *k, const channel *n, const rule *r, const mem_dram_command *c,
+                   char *text, size_t text_bytes)
 {
     const unsigned rank = c->place.rank, bank = c->place.bank;
     const bool whole = (WHOLE_RANK >> c->kind & 1) != 0;
@@ -194,7 +198,8 @@ bool mem_dram_check_next(mem_dram_check *k, const mem_dram_command *c, char *tex
     channel *n = &k->channels[c->place.channel];
     const unsigned rank = c->place.rank;
     for (unsigned i = 0; i < k->rule_count; i++)
-        if ((k->rules[i].after >> c->kind & 1) && breaks(k, n, &k->rules[i], c, text, text_bytes)) return false;
+        if ((k->rules[i].after >> c->kind & 1) && breaks(k, n, &k->rules[i], c, text, text_bytes))
+            return false;
     const uint64_t fourth = n->acts[rank][n->act[rank] % 4];
     if (c->kind == DRAM_ACT && fourth != 0 && c->clock < fourth - 1 + k->faw) {
         snprintf(text, text_bytes, "tFAW: a fifth activate at %llu", (unsigned long long)c->clock);

@@ -38,7 +38,8 @@ void dram_account(const mem_dram *d, dram_channel *c, uint64_t end)
     fl_account_until(a, end, FL_CAUSE_TURNAROUND);
 }
 
-/* --- standby: clocks of a rank by state ------------------------------------------------------------------------- */
+/* --- standby: clocks of a rank by state
+ * ------------------------------------------------------------------------- */
 
 /* The rank's state changes with the command at s->clock. */
 static void note_standby(dram_span_state *s, dram_rank *r)
@@ -54,7 +55,8 @@ static void note_command(const mem_dram *d, dram_rank *r, uint64_t clock)
     dram_delay(&r->sleep_free, clock + d->t.power_down);
 }
 
-/* --- commands --------------------------------------------------------------------------------------------------- */
+/* --- commands
+ * --------------------------------------------------------------------------------------------------- */
 
 static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
 {
@@ -182,7 +184,8 @@ static void return_burst(mem_dram *d, dram_span_state *s, unsigned port, uint32_
     while (p->stream.first < p->stream.count) {
         const dram_flight *f = &flights[p->stream.done_slot];
         if (f->returns == UINT64_MAX) break;
-        mem_stream_return(&d->plan, &s->front, port, &p->stream, s->rings + base, f->returns, f->bus_cycles, f->last);
+        mem_stream_return(&d->plan, &s->front, port, &p->stream, s->rings + base, f->returns, f->bus_cycles,
+                          f->last);
     }
     if (p->arrives == UINT64_MAX) dram_see_next(d, s, port);
 }
@@ -197,7 +200,9 @@ static void do_column(mem_dram *d, dram_span_state *s, dram_channel *c, uint16_t
     c->served++;
     mem_stats *stats = &s->front.stats;
     *(direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += 1;
-    *(e.fate == DRAM_HIT ? &stats->row_hits : e.fate == DRAM_MISSED ? &stats->row_misses : &stats->row_conflicts) += 1;
+    *(e.fate == DRAM_HIT      ? &stats->row_hits
+      : e.fate == DRAM_MISSED ? &stats->row_misses
+                              : &stats->row_conflicts) += 1;
     return_burst(d, s, e.port, e.place, mem_clock_to_core(&d->clock, c->bus_end));
 }
 
@@ -289,23 +294,25 @@ void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c)
     c->settled = false;
 }
 
-/* --- arrivals --------------------------------------------------------------------------------------------------- */
+/* --- arrivals
+ * --------------------------------------------------------------------------------------------------- */
 
 void dram_see_next(const mem_dram *d, dram_span_state *s, unsigned port)
 {
     dram_port *p = &s->ports[port];
-    p->issues = mem_stream_issue(&d->plan, port, &p->stream, s->rings + (size_t)port * d->plan.most_outstanding);
+    p->issues =
+        mem_stream_issue(&d->plan, port, &p->stream, s->rings + (size_t)port * d->plan.most_outstanding);
     p->arrives = mem_clock_from_core(&d->clock, p->issues);
     if (p->arrives != UINT64_MAX) p->place = mem_address_place(&d->map, p->stream.cursor.address);
 }
 
-/* A read that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the rows to
- * close, the power-down or the head of the queue. */
+/* A read that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the
+ * rows to close, the power-down or the head of the queue. */
 static bool enters_alone(const mem_dram *d, const dram_channel *c, unsigned direction)
 {
-    return direction == DRAM_READ && c->direction == DRAM_READ && c->fill[DRAM_READ] > 0 && c->fill[DRAM_WRITE] == 0 &&
-           d->t.ranks == 1 && !c->ranks[0].refreshing && !c->ranks[0].down && d->t.refresh_postpone == 0 &&
-           d->close_after == UINT64_MAX;
+    return direction == DRAM_READ && c->direction == DRAM_READ && c->fill[DRAM_READ] > 0 &&
+           c->fill[DRAM_WRITE] == 0 && d->t.ranks == 1 && !c->ranks[0].refreshing && !c->ranks[0].down &&
+           d->t.refresh_postpone == 0 && d->close_after == UINT64_MAX;
 }
 
 /* A request for the bank has entered; the channel's choice stays settled if it can be brought up to date. */

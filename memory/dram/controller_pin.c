@@ -1,10 +1,12 @@
-/* The DRAM controller one clock at a time, to be read against the standard and docs/contracts/dram.md: the twin of
- * controller_span.c.
+/* The DRAM controller one clock at a time, to be read against the standard and docs/contracts/dram.md: the
+ * twin of controller_span.c.
  *
- * Core cycles and memory clocks run in order of time (at the same time the core cycle goes first). Each memory clock:
+ * Core cycles and memory clocks run in order of time (at the same time the core cycle goes first). Each
+ * memory clock:
  *   1. the arbiter moves issued bursts into the queues of their channels while there is room,
  *   2. each channel settles: which direction it serves, which refreshes it must do now,
- *   3. each channel gives one command: of those that are allowed the first of refresh, wake, column, row, close, sleep,
+ *   3. each channel gives one command: of those that are allowed the first of refresh, wake, column, row,
+ * close, sleep,
  *   4. the clock is accounted. */
 #include <string.h>
 
@@ -21,12 +23,12 @@ typedef struct bank_state {
 
 typedef struct rank_state {
     uint64_t refresh_due;
-    bool refreshing;      /* one is due and not to be postponed any more */
-    unsigned refreshed;   /* bank whose turn it is, when banks are refreshed one by one */
-    bool down;            /* in power-down */
+    bool refreshing;    /* one is due and not to be postponed any more */
+    unsigned refreshed; /* bank whose turn it is, when banks are refreshed one by one */
+    bool down;          /* in power-down */
     uint64_t ref, pde, pdx;
-    uint64_t last;        /* any command */
-    uint64_t acts[4];     /* the last four, oldest first */
+    uint64_t last;    /* any command */
+    uint64_t acts[4]; /* the last four, oldest first */
 } rank_state;
 
 typedef struct request {
@@ -63,7 +65,10 @@ typedef struct dram_pin_state {
     channel_state channels[]; /* and behind them the ports' rings */
 } dram_pin_state;
 
-static pin_burst *ring_of(const mem_dram *d, dram_pin_state *s) { return (pin_burst *)&s->channels[d->t.channels]; }
+static pin_burst *ring_of(const mem_dram *d, dram_pin_state *s)
+{
+    return (pin_burst *)&s->channels[d->t.channels];
+}
 
 static size_t state_bytes(const mem_plan *plan)
 {
@@ -86,7 +91,8 @@ static bool passed(const dram_pin_state *s, uint64_t stamp, uint64_t clocks)
     return stamp == 0 || s->clock >= stamp - 1 + clocks;
 }
 
-/* --- what the standard allows ---------------------------------------------------------------------------------- */
+/* --- what the standard allows
+ * ---------------------------------------------------------------------------------- */
 
 /* The rank takes commands: not in power-down or on the way out of it, not refreshing. */
 static bool awake(const mem_dram *d, const dram_pin_state *s, const rank_state *r)
@@ -100,7 +106,8 @@ static bool may_activate(const mem_dram *d, const dram_pin_state *s, const chann
     const unsigned rank = dram_rank_of(d, bank);
     if (!awake(d, s, &c->ranks[rank]) || !passed(s, c->ranks[rank].acts[0], t->faw)) return false;
     const bank_state *own = &c->banks[bank];
-    if (!passed(s, own->pre, t->rp) || !passed(s, own->act, t->rc) || !passed(s, own->ref, t->rfc_pb)) return false;
+    if (!passed(s, own->pre, t->rp) || !passed(s, own->act, t->rc) || !passed(s, own->ref, t->rfc_pb))
+        return false;
     for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
         bool same = dram_group_of(d, b) == dram_group_of(d, bank);
         if (!passed(s, c->banks[b].act, same ? t->rrd_l : t->rrd_s)) return false;
@@ -112,8 +119,8 @@ static bool may_activate(const mem_dram *d, const dram_pin_state *s, const chann
 static bool may_precharge(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned bank)
 {
     const bank_state *b = &c->banks[bank];
-    return awake(d, s, &c->ranks[dram_rank_of(d, bank)]) && passed(s, b->act, d->t.ras) && passed(s, b->rd, d->t.rtp) &&
-           passed(s, b->wr, d->t.cwl + d->data_clocks + d->t.wr);
+    return awake(d, s, &c->ranks[dram_rank_of(d, bank)]) && passed(s, b->act, d->t.ras) &&
+           passed(s, b->rd, d->t.rtp) && passed(s, b->wr, d->t.cwl + d->data_clocks + d->t.wr);
 }
 
 /* The data bus: one burst behind the other, with a gap where the rank changes or a write follows a read. */
@@ -143,11 +150,13 @@ static bool may_column(const mem_dram *d, const dram_pin_state *s, const channel
     return bus_free(d, s, c, rank, direction);
 }
 
-static bool may_refresh_bank(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned bank)
+static bool may_refresh_bank(const mem_dram *d, const dram_pin_state *s, const channel_state *c,
+                             unsigned bank)
 {
     const unsigned rank = dram_rank_of(d, bank);
     const bank_state *own = &c->banks[bank];
-    if (!awake(d, s, &c->ranks[rank]) || !passed(s, own->pre, d->t.rp) || !passed(s, own->act, d->t.rc)) return false;
+    if (!awake(d, s, &c->ranks[rank]) || !passed(s, own->pre, d->t.rp) || !passed(s, own->act, d->t.rc))
+        return false;
     for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++)
         if (!passed(s, c->banks[b].ref, d->t.rfc_pb) || !passed(s, c->banks[b].act, d->t.rrd_s)) return false;
     return true;
@@ -165,9 +174,11 @@ static bool may_sleep(const mem_dram *d, const dram_pin_state *s, const channel_
     return true;
 }
 
-/* --- what the policy wants -------------------------------------------------------------------------------------- */
+/* --- what the policy wants
+ * -------------------------------------------------------------------------------------- */
 
-/* A request of the queue that uses the bank and, unless `row` is negative, that row: the oldest one, or -1. */
+/* A request of the queue that uses the bank and, unless `row` is negative, that row: the oldest one, or -1.
+ */
 static int oldest_of(const queue *q, unsigned bank, int64_t row)
 {
     for (unsigned i = 0; i < q->fill; i++)
@@ -175,8 +186,8 @@ static int oldest_of(const queue *q, unsigned bank, int64_t row)
     return -1;
 }
 
-/* The request that the bank works for: its oldest one; with FR-FCFS the oldest one that finds its row open, until it and
- * its like have bypassed the oldest one row_hit_cap times. -1: none. */
+/* The request that the bank works for: its oldest one; with FR-FCFS the oldest one that finds its row open,
+ * until it and its like have bypassed the oldest one row_hit_cap times. -1: none. */
 static int chosen_of(const mem_dram *d, const channel_state *c, unsigned bank)
 {
     const queue *q = &c->queues[c->direction];
@@ -197,7 +208,8 @@ static bool rank_wanted(const mem_dram *d, const channel_state *c, unsigned rank
 
 static bool bank_wanted(const channel_state *c, unsigned bank, int64_t row)
 {
-    return oldest_of(&c->queues[DRAM_READ], bank, row) >= 0 || oldest_of(&c->queues[DRAM_WRITE], bank, row) >= 0;
+    return oldest_of(&c->queues[DRAM_READ], bank, row) >= 0 ||
+           oldest_of(&c->queues[DRAM_WRITE], bank, row) >= 0;
 }
 
 static unsigned refreshed_bank(const mem_dram *d, const channel_state *c, unsigned rank)
@@ -234,18 +246,23 @@ static void demand_refreshes(const mem_dram *d, const dram_pin_state *s, channel
     for (unsigned r = 0; r < d->t.ranks; r++) {
         rank_state *rank = &c->ranks[r];
         if (rank->refreshing || s->clock < rank->refresh_due) continue;
-        bool wanted = d->t.refresh == DRAM_ALL_BANK ? rank_wanted(d, c, r) : bank_wanted(c, refreshed_bank(d, c, r), -1);
-        rank->refreshing = !wanted || s->clock >= rank->refresh_due + d->t.refresh_postpone * d->refresh_interval;
+        bool wanted = d->t.refresh == DRAM_ALL_BANK ? rank_wanted(d, c, r)
+                                                    : bank_wanted(c, refreshed_bank(d, c, r), -1);
+        rank->refreshing =
+            !wanted || s->clock >= rank->refresh_due + d->t.refresh_postpone * d->refresh_interval;
     }
 }
 
-/* --- commands --------------------------------------------------------------------------------------------------- */
+/* --- commands
+ * --------------------------------------------------------------------------------------------------- */
 
-static void give(const mem_dram *d, const dram_pin_state *s, channel_state *c, mem_dram_kind kind, mem_place place)
+static void give(const mem_dram *d, const dram_pin_state *s, channel_state *c, mem_dram_kind kind,
+                 mem_place place)
 {
     place.channel = (uint16_t)(c - s->channels);
     c->ranks[place.rank].last = s->clock + 1;
-    if (d->trace) d->trace(d->trace_owner, &(mem_dram_command){.clock = s->clock, .kind = kind, .place = place});
+    if (d->trace)
+        d->trace(d->trace_owner, &(mem_dram_command){.clock = s->clock, .kind = kind, .place = place});
 }
 
 static mem_place place_of_bank(const mem_dram *d, const channel_state *c, unsigned bank)
@@ -322,7 +339,8 @@ static bool give_wake(const mem_dram *d, dram_pin_state *s, channel_state *c)
 {
     for (unsigned r = 0; r < d->t.ranks; r++) {
         rank_state *rank = &c->ranks[r];
-        if (!rank->down || !passed(s, rank->pde, d->t.cke) || !(rank->refreshing || rank_wanted(d, c, r))) continue;
+        if (!rank->down || !passed(s, rank->pde, d->t.cke) || !(rank->refreshing || rank_wanted(d, c, r)))
+            continue;
         give(d, s, c, DRAM_PDX, (mem_place){.rank = (uint8_t)r});
         rank->down = false;
         rank->pdx = s->clock + 1;
@@ -346,7 +364,8 @@ static void serve(mem_dram *d, dram_pin_state *s, channel_state *c, unsigned ind
     c->column_direction = direction;
     c->served++;
     uint64_t data_end = s->clock + d->latency[direction] + d->data_clocks;
-    pin_port_burst(&d->plan, e.port, ring_of(d, s), e.number)->returns = mem_clock_to_core(&d->clock, data_end);
+    pin_port_burst(&d->plan, e.port, ring_of(d, s), e.number)->returns =
+        mem_clock_to_core(&d->clock, data_end);
     s->unserved[e.port]--;
     mem_stats *stats = &s->front.stats;
     *(direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += 1;
@@ -412,7 +431,8 @@ static bool give_close(const mem_dram *d, dram_pin_state *s, channel_state *c)
     if (d->close_after == UINT64_MAX) return false;
     for (unsigned b = 0; b < d->banks; b++) {
         const bank_state *bank = &c->banks[b];
-        if (!bank->open || !usable(d, c, b) || bank_wanted(c, b, bank->row) || chosen_of(d, c, b) >= 0) continue;
+        if (!bank->open || !usable(d, c, b) || bank_wanted(c, b, bank->row) || chosen_of(d, c, b) >= 0)
+            continue;
         if (!passed(s, bank->act, d->close_after) || !passed(s, bank->rd, d->close_after) ||
             !passed(s, bank->wr, d->close_after) || !may_precharge(d, s, c, b))
             continue;
@@ -428,7 +448,8 @@ static bool give_sleep(const mem_dram *d, dram_pin_state *s, channel_state *c)
     for (unsigned r = 0; r < d->t.ranks; r++) {
         rank_state *rank = &c->ranks[r];
         uint64_t since = rank->last == 0 ? 0 : rank->last - 1;
-        if (rank->refreshing || rank_wanted(d, c, r) || s->clock < since + d->t.power_down || !may_sleep(d, s, c, r))
+        if (rank->refreshing || rank_wanted(d, c, r) || s->clock < since + d->t.power_down ||
+            !may_sleep(d, s, c, r))
             continue;
         give(d, s, c, DRAM_PDE, (mem_place){.rank = (uint8_t)r});
         rank->down = true;
@@ -438,7 +459,8 @@ static bool give_sleep(const mem_dram *d, dram_pin_state *s, channel_state *c)
     return false;
 }
 
-/* --- the clock -------------------------------------------------------------------------------------------------- */
+/* --- the clock
+ * -------------------------------------------------------------------------------------------------- */
 
 /* The port's next burst, if it has issued and its queue has room. */
 static const pin_burst *offered(const mem_dram *d, dram_pin_state *s, unsigned port)
@@ -471,7 +493,8 @@ static void arbitrate(const mem_dram *d, dram_pin_state *s)
 
 static bool is_refreshed(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned rank)
 {
-    return (d->t.refresh == DRAM_ALL_BANK && c->ranks[rank].refreshing) || !passed(s, c->ranks[rank].ref, d->t.rfc);
+    return (d->t.refresh == DRAM_ALL_BANK && c->ranks[rank].refreshing) ||
+           !passed(s, c->ranks[rank].ref, d->t.rfc);
 }
 
 static fl_cause cause(const mem_dram *d, const dram_pin_state *s, const channel_state *c)
@@ -485,7 +508,8 @@ static fl_cause cause(const mem_dram *d, const dram_pin_state *s, const channel_
     }
     const request *e = &q->items[0];
     const bank_state *b = &c->banks[e->place.bank];
-    if (is_refreshed(d, s, c, e->place.rank) || !usable(d, c, e->place.bank) || !passed(s, b->ref, d->t.rfc_pb))
+    if (is_refreshed(d, s, c, e->place.rank) || !usable(d, c, e->place.bank) ||
+        !passed(s, b->ref, d->t.rfc_pb))
         return FL_CAUSE_REFRESH;
     return row_open(c, e) && passed(s, b->act, d->t.rcd) ? FL_CAUSE_TURNAROUND : FL_CAUSE_ROW;
 }
@@ -512,7 +536,8 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         uint64_t now = s->front.cycle;
         pin_burst *ring = ring_of(d, s);
         for (unsigned p = 0; p < plan->port_count; p++) pin_port_issue(plan, p, &s->ports[p], ring, now);
-        for (unsigned p = 0; p < plan->port_count; p++) pin_port_carry(plan, &s->front, p, &s->ports[p], ring, now);
+        for (unsigned p = 0; p < plan->port_count; p++)
+            pin_port_carry(plan, &s->front, p, &s->ports[p], ring, now);
         for (uint64_t end = mem_clock_from_core(&d->clock, now + 1); s->clock < end; s->clock++) {
             arbitrate(d, s);
             for (unsigned c = 0; c < d->t.channels; c++) channel_clock(d, s, &s->channels[c]);
@@ -520,7 +545,8 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     }
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
     const dram_pin_state *s = state;
     uint64_t columns = s->ports[port].taken - s->unserved[port];
@@ -537,4 +563,5 @@ void mem_dram_pin_counts(const mem_dram *d, mem_stats *stats, mem_dram_counts *c
             fl_account_add(&stats->clock, s->channels[c].account.cycles[k], (fl_cause)k);
 }
 
-const mem_model mem_dram_pin = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_dram_pin = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

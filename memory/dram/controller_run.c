@@ -1,11 +1,12 @@
 /* Runs of row hits in closed form: the fast way of the controller's span model for sequential reads.
  *
- * The read queue holds consecutive bursts of one port and nothing else, all of them find their rows open, and so do the
- * next ones behind them. Consecutive bursts go round the bank groups, so the head's column is allowed tCCD_S after its
- * predecessor's, no younger one is allowed earlier, and the head wins the tie: column k comes at clock + k * tCCD_S. Each
- * burst is there a column before its turn, so the queue never runs empty, because its place in the port was freed early enough (port_streams in controller.c
- * for places freed within the run, `in_time` below for those freed before it). A burst that does not find its row open
- * ends this when it enters, which it cannot before the one that is a window ahead of it has left. */
+ * The read queue holds consecutive bursts of one port and nothing else, all of them find their rows open, and
+ * so do the next ones behind them. Consecutive bursts go round the bank groups, so the head's column is
+ * allowed tCCD_S after its predecessor's, no younger one is allowed earlier, and the head wins the tie:
+ * column k comes at clock + k * tCCD_S. Each burst is there a column before its turn, so the queue never runs
+ * empty, because its place in the port was freed early enough (port_streams in controller.c for places freed
+ * within the run, `in_time` below for those freed before it). A burst that does not find its row open ends
+ * this when it enters, which it cannot before the one that is a window ahead of it has left. */
 #include "memory/dram/controller_span.h"
 
 typedef struct run {
@@ -13,17 +14,19 @@ typedef struct run {
     uint64_t clock, count, head_address;
 } run;
 
-/* The bursts behind the queue issue early enough, a column before their turn: the first by what the port has decided, the
- * others a core cycle apart. */
+/* The bursts behind the queue issue early enough, a column before their turn: the first by what the port has
+ * decided, the others a core cycle apart. */
 static bool in_time(const mem_dram *d, const dram_port *p, uint64_t clock, unsigned fill)
 {
     const uint64_t stride = d->data_clocks;
     return mem_clock_from_core(&d->clock, 1) <= stride &&
            p->stream.bus_end <= mem_clock_to_core(&d->clock, clock + d->t.cl + d->data_clocks) &&
-           mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <= clock + (fill - 1) * stride;
+           mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <=
+               clock + (fill - 1) * stride;
 }
 
-/* The rows that the burst at `address` and its neighbours are in, one in each group, are open and usable from `clock` on. */
+/* The rows that the burst at `address` and its neighbours are in, one in each group, are open and usable from
+ * `clock` on. */
 static bool rows_open(const mem_dram *d, const dram_channel *c, uint64_t address, uint64_t clock)
 {
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
@@ -38,8 +41,10 @@ static bool rows_open(const mem_dram *d, const dram_channel *c, uint64_t address
 static bool groups_free(const mem_dram *d, const dram_channel *c, const run *r)
 {
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
-        const mem_place place = mem_address_place(&d->map, r->head_address + (uint64_t)k * d->plan.burst_bytes);
-        if (c->groups[c->banks[place.bank].group].column_free[DRAM_READ] > r->clock + k * d->data_clocks) return false;
+        const mem_place place =
+            mem_address_place(&d->map, r->head_address + (uint64_t)k * d->plan.burst_bytes);
+        if (c->groups[c->banks[place.bank].group].column_free[DRAM_READ] > r->clock + k * d->data_clocks)
+            return false;
     }
     return true;
 }
@@ -52,7 +57,8 @@ static bool banks_ready(const dram_channel *c, uint64_t clock)
     return true;
 }
 
-static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_channel *c, uint64_t limit, run *r)
+static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_channel *c, uint64_t limit,
+                     run *r)
 {
     const unsigned fill = c->fill[DRAM_READ];
     if (d->run_bursts == 0 || c->direction != DRAM_READ || c->choice.priority != DRAM_DO_COLUMN ||
@@ -68,7 +74,8 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
     /* the queue holds the block's bursts before the cursor, and no others: as many are decided neither way */
     if (p->stream.count - p->stream.first != fill || p->columns != p->stream.first) return false;
     const uint64_t row_start = cursor->row_address + (-cursor->row_address & (burst - 1));
-    if (cursor->address < row_start + fill * burst || c->oldest[DRAM_READ] != (uint16_t)c->choice.which) return false;
+    if (cursor->address < row_start + fill * burst || c->oldest[DRAM_READ] != (uint16_t)c->choice.which)
+        return false;
 
     r->port = head->port;
     r->clock = s->clock;
@@ -97,7 +104,9 @@ static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, 
     for (uint16_t slot = c->oldest[DRAM_READ]; slot != DRAM_NONE; clock += d->data_clocks) {
         dram_request *e = &c->requests[slot];
         const uint16_t younger = e->younger;
-        *(e->fate == DRAM_HIT ? &stats->row_hits : e->fate == DRAM_MISSED ? &stats->row_misses : &stats->row_conflicts) += 1;
+        *(e->fate == DRAM_HIT      ? &stats->row_hits
+          : e->fate == DRAM_MISSED ? &stats->row_misses
+                                   : &stats->row_conflicts) += 1;
         dram_delay(&c->banks[e->bank].precharge_free, clock + d->t.rtp);
         e->next = c->spare;
         c->spare = slot;
@@ -115,8 +124,8 @@ static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, 
     c->fill[DRAM_READ] = c->hits[DRAM_READ] = 0;
 }
 
-/* The port behind the run: `entered` bursts have issued since, and all are over the bus as far as decided. The last one
- * issued by the one-per-cycle rule or when its place was freed. */
+/* The port behind the run: `entered` bursts have issued since, and all are over the bus as far as decided.
+ * The last one issued by the one-per-cycle rule or when its place was freed. */
 static void move_port(const mem_dram *d, dram_span_state *s, const run *r, uint64_t entered)
 {
     dram_port *p = &s->ports[r->port];
@@ -129,7 +138,9 @@ static void move_port(const mem_dram *d, dram_span_state *s, const run *r, uint6
     if (number >= outstanding) {
         uint64_t freed = ring[number % outstanding];
         if (r->count > outstanding)
-            freed = mem_clock_to_core(&d->clock, r->clock + (r->count - 1 - outstanding) * d->data_clocks + way) + bus;
+            freed =
+                mem_clock_to_core(&d->clock, r->clock + (r->count - 1 - outstanding) * d->data_clocks + way) +
+                bus;
         issue = dram_later(issue, freed);
     }
     const uint64_t kept = dram_sooner(r->count, outstanding);
@@ -152,7 +163,8 @@ bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t l
     const uint64_t stride = d->data_clocks, groups = d->t.bank_groups, queued = c->fill[DRAM_READ];
     dram_account(d, c, r.clock);
     if (d->trace != NULL)
-        for (uint64_t k = 0; k < r.count; k++) dram_tell(d, c, r.clock + k * stride, DRAM_RD, place_in(d, &r, k));
+        for (uint64_t k = 0; k < r.count; k++)
+            dram_tell(d, c, r.clock + k * stride, DRAM_RD, place_in(d, &r, k));
     empty_queue(d, s, c, &r);
     for (uint64_t k = r.count > groups ? r.count - groups : 0; k < r.count; k++)
         dram_delay_columns(d, c, place_in(d, &r, k).bank, DRAM_READ, r.clock + k * stride);
@@ -164,7 +176,8 @@ bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t l
     s->clock = r.clock + (r.count - 1) * stride;
     s->last_port = r.port;
     /* what had entered when the last column left, whose own place is free a clock later */
-    while (s->ports[r.port].arrives <= s->clock && c->fill[DRAM_READ] + 1 < d->t.read_queue) dram_enter(d, s, r.port);
+    while (s->ports[r.port].arrives <= s->clock && c->fill[DRAM_READ] + 1 < d->t.read_queue)
+        dram_enter(d, s, r.port);
     dram_account(d, c, s->clock + 1);
     c->settled = false;
     return true;

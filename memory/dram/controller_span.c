@@ -1,8 +1,9 @@
 /* The DRAM controller from event to event: the twin of controller_pin.c.
  *
- * Instead of stamps the state keeps for every resource the clock at which it is free. A clock is worth visiting when a
- * burst arrives, when a channel may give its next command, or when a refresh or the age of a write changes what it
- * wants. Channels meet only in the ports, so each is looked at only when something happens to it. */
+ * Instead of stamps the state keeps for every resource the clock at which it is free. A clock is worth
+ * visiting when a burst arrives, when a channel may give its next command, or when a refresh or the age of a
+ * write changes what it wants. Channels meet only in the ports, so each is looked at only when something
+ * happens to it. */
 #include "memory/dram/controller_span.h"
 
 static size_t ring_places(const mem_plan *plan) { return (size_t)plan->port_count * plan->most_outstanding; }
@@ -43,7 +44,8 @@ static void reset(const mem_plan *plan, void *state)
     for (unsigned p = 0; p < MEM_MAX_PORTS; p++) s->ports[p].arrives = UINT64_MAX;
 }
 
-/* --- what the policy wants -------------------------------------------------------------------------------------- */
+/* --- what the policy wants
+ * -------------------------------------------------------------------------------------- */
 
 static void choose_direction(const mem_dram *d, dram_channel *c, uint64_t now)
 {
@@ -75,8 +77,9 @@ static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
         uint64_t must = rank->refresh_due;
         if (d->t.refresh_postpone > 0) {
             const dram_bank *turn = &c->banks[r * d->rank_banks + rank->turn];
-            bool wanted = d->t.refresh == DRAM_ALL_BANK ? rank->requests > 0
-                                                        : turn->first[0] != DRAM_NONE || turn->first[1] != DRAM_NONE;
+            bool wanted = d->t.refresh == DRAM_ALL_BANK
+                              ? rank->requests > 0
+                              : turn->first[0] != DRAM_NONE || turn->first[1] != DRAM_NONE;
             if (wanted) must += d->t.refresh_postpone * d->refresh_interval;
         }
         rank->refreshing = now >= must;
@@ -84,7 +87,8 @@ static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
     }
 }
 
-/* --- when commands are allowed ---------------------------------------------------------------------------------- */
+/* --- when commands are allowed
+ * ---------------------------------------------------------------------------------- */
 
 /* What a rank's shared resources allow, at `now` or later. */
 static uint64_t rank_activate_free(const dram_rank *r, uint64_t now)
@@ -133,10 +137,12 @@ static void consider_ranks(const mem_dram *d, dram_channel *c, uint64_t now, dra
             if (rank->refreshing || rank->requests > 0)
                 dram_consider(best, dram_later(now, rank->wake_free), DRAM_DO_WAKE, r, r);
         } else if (rank->refreshing) {
-            uint64_t free = d->t.refresh == DRAM_PER_BANK ? refresh_bank_free(d, c, r) : refresh_rank_free(d, c, r);
+            uint64_t free =
+                d->t.refresh == DRAM_PER_BANK ? refresh_bank_free(d, c, r) : refresh_rank_free(d, c, r);
             dram_consider(best, dram_later(now, free), DRAM_DO_REFRESH, r, r);
         } else if (d->t.power_down > 0 && rank->requests == 0) {
-            dram_consider(best, dram_later(now, dram_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r, r);
+            dram_consider(best, dram_later(now, dram_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r,
+                          r);
         }
     }
 }
@@ -159,11 +165,13 @@ static uint64_t blocked_banks(const mem_dram *d, const dram_channel *c)
 static uint64_t rank_column_free(const mem_dram *d, const dram_channel *c, unsigned rank, uint64_t now)
 {
     const dram_rank *r = &c->ranks[rank];
-    return dram_later(dram_later(now, r->ready), dram_later(r->column_free[c->direction], bus_free(d, c, rank)));
+    return dram_later(dram_later(now, r->ready),
+                      dram_later(r->column_free[c->direction], bus_free(d, c, rank)));
 }
 
-/* Commands for requests compare as numbers: by clock from `now` on (no timing reaches 2^31 clocks ahead), columns before
- * rows, older requests first (the row-hit cap keeps them close). The lowest bits say which bank it is. */
+/* Commands for requests compare as numbers: by clock from `now` on (no timing reaches 2^31 clocks ahead),
+ * columns before rows, older requests first (the row-hit cap keeps them close). The lowest bits say which
+ * bank it is. */
 enum { KEY_CLOCK = 32, KEY_ROW = 31, KEY_ORDER = 6 };
 
 static inline uint64_t key_of(const dram_bank *b, unsigned bank, uint64_t clocks, uint64_t oldest)
@@ -171,7 +179,8 @@ static inline uint64_t key_of(const dram_bank *b, unsigned bank, uint64_t clocks
     return clocks << KEY_CLOCK | (b->order - oldest) << KEY_ORDER | bank;
 }
 
-/* The first command, as a key, for the requests of the direction that is served, in `banks`; UINT64_MAX: none. */
+/* The first command, as a key, for the requests of the direction that is served, in `banks`; UINT64_MAX:
+ * none. */
 static uint64_t first_command(const mem_dram *d, const dram_channel *c, uint64_t banks, uint64_t now)
 {
     const unsigned direction = c->direction;
@@ -189,7 +198,8 @@ static uint64_t first_command(const mem_dram *d, const dram_channel *c, uint64_t
     }
     if (best >> KEY_CLOCK == 0) return best; /* no row comes before that */
 
-    uint64_t activates = c->wants[DRAM_WANT_ACTIVATE] & banks, precharges = c->wants[DRAM_WANT_PRECHARGE] & banks;
+    uint64_t activates = c->wants[DRAM_WANT_ACTIVATE] & banks,
+             precharges = c->wants[DRAM_WANT_PRECHARGE] & banks;
     const uint64_t is_row = UINT64_C(1) << KEY_ROW;
     if (activates != 0)
         for (unsigned r = 0; r < d->t.ranks; r++) shared[r] = rank_activate_free(&c->ranks[r], now);
@@ -197,12 +207,14 @@ static uint64_t first_command(const mem_dram *d, const dram_channel *c, uint64_t
         const unsigned bank = (unsigned)__builtin_ctzll(activates);
         const dram_bank *b = &c->banks[bank];
         uint64_t clock = dram_later(b->activate_free, c->groups[b->group].activate_free);
-        best = dram_sooner(best, is_row | key_of(b, bank, dram_later(clock, shared[b->rank]) - now, head->order));
+        best = dram_sooner(best,
+                           is_row | key_of(b, bank, dram_later(clock, shared[b->rank]) - now, head->order));
     }
     for (; precharges != 0; precharges &= precharges - 1) {
         const unsigned bank = (unsigned)__builtin_ctzll(precharges);
         const dram_bank *b = &c->banks[bank];
-        best = dram_sooner(best, is_row | key_of(b, bank, dram_later(precharge_free(c, b), now) - now, head->order));
+        best = dram_sooner(
+            best, is_row | key_of(b, bank, dram_later(precharge_free(c, b), now) - now, head->order));
     }
     return best;
 }
@@ -212,8 +224,8 @@ static void consider_requests(const mem_dram *d, dram_channel *c, uint64_t banks
     const uint64_t key = first_command(d, c, banks, now);
     if (key == UINT64_MAX) return;
     const dram_bank *b = &c->banks[key & ((1u << KEY_ORDER) - 1)];
-    dram_consider(&c->choice, now + (key >> KEY_CLOCK), key >> KEY_ROW & 1 ? DRAM_DO_ROW : DRAM_DO_COLUMN, b->order,
-                  b->chosen);
+    dram_consider(&c->choice, now + (key >> KEY_CLOCK), key >> KEY_ROW & 1 ? DRAM_DO_ROW : DRAM_DO_COLUMN,
+                  b->order, b->chosen);
 }
 
 void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now)
@@ -245,7 +257,8 @@ static void settle(const mem_dram *d, dram_channel *c, uint64_t now)
     c->settled = true;
 }
 
-/* --- time ------------------------------------------------------------------------------------------------------- */
+/* --- time
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool has_room(const mem_dram *d, const dram_span_state *s, unsigned port)
 {
@@ -300,10 +313,12 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
-static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst, uint64_t from)
+static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, uint64_t end_burst,
+                        uint64_t from)
 {
     const dram_span_state *s = state;
     return mem_dram_soonest(mem_dram_of(plan), (int64_t)(end_burst - s->ports[port].columns), from);
 }
 
-const mem_model mem_dram_span = {.state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+const mem_model mem_dram_span = {
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};

@@ -23,11 +23,11 @@ typedef struct dram_request {
 
 typedef struct dram_bank {
     uint64_t activate_free, precharge_free, column_free;
-    uint64_t order;    /* of the request that the bank works for */
-    uint16_t chosen;   /* that request, of the queue that is served */
+    uint64_t order;      /* of the request that the bank works for */
+    uint16_t chosen;     /* that request, of the queue that is served */
     uint8_t rank, group; /* group counts over ranks */
-    int64_t row;       /* DRAM_CLOSED_ROW or the open one */
-    uint64_t refreshed; /* end of the bank's own refresh */
+    int64_t row;         /* DRAM_CLOSED_ROW or the open one */
+    uint64_t refreshed;  /* end of the bank's own refresh */
     uint64_t close_due;
     uint64_t bypassed;
     uint16_t first[2], last[2]; /* requests of each queue */
@@ -43,7 +43,8 @@ typedef struct dram_rank {
     uint64_t faw_free[4]; /* when the window of the fourth last, third last ... activate ends */
     uint64_t ready;       /* no command before: refresh, way out of power-down */
     uint64_t refreshed;   /* end of the last refresh */
-    uint64_t refresh_due, bank_refresh_free; /* the latter: what refreshes and activates leave to the next REFB */
+    uint64_t refresh_due,
+        bank_refresh_free; /* the latter: what refreshes and activates leave to the next REFB */
     uint64_t sleep_free, wake_free;
     uint64_t standby_since;
     unsigned faw, requests, open, turn; /* turn: the bank that is refreshed next */
@@ -51,9 +52,15 @@ typedef struct dram_rank {
 } dram_rank;
 
 /* The next command that a bank's requests want. */
-typedef enum dram_want { DRAM_WANT_COLUMN, DRAM_WANT_ACTIVATE, DRAM_WANT_PRECHARGE, DRAM_WANT_COUNT } dram_want;
+typedef enum dram_want {
+    DRAM_WANT_COLUMN,
+    DRAM_WANT_ACTIVATE,
+    DRAM_WANT_PRECHARGE,
+    DRAM_WANT_COUNT
+} dram_want;
 
-/* Of the commands that are allowed at one clock the one with the lowest priority and then the lowest order is given. */
+/* Of the commands that are allowed at one clock the one with the lowest priority and then the lowest order is
+ * given. */
 typedef enum dram_priority {
     DRAM_DO_REFRESH,
     DRAM_DO_WAKE,
@@ -71,13 +78,13 @@ typedef struct dram_choice {
 
 typedef struct dram_channel {
     unsigned number, direction;
-    uint64_t visit;  /* when to settle again if nothing happens */
-    bool settled;    /* since the last change */
+    uint64_t visit; /* when to settle again if nothing happens */
+    bool settled;   /* since the last change */
     dram_choice choice;
     uint64_t served, orders, busy_end, bus_end;
     unsigned bus_rank, bus_direction;
     unsigned fill[2];
-    unsigned hits[2]; /* requests that find their row open */
+    unsigned hits[2];                       /* requests that find their row open */
     uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
     uint64_t waiting[2];                    /* banks with requests in each queue */
     uint64_t opened;                        /* banks with an open row */
@@ -98,9 +105,10 @@ typedef struct dram_flight {
 
 typedef struct dram_port {
     mem_stream stream;
-    uint64_t issues, arrives; /* of the next burst: core cycle, and the clock that sees it; UINT64_MAX: not known */
-    mem_place place;          /* of the next burst */
-    uint64_t columns;         /* of bursts that have had theirs */
+    uint64_t issues,
+        arrives;      /* of the next burst: core cycle, and the clock that sees it; UINT64_MAX: not known */
+    mem_place place;  /* of the next burst */
+    uint64_t columns; /* of bursts that have had theirs */
 } dram_port;
 
 typedef struct dram_span_state {
@@ -125,21 +133,25 @@ void dram_account(const mem_dram *d, dram_channel *c, uint64_t end);
 static inline bool dram_usable(const mem_dram *d, const dram_channel *c, unsigned bank)
 {
     const dram_rank *r = &c->ranks[c->banks[bank].rank];
-    return !r->refreshing || (d->t.refresh == DRAM_PER_BANK && c->banks[bank].rank * d->rank_banks + r->turn != bank);
+    return !r->refreshing ||
+           (d->t.refresh == DRAM_PER_BANK && c->banks[bank].rank * d->rank_banks + r->turn != bank);
 }
 
 /* The request that the bank works for; the queue holds one for it. */
 static inline uint16_t dram_chosen(const mem_dram *d, const dram_channel *c, const dram_bank *b)
 {
     uint16_t slot = b->first[c->direction];
-    if (d->t.scheduler != DRAM_FR_FCFS || b->hits[c->direction] == 0 || b->bypassed >= d->t.row_hit_cap) return slot;
+    if (d->t.scheduler != DRAM_FR_FCFS || b->hits[c->direction] == 0 || b->bypassed >= d->t.row_hit_cap)
+        return slot;
     while (c->requests[slot].row != b->row) slot = c->requests[slot].next;
     return slot;
 }
 
 static inline dram_want dram_want_of(const dram_bank *b, const dram_request *e)
 {
-    return b->row == e->row ? DRAM_WANT_COLUMN : b->row == DRAM_CLOSED_ROW ? DRAM_WANT_ACTIVATE : DRAM_WANT_PRECHARGE;
+    return b->row == e->row            ? DRAM_WANT_COLUMN
+           : b->row == DRAM_CLOSED_ROW ? DRAM_WANT_ACTIVATE
+                                       : DRAM_WANT_PRECHARGE;
 }
 
 /* What the bank wants, after its row or its requests have changed. */
@@ -155,7 +167,8 @@ static inline void dram_rethink(const mem_dram *d, dram_channel *c, unsigned ban
 }
 
 /* Makes the command the choice if it comes before the one that is. */
-static inline void dram_consider(dram_choice *best, uint64_t clock, dram_priority priority, uint64_t order, unsigned which)
+static inline void dram_consider(dram_choice *best, uint64_t clock, dram_priority priority, uint64_t order,
+                                 unsigned which)
 {
     if (clock > best->clock) return;
     if (clock == best->clock &&
@@ -170,12 +183,13 @@ void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint6
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
 
-/* Serves the read queue and what follows it in closed form from the chosen column on, as far as that reaches before clock
- * `limit`; false when it does not reach beyond the queue. */
+/* Serves the read queue and what follows it in closed form from the chosen column on, as far as that reaches
+ * before clock `limit`; false when it does not reach beyond the queue. */
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
 
 /* What a column command delays. */
-void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction, uint64_t clock);
+void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction,
+                        uint64_t clock);
 void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place);
 
 /* The port's next burst enters its queue at s->clock; there is room. */

@@ -9,7 +9,8 @@ mem_dram_energy mem_dram_energy_of(const mem_dram_params *t, const mem_dram_coun
     const double ras = (double)t->ras, rc = (double)t->rc;
     /* pJ of the devices of a rank per mA and clock: mA * V * ns */
     const double unit = (double)(t->bus_bits / t->device_bits) * i->vdd * 1e-3 * 1e9 / (double)t->clock_hz;
-    /* IDD0 is an activate and a precharge every tRC; IDD3N for tRAS of it and IDD2N for the rest would flow anyway. */
+    /* IDD0 is an activate and a precharge every tRC; IDD3N for tRAS of it and IDD2N for the rest would flow
+     * anyway. */
     const double activate = positive(i->idd0 * rc - i->idd3n * ras - i->idd2n * (rc - ras));
     const double refresh = positive(i->idd5b - i->idd2n) * (double)t->rfc;
     const double per_bank = refresh / (double)(t->bank_groups * t->banks_per_group);

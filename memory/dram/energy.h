@@ -1,8 +1,9 @@
 /* Energy of a DRAM from the currents of its data sheet, by component.
  *
- * The usual model (Micron TN-41-01; Chandrasekar et al., DRAMPower): a current above the one that flows anyway, times
- * supply voltage and time, for each command; and the standby currents for the time in each state. Devices of the rank
- * that is not addressed only stand by. Interface, termination and data-dependent energy are not modelled. */
+ * The usual model (Micron TN-41-01; Chandrasekar et al., DRAMPower): a current above the one that flows
+ * anyway, times supply voltage and time, for each command; and the standby currents for the time in each
+ * state. Devices of the rank that is not addressed only stand by. Interface, termination and data-dependent
+ * energy are not modelled. */
 #ifndef MEM_DRAM_ENERGY_H
 #define MEM_DRAM_ENERGY_H
 

@@ -1,4 +1,5 @@
-/* flintlock dram: replays request traces on a DRAM part, checks command traces against its timing, and measures it. */
+/* flintlock dram: replays request traces on a DRAM part, checks command traces against its timing, and
+ * measures it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,8 @@ static fl_status make_engine(const dram_part *p, mem_engine **engine, fl_error *
     return *engine != NULL ? FL_OK : fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", p->file, reason);
 }
 
-/* --- run and check ---------------------------------------------------------------------------------------------- */
+/* --- run and check
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef struct command_log {
     const dram_part *part;
@@ -122,9 +124,10 @@ static void print_energy(const mem_dram_params *params, const mem_dram_counts *c
     const mem_dram_energy e = mem_dram_energy_of(params, counts);
     const double sum = mem_dram_energy_sum(&e), bytes = (double)(counts->reads + counts->writes) *
                                                         (double)(params->bus_bits / 8 * params->burst_length);
-    printf("energy %.4g uJ: activate %.4g, read %.4g, write %.4g, refresh %.4g, background %.4g; %.3g pJ/bit, %.4g mW\n",
-           sum * 1e-6, e.activate * 1e-6, e.read * 1e-6, e.write * 1e-6, e.refresh * 1e-6, e.background * 1e-6,
-           sum / (8 * bytes), sum * 1e-9 * (double)params->clock_hz / (double)clocks);
+    printf("energy %.4g uJ: activate %.4g, read %.4g, write %.4g, refresh %.4g, background %.4g; %.3g "
+           "pJ/bit, %.4g mW\n",
+           sum * 1e-6, e.activate * 1e-6, e.read * 1e-6, e.write * 1e-6, e.refresh * 1e-6,
+           e.background * 1e-6, sum / (8 * bytes), sum * 1e-9 * (double)params->clock_hz / (double)clocks);
 }
 
 static fl_status run(const cli_options *options, const dram_part *p, const char *name, fl_error *error)
@@ -195,8 +198,8 @@ static fl_status check(const dram_part *p, const char *name, fl_error *error)
     else if (status == FL_OK)
         status = mem_commands_parse(name, text.bytes, text.size, p->ddr4, (ddr4_command **)&commands, &count,
                                     error);
-    if (status == FL_OK && (p->dram != NULL ? dram_violation : ddr4_violation)(p, commands, count, violation,
-                                                                               sizeof violation))
+    if (status == FL_OK &&
+        (p->dram != NULL ? dram_violation : ddr4_violation)(p, commands, count, violation, sizeof violation))
         status = fl_fail(error, FL_DIFFERENCE, NULL, "%s: %s", name, violation);
     if (status == FL_OK) printf("%zu commands, no violation\n", count);
     free(commands);
@@ -204,10 +207,11 @@ static fl_status check(const dram_part *p, const char *name, fl_error *error)
     return status;
 }
 
-/* --- read ------------------------------------------------------------------------------------------------------- */
+/* --- read
+ * ------------------------------------------------------------------------------------------------------- */
 
-/* Reads `bytes` from address 0 on, round and round, in blocks of 256 MiB of which two are queued. Returns the clock at
- * which the last one is done. */
+/* Reads `bytes` from address 0 on, round and round, in blocks of 256 MiB of which two are queued. Returns the
+ * clock at which the last one is done. */
 static uint64_t read_all(const mem_engine_ops *ops, mem_engine *engine, uint64_t bytes)
 {
     const uint64_t capacity = ops->capacity_bytes(engine);
@@ -217,7 +221,8 @@ static uint64_t read_all(const mem_engine_ops *ops, mem_engine *engine, uint64_t
             uint64_t address = queued % capacity, width = 1 << 28;
             if (width > bytes - queued) width = bytes - queued;
             if (width > capacity - address) width = capacity - address;
-            const mem_block block = {.address = address, .width_bytes = (uint32_t)width, .rows = 1, .planes = 1};
+            const mem_block block = {
+                .address = address, .width_bytes = (uint32_t)width, .rows = 1, .planes = 1};
             ops->submit(engine, 0, &block, now);
             queued += width;
         }
@@ -231,7 +236,8 @@ static fl_status read_bytes(const dram_part *p, const char *amount, fl_error *er
 {
     uint64_t bytes;
     if (fl_quantity_uint(amount, FL_UNIT_BYTES, &bytes) != FL_QUANTITY_OK || bytes == 0)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock dram read: \"%s\" is not an amount such as \"64 MiB\"", amount);
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "flintlock dram read: \"%s\" is not an amount such as \"64 MiB\"", amount);
     mem_engine *engine;
     fl_status status = make_engine(p, &engine, error);
     if (status != FL_OK) return status;
@@ -240,8 +246,8 @@ static fl_status read_bytes(const dram_part *p, const char *amount, fl_error *er
     p->ops->stats(engine, clocks, &stats);
     const double seconds = (double)clocks / (double)p->clock_hz, peak = p->ops->peak_bytes_per_second(engine);
     printf("%llu bursts in %llu clocks: %.4g ms, %.4g GB/s, %.1f %% of %.4g GB/s\n",
-           (unsigned long long)stats.read_bursts, (unsigned long long)clocks, seconds * 1e3, (double)bytes / seconds * 1e-9,
-           100 * (double)bytes / seconds / peak, peak * 1e-9);
+           (unsigned long long)stats.read_bursts, (unsigned long long)clocks, seconds * 1e3,
+           (double)bytes / seconds * 1e-9, 100 * (double)bytes / seconds / peak, peak * 1e-9);
     mem_dram_counts counts;
     if (p->dram != NULL) {
         mem_dram_count(engine, clocks, &counts);
@@ -251,7 +257,8 @@ static fl_status read_bytes(const dram_part *p, const char *amount, fl_error *er
     return FL_OK;
 }
 
-/* --- table ------------------------------------------------------------------------------------------------------ */
+/* --- table
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Reads of one burst, offered at once. Returns the clocks that they take. */
 static fl_status measure(const dram_part *p, bool random, uint64_t *clocks, fl_error *error)
@@ -280,7 +287,8 @@ static double most(double a, double b) { return a > b ? a : b; }
 /* The closed form: data clocks over the spacing that binds, less the time under refresh. */
 static fl_status print_row(const dram_part *p, bool headed, fl_error *error)
 {
-    if (p->dram == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the table takes parts of type dram", p->file);
+    if (p->dram == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the table takes parts of type dram", p->file);
     const mem_dram_params *t = p->dram;
     const double data = (double)t->burst_length / (double)t->transfers_per_clock;
     const double refresh = t->refi == 0 ? 0 : (double)t->rfc / (double)t->refi;
@@ -294,13 +302,14 @@ static fl_status print_row(const dram_part *p, bool headed, fl_error *error)
         if (status != FL_OK) return status;
     }
     if (headed)
-        printf("%-20s %7s %11s %11s %11s %11s\n", "part", "GB/s", "seq. limit", "sequential", "rand. limit", "random");
+        printf("%-20s %7s %11s %11s %11s %11s\n", "part", "GB/s", "seq. limit", "sequential", "rand. limit",
+               "random");
     const double channels = (double)t->channels, ideal = TABLE_READS * data / channels;
     const char *name = strrchr(p->file, '/') != NULL ? strrchr(p->file, '/') + 1 : p->file;
     printf("%-20.*s %7.4g %9.1f %% %9.1f %% %9.1f %% %9.1f %%\n", (int)strcspn(name, "."), name,
            channels * (double)(t->clock_hz * t->transfers_per_clock * t->bus_bits / 8) * 1e-9,
-           100 * data / column * (1 - refresh), 100 * ideal / (double)clocks[0], 100 * data / row * (1 - refresh),
-           100 * ideal / (double)clocks[1]);
+           100 * data / column * (1 - refresh), 100 * ideal / (double)clocks[0],
+           100 * data / row * (1 - refresh), 100 * ideal / (double)clocks[1]);
     return FL_OK;
 }
 
@@ -316,7 +325,8 @@ static fl_status table(const cli_options *options, fl_error *error)
     return status;
 }
 
-/* --- command ---------------------------------------------------------------------------------------------------- */
+/* --- command
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* --standard NAME is the file configs/parts/dram/NAME.yaml, --trace FILE the trace. */
 static void take_names(cli_options *options, char *path, size_t path_bytes)

@@ -13,7 +13,8 @@
 #include "sim/base/registry.h"
 #include "tests/support/memory_traffic.h"
 
-// The parameters in a part's file, or the defaults of `type: dram`. Names point into configurations that stay loaded.
+// The parameters in a part's file, or the defaults of `type: dram`. Names point into configurations that stay
+// loaded.
 inline mem_dram_params dram_params(const std::string &file = "")
 {
     static const char text[] = "type: dram\n";
@@ -23,7 +24,8 @@ inline mem_dram_params dram_params(const std::string &file = "")
     void *values = nullptr;
     fl_status status = file.empty() ? fl_config_parse("test", text, strlen(text), nullptr, 0, &config, &error)
                                     : fl_config_load(file.c_str(), nullptr, 0, &config, &error);
-    if (status == FL_OK) status = fl_part_read(config, fl_config_root(config), "memory", &part, &values, &error);
+    if (status == FL_OK)
+        status = fl_part_read(config, fl_config_root(config), "memory", &part, &values, &error);
     if (status == FL_OK) status = fl_config_check_used(config, &error);
     if (status != FL_OK || strcmp(part->name, "dram") != 0) throw std::runtime_error(error.text);
     static std::vector<fl_config *> kept;
@@ -37,12 +39,13 @@ inline mem_dram_params with_model(mem_dram_params p, int model)
     return p;
 }
 
-// Policies, and timings unlike any part's, to reach every order in which constraints can bind. Not all are valid.
+// Policies, and timings unlike any part's, to reach every order in which constraints can bind. Not all are
+// valid.
 inline mem_dram_params random_policy(test_random *r, mem_dram_params p)
 {
     auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
-    static const char *const MAPPINGS[] = {"ro-ra-ba-co-bg-ch", "ro-ba-bg-ra-co-ch", "ch-ra-bg-ba-ro-co", "co-ro-ra-ch-bg-ba",
-                                           "ro-co-ba-bg-ch-ra", "ra-ro-ba-co-ch-bg-co1"};
+    static const char *const MAPPINGS[] = {"ro-ra-ba-co-bg-ch", "ro-ba-bg-ra-co-ch", "ch-ra-bg-ba-ro-co",
+                                           "co-ro-ra-ch-bg-ba", "ro-co-ba-bg-ch-ra", "ra-ro-ba-co-ch-bg-co1"};
     p.channels = UINT64_C(1) << (range(0, 1) ? 0 : range(0, 2));
     p.ranks = UINT64_C(1) << (range(0, 1) ? 0 : range(0, 2));
     p.mapping = MAPPINGS[range(0, 5)];
@@ -130,17 +133,17 @@ inline std::string describe(const mem_dram_params &p)
 {
     std::ostringstream out;
     out << p.mapping << " channels " << p.channels << " ranks " << p.ranks << " clock " << p.clock_hz << " x"
-        << p.transfers_per_clock << " groups " << p.bank_groups << " x " << p.banks_per_group << " rows " << p.rows
-        << " columns " << p.columns << " hash " << p.bank_hash << "\n  scheduler " << p.scheduler << " cap "
-        << p.row_hit_cap << " queues " << p.read_queue << " " << p.write_queue << " " << p.write_high << " "
-        << p.write_low << " age " << p.write_age << " turn " << p.turn << " page " << p.page << " " << p.page_timeout
-        << " refresh " << p.refresh << " +" << p.refresh_postpone << " phase " << p.refresh_phase << " down "
-        << p.power_down << "\n ";
+        << p.transfers_per_clock << " groups " << p.bank_groups << " x " << p.banks_per_group << " rows "
+        << p.rows << " columns " << p.columns << " hash " << p.bank_hash << "\n  scheduler " << p.scheduler
+        << " cap " << p.row_hit_cap << " queues " << p.read_queue << " " << p.write_queue << " "
+        << p.write_high << " " << p.write_low << " age " << p.write_age << " turn " << p.turn << " page "
+        << p.page << " " << p.page_timeout << " refresh " << p.refresh << " +" << p.refresh_postpone
+        << " phase " << p.refresh_phase << " down " << p.power_down << "\n ";
 #define SHOW(field, key, value, help) out << " " << key << " " << p.field;
     DDR4_TIMINGS(SHOW)
 #undef SHOW
-    out << " tREFI " << p.refi << " tRFCpb " << p.rfc_pb << " tRREFD " << p.rrefd << " tRTRS " << p.rtrs << " tXP " << p.xp
-        << " tCKE " << p.cke << "\n";
+    out << " tREFI " << p.refi << " tRFCpb " << p.rfc_pb << " tRREFD " << p.rrefd << " tRTRS " << p.rtrs
+        << " tXP " << p.xp << " tCKE " << p.cke << "\n";
     return out.str();
 }
 

@@ -38,12 +38,14 @@ TEST(MemDram, SpanEqualsPinOnRandomTraffic)
     }
 }
 
-
 namespace
 {
 using Commands = std::vector<mem_dram_command>;
 
-void record(void *owner, const mem_dram_command *command) { static_cast<Commands *>(owner)->push_back(*command); }
+void record(void *owner, const mem_dram_command *command)
+{
+    static_cast<Commands *>(owner)->push_back(*command);
+}
 
 std::string violation(const mem_dram_params &p, const Commands &commands)
 {
@@ -58,15 +60,16 @@ std::string violation(const mem_dram_params &p, const Commands &commands)
 std::string name(const mem_dram_command &c)
 {
     std::ostringstream out;
-    out << "kind " << c.kind << " at " << c.clock << " channel " << c.place.channel << " rank " << +c.place.rank << " bank "
-        << +c.place.bank << " row " << c.place.row;
+    out << "kind " << c.kind << " at " << c.clock << " channel " << c.place.channel << " rank "
+        << +c.place.rank << " bank " << +c.place.bank << " row " << c.place.row;
     return out.str();
 }
 
 Commands traced(const mem_dram_params &p, const Traffic &t)
 {
     Commands commands;
-    run_stepped(mem_dram_ops, &p, t, [&](mem_engine *engine) { mem_dram_set_trace(engine, record, &commands); });
+    run_stepped(mem_dram_ops, &p, t,
+                [&](mem_engine *engine) { mem_dram_set_trace(engine, record, &commands); });
     return commands;
 }
 } // namespace
@@ -90,8 +93,8 @@ TEST(MemDram, BothEnginesGiveTheSameLegalCommands)
     EXPECT_EQ(kinds.size(), size_t{DRAM_KIND_COUNT}) << "the cases reach every kind of command";
 }
 
-// Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port: here every
-// value that the closed form of a run leaves behind decides something.
+// Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port:
+// here every value that the closed form of a run leaves behind decides something.
 TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
 {
     const uint64_t seed = 6, cases = case_count(400);
@@ -135,10 +138,14 @@ TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
 
 namespace
 {
-const char *const STANDARDS[] = {"ddr3_1600",   "ddr4_2400",   "ddr4_3200", "ddr5_4800", "gddr6_16",  "hbm2_2000",
-                                 "hbm2e_3200",  "hbm3_6400",   "lpddr4_3200", "lpddr4_4266", "lpddr5_6400", "hbm2_2000_x16"};
+const char *const STANDARDS[] = {"ddr3_1600",   "ddr4_2400",   "ddr4_3200",   "ddr5_4800",
+                                 "gddr6_16",    "hbm2_2000",   "hbm2e_3200",  "hbm3_6400",
+                                 "lpddr4_3200", "lpddr4_4266", "lpddr5_6400", "hbm2_2000_x16"};
 
-mem_dram_params standard(const std::string &name) { return dram_params("configs/parts/dram/" + name + ".yaml"); }
+mem_dram_params standard(const std::string &name)
+{
+    return dram_params("configs/parts/dram/" + name + ".yaml");
+}
 
 mem_replay replay(const mem_dram_params &p, const std::vector<mem_request> &requests)
 {
@@ -157,7 +164,8 @@ TEST(MemDram, SequentialReadsAreBoundByTheDataBus)
 {
     std::vector<mem_request> requests;
     for (uint64_t n = 0; n < 100000; n++) requests.push_back({64 * n, 0, false});
-    const double bound = 400000 / (1 - 420.0 / 9360), clocks = (double)replay(standard("ddr4_2400"), requests).last_done;
+    const double bound = 400000 / (1 - 420.0 / 9360),
+                 clocks = (double)replay(standard("ddr4_2400"), requests).last_done;
     EXPECT_GT(clocks, bound);
     EXPECT_LT(clocks, 1.02 * bound);
 }
@@ -184,8 +192,8 @@ TEST(MemDram, EveryStandardGivesEqualEnginesAndLegalCommands)
         for (uint64_t n = 0; n < cases; n++) {
             SCOPED_TRACE(std::string(name) + ", seed " + std::to_string(seed) + " case " + std::to_string(n));
             mem_dram_params p = base;
-            if (n % 2 == 1)
-                do p = random_policy(&r, base);
+            if (n % 2 == 1) do
+                    p = random_policy(&r, base);
                 while (!is_valid(p));
             const Traffic t = random_traffic(&r, dram_burst_bytes(p), dram_capacity(p), n % 4 ? 60 : 800);
             ASSERT_EQ(twin_difference(p, t), "") << describe(p) << describe(t);
@@ -221,8 +229,13 @@ TEST(MemDram, RandomCommandsOfEveryStandardAreLegal)
             &watch);
         test_random r = {11};
         for (uint64_t now = 0; watch.count < commands && watch.wrong.empty();) {
-            mem_block block = {test_random_u64(&r) % (dram_capacity(p) / 2), 64, 64, 1,
-                               (uint64_t)test_random_range(&r, 64, 1 << 16), 0, test_random_range(&r, 0, 2) == 0};
+            mem_block block = {test_random_u64(&r) % (dram_capacity(p) / 2),
+                               64,
+                               64,
+                               1,
+                               (uint64_t)test_random_range(&r, 64, 1 << 16),
+                               0,
+                               test_random_range(&r, 0, 2) == 0};
             mem_dram_ops.submit(engine, 0, &block, now);
             unsigned done;
             do now = mem_dram_ops.next_done(engine);
@@ -239,7 +252,8 @@ TEST(MemDram, CheckerRefusesEachConstraintAtOneClockLess)
     mem_dram_params p = dram_params();
     p.ranks = 2;
     p.rc = 60; // or tRAS + tRP would hide it
-    const mem_place here = {7, 0, 0, 0, 0}, bank = {7, 0, 0, 0, 1}, group = {7, 0, 0, 1, 4}, other = {7, 0, 1, 4, 16};
+    const mem_place here = {7, 0, 0, 0, 0}, bank = {7, 0, 0, 0, 1}, group = {7, 0, 0, 1, 4},
+                    other = {7, 0, 1, 4, 16};
     const struct {
         const char *name;
         Commands commands; // the last one is exactly on time
@@ -255,7 +269,8 @@ TEST(MemDram, CheckerRefusesEachConstraintAtOneClockLess)
         {"tWR", {{0, DRAM_ACT, here}, {17, DRAM_WR, here}, {17 + 12 + 4 + 18, DRAM_PRE, here}}},
         {"tWTR_L", {{0, DRAM_ACT, here}, {17, DRAM_WR, here}, {17 + 12 + 4 + 9, DRAM_RD, here}}},
         {"read to write", {{0, DRAM_ACT, here}, {17, DRAM_RD, here}, {17 + 17 + 4 + 2 - 12, DRAM_WR, here}}},
-        {"tRTRS", {{0, DRAM_ACT, here}, {1, DRAM_ACT, other}, {18, DRAM_RD, here}, {18 + 4 + 2, DRAM_RD, other}}},
+        {"tRTRS",
+         {{0, DRAM_ACT, here}, {1, DRAM_ACT, other}, {18, DRAM_RD, here}, {18 + 4 + 2, DRAM_RD, other}}},
         {"tFAW",
          {{0, DRAM_ACT, {7, 0, 0, 0, 0}},
           {6, DRAM_ACT, {7, 0, 0, 1, 4}},
@@ -312,7 +327,8 @@ TEST(MemDram, MappingsAreCheckedAndOneToOne)
             ASSERT_NE(engine, nullptr) << reason;
             std::map<std::string, int> bursts;
             for (uint64_t address = 0; address < dram_capacity(p); address += 64) {
-                const mem_place place = mem_address_place(&reinterpret_cast<mem_dram *>(engine)->map, address);
+                const mem_place place =
+                    mem_address_place(&reinterpret_cast<mem_dram *>(engine)->map, address);
                 ASSERT_EQ(place.rank, place.bank / 16);
                 ASSERT_EQ(place.group, place.bank / 4 % 4);
                 bursts[name({0, DRAM_ACT, place})]++;
@@ -322,7 +338,8 @@ TEST(MemDram, MappingsAreCheckedAndOneToOne)
             mem_dram_ops.destroy(engine);
         }
     }
-    for (const char *wrong : {"", "ro", "ro-ra-ba-co-bg-ch-xx", "ro-ro-ra-ba-co-bg-ch", "ro-ra-ba-co9-bg-ch", "ro--ba"}) {
+    for (const char *wrong :
+         {"", "ro", "ro-ra-ba-co-bg-ch-xx", "ro-ro-ra-ba-co-bg-ch", "ro-ra-ba-co9-bg-ch", "ro--ba"}) {
         p.mapping = wrong;
         EXPECT_FALSE(is_valid(p)) << wrong;
     }
