@@ -150,7 +150,7 @@ docs: build ## regenerate the pages that are printed from tables
 
 install: build install-num ## copy flintlock, its configurations and workloads, and the numerics library to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
-	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' rtl sim/cosim/shell); do \
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' 'workloads/models/*.safetensors' rtl sim/cosim/shell); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
 
 install-num: $(NUM_LIBS) ## copy the numerics library alone: headers, static and shared library, pkg-config file

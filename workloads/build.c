@@ -7,10 +7,11 @@ typedef struct workload_keys {
     uint64_t seed;
 } workload_keys;
 
-static const char *const builder_names[] = {"op_list", "transformer_encoder", NULL};
+static const char *const builder_names[] = {"op_list", "transformer_encoder", "trained_encoder", NULL};
 
 typedef fl_status build_function(fl_config *config, wl_builder *builder, fl_error *error);
-static build_function *const builders[] = {wl_build_op_list, wl_build_transformer_encoder};
+static build_function *const builders[] = {wl_build_op_list, wl_build_transformer_encoder,
+                                           wl_build_trained_encoder};
 
 #define AT(field) offsetof(workload_keys, field)
 
@@ -36,7 +37,7 @@ const fl_schema_section wl_build_schema[] = {
 
 size_t wl_schema(fl_schema_section *sections, size_t capacity)
 {
-    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_op_list_schema, wl_recipe_schema};
+    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
     size_t count = 0;
     for (size_t r = 0; r < sizeof readers / sizeof *readers; r++)
         for (const fl_schema_section *s = readers[r]; s->title != NULL; s++, count++)

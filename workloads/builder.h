@@ -22,6 +22,9 @@ wl_builder wl_builder_new(void);
 void *wl_alloc(wl_workload *workload, size_t bytes);
 /* printf into memory that lives as long as the workload. */
 const char *wl_text(wl_workload *workload, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The value of `key` as a path: one in a file is relative to that file, one from the command line to the working
+ * directory. */
+const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const char *path);
 
 /* Adds a tensor of codes behind the last one and returns its index. Its rms is that of wl_fill for inputs and
  * weights, 0 for activations until the operation that writes it sets it. The name is borrowed from the arena.
@@ -47,13 +50,14 @@ bool wl_check_op(const wl_workload *workload, const wl_op *op, char reason[WL_RE
 bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES]);
 
 /* Tables of each reader, for `flintlock schema`; the last entry has no title. */
-extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_op_list_schema[], wl_recipe_schema[];
+extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_trained_schema[], wl_op_list_schema[], wl_recipe_schema[];
 
 extern const char *const wl_role_names[]; /* NULL-terminated, in the order of wl_role */
 
 /* The builders. Each fills the workload from the root of its configuration. */
 fl_status wl_build_op_list(fl_config *config, wl_builder *builder, fl_error *error);
 fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, fl_error *error);
+fl_status wl_build_trained_encoder(fl_config *config, wl_builder *builder, fl_error *error);
 
 #ifdef __cplusplus
 }

@@ -7,14 +7,10 @@
 
 /* Biases spread over this share of the accumulators' RMS: present in every column, drowning no token. */
 #define BIAS_SHARE 0.125
-/* The gelu function reads its input as an int16 of scale 2^-12 (pe/vector/gelu). */
-#define GELU_INPUT_SCALE 0x1p-12
 /* RMS of GELU(x) for x ~ N(0, 1): sqrt(1/3 + 1/(2 pi sqrt 3)). */
 #define GELU_RMS 0.652
 /* Input of GELU that the output format's largest value stands for. */
 #define GELU_FULL_SCALE 2.5
-/* softmax gives units of 1/255 (pe/vector/softmax, 8-bit REXP). */
-#define SOFTMAX_ONE 255.0
 /* Standard deviation of the real logits, division by sqrt(d) included. At 2 the attention is selective. */
 #define LOGIT_SIGMA 2.0
 /* Share of the variance of values that all tokens of a sequence have in common; averaging keeps it. */
@@ -26,7 +22,7 @@ static wl_tensor *tensor_of(const wl_encoder *e, uint32_t tensor) { return &work
 static num_format format_of(wl_encoder *e, const char *name, wl_role role)
 {
     num_format format = {NUM_INT, 8, true};
-    fl_status status = wl_recipe_format(e->recipe, role, name, &format, e->status == FL_OK ? e->error : NULL);
+    fl_status status = e->formats(e->formats_context, role, name, &format, e->status == FL_OK ? e->error : NULL);
     if (e->status == FL_OK) e->status = status;
     return format;
 }
@@ -111,8 +107,8 @@ uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uin
     const linear l = {name, x, e->sequence, e->sequence, columns};
     wl_op *op = open_linear(e, &l, "gelu", &sums_rms);
     double codes_per_unit = num_max_value(tensor_of(e, op->gemm.out.tensor)->format) / GELU_FULL_SCALE;
-    op->column_params = linear_columns(e, name, columns, sums_rms, 1 / GELU_INPUT_SCALE / sums_rms);
-    op->immediates.out = num_quantize_multiplier(num_igelu_output_scale(GELU_INPUT_SCALE) * codes_per_unit);
+    op->column_params = linear_columns(e, name, columns, sums_rms, 1 / WL_GELU_INPUT_SCALE / sums_rms);
+    op->immediates.out = num_quantize_multiplier(num_igelu_output_scale(WL_GELU_INPUT_SCALE) * codes_per_unit);
     return finish(e, op, GELU_RMS * codes_per_unit);
 }
 
@@ -171,7 +167,7 @@ static uint32_t softmax(wl_encoder *e, const char *name, uint32_t logits)
     op->rows = tensor_of(e, out)->rows;
     op->columns = e->sequence;
     op->immediates.index_multiplier = (uint32_t)lround(65536 * LOGIT_SIGMA / tensor_of(e, logits)->rms);
-    op->immediates.out = num_quantize_multiplier(one / SOFTMAX_ONE);
+    op->immediates.out = num_quantize_multiplier(one / WL_SOFTMAX_ONE);
     return finish(e, op, one * sqrt(concentration(e->sequence) / e->sequence));
 }
 

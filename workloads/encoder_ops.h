@@ -7,22 +7,35 @@
 #define WL_ENCODER_OPS_H
 
 #include "workloads/builder.h"
-#include "workloads/quant_recipe.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* Where formats come from: a recipe, or the calibration of a trained model. */
+typedef fl_status wl_format_source(void *context, wl_role role, const char *name, num_format *format,
+                                   fl_error *error);
+
 typedef struct wl_encoder {
     wl_builder *builder;
-    wl_recipe *recipe;
+    wl_format_source *formats;
+    void *formats_context;
     fl_node *root; /* where inconsistent shapes are reported */
     uint32_t batch, sequence, heads;
     fl_status status;
     fl_error *error;
 } wl_encoder;
 
-/* A tensor with the recipe's format. */
+/* Shapes beside those of wl_encoder. patch_values 0: tokens, whose embedding comes as an input. */
+typedef struct wl_encoder_shape {
+    uint32_t layers, hidden, ffn, patch_values;
+    bool pre_norm;
+} wl_encoder_shape;
+
+/* Embedding and all layers (encoder_layers.c). Returns the last LayerNorm. */
+uint32_t wl_encoder_layers(wl_encoder *e, const wl_encoder_shape *shape);
+
+/* A tensor with the format of its name. */
 uint32_t wl_encoder_tensor(wl_encoder *e, const char *name, wl_role role, uint32_t rows, uint32_t columns);
 
 /* out = x * weight^T + bias for all rows of x, brought to the format of NAME by `bias_requantize`. The weight

@@ -90,13 +90,21 @@ static void fill_columns(const wl_tensor *t, uint64_t stream, uint8_t *base)
     }
 }
 
+static void store_rows(const wl_tensor *t, uint8_t *base)
+{
+    for (uint64_t row = 0; row < t->rows; row++)
+        memcpy(base + row * t->row_stride_bytes, t->data + row * t->row_bytes, t->row_bytes);
+}
+
 void wl_fill(const wl_workload *workload, uint8_t *dram)
 {
     memset(dram, 0, workload->dram_bytes);
     for (uint32_t i = 0; i < workload->tensor_count; i++) {
         const wl_tensor *t = &workload->tensors[i];
         uint64_t stream = stream_seed(workload->seed, t->name);
-        if (t->role == WL_PARAMETERS)
+        if (t->data != NULL)
+            store_rows(t, dram + t->address);
+        else if (t->role == WL_PARAMETERS)
             fill_columns(t, stream, dram + t->address);
         else if (t->role != WL_ACTIVATION)
             fill_codes(t, stream, dram + t->address);

@@ -20,6 +20,11 @@ double wl_filled_rms(num_format format);
 #define WL_HEADROOM 3.0
 double wl_target_rms(num_format format);
 
+/* The gelu function reads its input as an int16 of scale 2^-12 (pe/vector/gelu). */
+#define WL_GELU_INPUT_SCALE 0x1p-12
+/* softmax gives units of 1/255 (pe/vector/softmax, 8-bit REXP). */
+#define WL_SOFTMAX_ONE 255.0
+
 #ifdef __cplusplus
 }
 #endif

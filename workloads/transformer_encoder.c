@@ -8,6 +8,7 @@
 
 #include "workloads/encoder_ops.h"
 #include "workloads/names.h"
+#include "workloads/quant_recipe.h"
 
 enum { NORM_POST, NORM_PRE };
 enum { FROM_TOKENS, FROM_PATCHES };
@@ -215,141 +216,21 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
     return status == FL_OK ? check_keys(root, k, error) : status;
 }
 
-/* A path in a file is relative to that file; one from the command line to the working directory. */
-static const char *recipe_path(wl_workload *workload, const fl_node *quant, const char *path)
-{
-    const char *file = fl_node_where(quant)->file;
-    const char *slash = strrchr(file, '/');
-    if (path[0] == '/' || slash == NULL) return path;
-    return wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
-}
-
 static fl_status read_recipe(fl_config *config, wl_workload *workload, const char *path, wl_recipe **recipe,
                              fl_error *error)
 {
-    fl_node *quant = fl_node_get(fl_config_root(config), "quant");
+    fl_node *root = fl_config_root(config), *quant = fl_node_get(root, "quant");
     if (fl_node_is_map(quant)) return wl_recipe_read(config, quant, recipe, error);
-    return wl_recipe_load(recipe_path(workload, quant, path), quant, recipe, error);
+    return wl_recipe_load(wl_path(workload, root, "quant", path), quant, recipe, error);
 }
 
 /* --- building
  * ----------------------------------------------------------------------------------------------------- */
 
-/* Share of a post-norm sum's variance that comes from the block. */
-#define BLOCK_SHARE 0.25
-
-/* The residual stream: the tensor to which the next block's output is added, and the shares of both in the
- * sum. */
-typedef struct stream {
-    uint32_t residual;
-    double share, term;
-} stream;
-
-static const char *in_layer(wl_encoder *e, unsigned layer, const char *what)
+static fl_status recipe_format(void *context, wl_role role, const char *name, num_format *format,
+                               fl_error *error)
 {
-    return wl_text(e->builder->workload, "layer%u.%s", layer, what);
-}
-
-static const char *joined(wl_encoder *e, const char *prefix, const char *what)
-{
-    return wl_text(e->builder->workload, "%s.%s", prefix, what);
-}
-
-/* Patches times a projection, then the position embedding. The class token has no patch: its row, the last of
- * each sequence, stays zero in the product and comes with the position embedding. */
-static uint32_t embed_patches(wl_encoder *e, const encoder_keys *k)
-{
-    uint32_t patches = e->sequence - 1, values = (uint32_t)(k->patch * k->patch * k->channels);
-    uint32_t rows = e->batch * e->sequence, hidden = (uint32_t)k->hidden;
-    uint32_t in = wl_encoder_tensor(e, "embedding.patches", WL_INPUT, e->batch * patches, values);
-    uint32_t projected = wl_encoder_linear(e, "embedding.projection", in, patches, e->sequence, hidden);
-    uint32_t position = wl_encoder_tensor(e, "embedding.position", WL_INPUT, rows, hidden);
-    return wl_encoder_add(e, "embedding.sum", projected, 1, position, 0.5);
-}
-
-static uint32_t embed(wl_encoder *e, const encoder_keys *k)
-{
-    if (k->embedding == FROM_PATCHES) return embed_patches(e, k);
-    return wl_encoder_tensor(e, "embedding.sum", WL_INPUT, e->batch * e->sequence, (uint32_t)k->hidden);
-}
-
-static uint32_t attention_block(wl_encoder *e, unsigned layer, uint32_t x, uint32_t hidden)
-{
-    uint32_t rows = e->sequence;
-    uint32_t query = wl_encoder_linear(e, in_layer(e, layer, "attention.query"), x, rows, rows, hidden);
-    uint32_t key = wl_encoder_linear(e, in_layer(e, layer, "attention.key"), x, rows, rows, hidden);
-    uint32_t value = wl_encoder_linear(e, in_layer(e, layer, "attention.value"), x, rows, rows, hidden);
-    uint32_t context = wl_encoder_attention(e, in_layer(e, layer, "attention"), query, key, value);
-    return wl_encoder_linear(e, in_layer(e, layer, "attention.output"), context, rows, rows, hidden);
-}
-
-static uint32_t ffn_block(wl_encoder *e, unsigned layer, uint32_t x, uint32_t hidden, uint32_t ffn)
-{
-    uint32_t up = wl_encoder_linear_gelu(e, in_layer(e, layer, "ffn.up"), x, ffn);
-    return wl_encoder_linear(e, in_layer(e, layer, "ffn.down"), up, e->sequence, e->sequence, hidden);
-}
-
-/* LayerNorm, then the encoding that the matrix products of `block` read. Returns the norm. */
-static uint32_t normalise(wl_encoder *e, const char *norm_name, uint32_t x, const char *block,
-                          uint32_t *operand)
-{
-    uint32_t norm = wl_encoder_layernorm(e, joined(e, norm_name, "norm"), x);
-    *operand = wl_encoder_encode(e, joined(e, block, "input"), norm);
-    return norm;
-}
-
-/* Adds the output of a block to the residual stream; in pre-norm models the sum is the new stream, and each
- * of its terms contributes equally. */
-static uint32_t add_block(wl_encoder *e, const char *block, uint32_t output, stream *s)
-{
-    uint32_t sum = wl_encoder_add(e, joined(e, block, "sum"), s->residual, s->share, output, s->term);
-    s->share = sqrt(s->share * s->share + s->term * s->term);
-    return sum;
-}
-
-/* x + attention(norm(x)), then the same with the feed-forward block; a norm closes the model. */
-static void build_pre_norm(wl_encoder *e, const encoder_keys *k, stream s)
-{
-    uint32_t hidden = (uint32_t)k->hidden, operand;
-    for (unsigned layer = 0; layer < k->layers; layer++) {
-        const char *attention = in_layer(e, layer, "attention"), *ffn = in_layer(e, layer, "ffn");
-        normalise(e, attention, s.residual, attention, &operand);
-        s.residual = add_block(e, attention, attention_block(e, layer, operand, hidden), &s);
-        normalise(e, ffn, s.residual, ffn, &operand);
-        s.residual = add_block(e, ffn, ffn_block(e, layer, operand, hidden, (uint32_t)k->ffn), &s);
-    }
-    wl_encoder_layernorm(e, "final.norm", s.residual);
-}
-
-/* norm(x + attention(x)), then norm(x + feed-forward(x)): the normalised sum is the new stream. */
-static void build_post_norm(wl_encoder *e, const encoder_keys *k, stream s)
-{
-    uint32_t hidden = (uint32_t)k->hidden, operand;
-    s.residual = normalise(e, "embedding", s.residual, in_layer(e, 0, "attention"), &operand);
-    for (unsigned layer = 0; layer < k->layers; layer++) {
-        const stream start = s;
-        const char *attention = in_layer(e, layer, "attention"), *ffn = in_layer(e, layer, "ffn");
-        uint32_t sum = add_block(e, attention, attention_block(e, layer, operand, hidden), &s);
-        s = start;
-        s.residual = normalise(e, attention, sum, ffn, &operand);
-        sum = add_block(e, ffn, ffn_block(e, layer, operand, hidden, (uint32_t)k->ffn), &s);
-        s = start;
-        if (layer + 1 < k->layers)
-            s.residual = normalise(e, ffn, sum, in_layer(e, layer + 1, "attention"), &operand);
-        else
-            wl_encoder_layernorm(e, joined(e, ffn, "norm"), sum); /* nothing multiplies it */
-    }
-}
-
-static void build_layers(wl_encoder *e, const encoder_keys *k)
-{
-    double terms =
-        1 + 2 * (double)k->layers; /* of the last sum of a pre-norm model: embedding and all blocks */
-    uint32_t embedding = embed(e, k);
-    if (k->norm == NORM_PRE)
-        build_pre_norm(e, k, (stream){embedding, .share = sqrt(1 / terms), .term = sqrt(1 / terms)});
-    else
-        build_post_norm(e, k, (stream){embedding, .share = sqrt(1 - BLOCK_SHARE), .term = sqrt(BLOCK_SHARE)});
+    return wl_recipe_format(context, role, name, format, error);
 }
 
 fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, fl_error *error)
@@ -363,11 +244,20 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .batch = (uint32_t)k.batch,
                     .sequence = (uint32_t)k.sequence,
                     .heads = (uint32_t)k.heads,
+                    .formats = recipe_format,
                     .error = error};
-    status = read_recipe(config, builder->workload, k.quant, &e.recipe, error);
+    wl_recipe *recipe = NULL;
+    status = read_recipe(config, builder->workload, k.quant, &recipe, error);
     if (status != FL_OK) return status;
-    build_layers(&e, &k);
-    status = e.status == FL_OK ? wl_recipe_check_used(e.recipe, error) : e.status;
-    wl_recipe_free(e.recipe);
+    const wl_encoder_shape shape = {
+        .layers = (uint32_t)k.layers,
+        .hidden = (uint32_t)k.hidden,
+        .ffn = (uint32_t)k.ffn,
+        .patch_values = k.embedding == FROM_PATCHES ? (uint32_t)(k.patch * k.patch * k.channels) : 0,
+        .pre_norm = k.norm == NORM_PRE};
+    e.formats_context = recipe;
+    wl_encoder_layers(&e, &shape);
+    status = e.status == FL_OK ? wl_recipe_check_used(recipe, error) : e.status;
+    wl_recipe_free(recipe);
     return status;
 }

@@ -58,6 +58,14 @@ const char *wl_text(wl_workload *workload, const char *format, ...)
     return text;
 }
 
+const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const char *path)
+{
+    const char *file = fl_node_where(fl_node_get(root, key))->file;
+    const char *slash = strrchr(file, '/');
+    if (path[0] == '/' || slash == NULL) return path;
+    return wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
+}
+
 wl_builder wl_builder_new(void)
 {
     wl_workload *workload = calloc(1, sizeof *workload);

@@ -44,6 +44,7 @@ typedef struct wl_tensor {
     uint32_t producer;        /* op index that writes it, WL_NONE for inputs, weights, parameters */
     double rms;               /* expected root mean square of its values; 0: unknown (op lists, parameters) */
     wl_column_fill fill;      /* WL_PARAMETERS */
+    const uint8_t *data;      /* what wl_fill stores, rows * row_bytes; NULL: generated */
 } wl_tensor;
 
 enum { WL_ALIGN_BYTES = 64 };
@@ -106,13 +107,18 @@ uint64_t wl_op_macs(const wl_op *op);
 uint64_t wl_macs(const wl_workload *workload);
 
 /* Fills inputs, weights and parameters of a DRAM image of workload->dram_bytes, zero elsewhere, from the seed:
- * the same bytes for the same workload and seed, on any machine. */
+ * the same bytes for the same workload and seed, on any machine. Tensors with data of their own get that. */
 void wl_fill(const wl_workload *workload, uint8_t *dram);
 
 /* The reference executor: each operation in turn over whole tensors in the image, untiled, plain integer loops
  * (no BLAS, nothing shared with the machine's data path but pe/num's scalar definitions and the functions' `row`).
  * Returns the number of accumulators that left the int32 range. stop_after: op count to run, 0 = all. */
 uint64_t wl_reference_run(const wl_workload *workload, uint8_t *dram, uint32_t stop_after);
+
+/* The same with another form of one function: operations called replacement->name run replacement->row instead of the registered
+ * function's. NULL replaces nothing. */
+uint64_t wl_reference_run_with(const wl_workload *workload, uint8_t *dram, uint32_t stop_after,
+                               const vec_function *replacement);
 
 /* True when all row-wise epilogues and functions named in the workload are registered; else names the first missing. */
 fl_status wl_check_functions(const wl_workload *workload, fl_error *error);

@@ -22,14 +22,14 @@ module fl_pe_fused (
   logic                      first_q;
   logic [4*SUM_BITS-1:0]     sums_q, fused_rows, fused, fused_q;
 
-  // 1. Decoders at the edges: a code per row and column, or the two slices of one.
+  // 1. Decoders at the edges: a code per row and column, or the two slices of one; 0 while nothing is valid.
   for (genvar i = 0; i < 2; i++) begin : g_edge
     fl_decode_ant4 u_a (
-      .format_i(a_format_i), .code_i(a_format_i.wide ? a_i[7:0] : a_i[i*8+:8]), .slice_i(i == 1), .used_i(1'b1),
+      .format_i(a_format_i), .code_i(a_format_i.wide ? a_i[7:0] : a_i[i*8+:8]), .slice_i(i == 1), .used_i(valid_i),
       .base_o(a[i*OPERAND_BITS+4+:5]), .shift_o(a[i*OPERAND_BITS+:4])
     );
     fl_decode_ant4 u_b (
-      .format_i(b_format_i), .code_i(b_format_i.wide ? b_i[7:0] : b_i[i*8+:8]), .slice_i(i == 1), .used_i(1'b1),
+      .format_i(b_format_i), .code_i(b_format_i.wide ? b_i[7:0] : b_i[i*8+:8]), .slice_i(i == 1), .used_i(valid_i),
       .base_o(b[i*OPERAND_BITS+4+:5]), .shift_o(b[i*OPERAND_BITS+:4])
     );
   end

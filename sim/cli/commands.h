@@ -17,6 +17,7 @@ fl_status cli_report(int argc, char **argv, fl_error *error);
 fl_status cli_schema(int argc, char **argv, fl_error *error);
 fl_status cli_dram(int argc, char **argv, fl_error *error);
 fl_status cli_quantize(int argc, char **argv, fl_error *error);
+fl_status cli_accuracy(int argc, char **argv, fl_error *error);
 fl_status cli_errors(int argc, char **argv, fl_error *error);
 
 #endif

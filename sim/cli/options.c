@@ -21,6 +21,8 @@ static const option_row OPTIONS[] = {
     {"--save", CLI_SAVE, AT(save), "FILE"},
     {"--replay", CLI_REPLAY, AT(replay), "FILE"},
     {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
+    {"--samples", CLI_ACCURACY, AT(samples), "N"},
+    {"--functions", CLI_ACCURACY, AT(functions), "GLOB"},
     {"--cycles", CLI_CYCLES, AT(cycles), "N"},
     {"--seed", CLI_SEED, AT(seed), "S"},
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},

@@ -27,6 +27,8 @@ typedef struct cli_options {
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
     const char *standard, *requests; /* --standard NAME, --trace FILE */
+    const char *samples; /* --samples N */
+    const char *functions; /* --functions GLOB */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist;
 } cli_options;
 
@@ -51,7 +53,8 @@ typedef enum cli_flag {
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
-    CLI_DRAM = 1 << 17, /* --standard, --trace FILE */
+    CLI_DRAM = 1 << 18, /* --standard, --trace FILE */
+    CLI_ACCURACY = 1 << 17, /* --samples, --functions */
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

@@ -145,6 +145,12 @@ static void search(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapp
  * --------------------------------------------------------------------------------------------------------------
  */
 
+/* Rows that no product writes (the class token's in a projection of patches) would be left out of a chain. */
+static bool writes_all_rows(const wl_gemm *g, const wl_tensor *out)
+{
+    return out->columns == g->n && (uint64_t)g->outer * g->inner * g->m == out->rows;
+}
+
 /* Does `next` work row by row on what `op` makes, all of it? */
 static bool follows(const wl_workload *wl, const wl_op *op, const wl_op *next)
 {
@@ -152,7 +158,7 @@ static bool follows(const wl_workload *wl, const wl_op *op, const wl_op *next)
     const wl_tensor *t = &wl->tensors[output];
     return next->kind == WL_VECTOR && (next->in == output) != (next->in2 == output) &&
            next->rows == t->rows && next->columns == t->columns &&
-           (op->kind == WL_VECTOR || t->columns == op->gemm.n);
+           (op->kind == WL_VECTOR || writes_all_rows(&op->gemm, t));
 }
 
 static uint32_t longest_chain(const fl_pricing *p, uint32_t first)

@@ -1,0 +1,120 @@
+/* flintlock accuracy: answers of a trained model's integer form against those of its float form. */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/options.h"
+#include "sim/report/accuracy.h"
+
+typedef struct table {
+    const cli_options *options;
+    uint32_t samples; /* of this model */
+    uint32_t float_correct;
+} table;
+
+static void print_row(const table *t, const char *recipe, const char *functions, double bits,
+                      uint32_t correct)
+{
+    const double percent = 100.0 * correct / t->samples,
+                 change = 100.0 * ((double)correct - t->float_correct) / t->samples;
+    char width[16] = "";
+    if (bits > 0) snprintf(width, sizeof width, "%.2f", bits);
+    printf(t->options->markdown ? "| %s | %s | %s | %.2f | %+.2f |\n" : "  %-22s %-34s %5s %8.2f %+8.2f\n",
+           recipe, functions, width, percent, change);
+    fflush(stdout);
+}
+
+static void print_head(const table *t, const char *name)
+{
+    if (t->options->markdown)
+        printf(
+            "## %s\n\n%u test samples.\n\n| recipe | functions | bits | right [%%] | against float |\n| --- "
+            "| --- | --- | --- | --- |\n",
+            name, t->samples);
+    else
+        printf("\n  %s, %u test samples\n\n  %-22s %-34s %5s %8s %8s\n", name, t->samples, "recipe",
+               "functions", "bits", "right %", "change");
+}
+
+static fl_status print_recipe(table *t, const wl_trained *trained, fl_error *error)
+{
+    size_t count;
+    const fl_function_variant *variants = fl_function_variants(&count);
+    const char *recipe = wl_trained_recipe_name(trained);
+    double bits = 0;
+    uint32_t correct;
+    fl_status status = fl_accuracy_integer(trained, t->samples, NULL, &correct, &bits, error);
+    if (status != FL_OK) return status;
+    print_row(t, recipe, "of the machine", bits, correct);
+    for (size_t v = 0; t->options->functions != NULL && v < count && status == FL_OK; v++) {
+        if (fnmatch(t->options->functions, variants[v].label, 0) != 0) continue;
+        status = fl_accuracy_integer(trained, t->samples, &variants[v], &correct, NULL, error);
+        if (status == FL_OK) print_row(t, recipe, variants[v].label, bits, correct);
+    }
+    return status;
+}
+
+/* One recipe; NULL is the one that the workload names. The first of a model prints head and float row. */
+static fl_status run_recipe(table *t, const char *path, const char *recipe, fl_error *error)
+{
+    char set[4096];
+    const char *sets[] = {set};
+    fl_config *config = NULL;
+    wl_trained *trained = NULL;
+    if (recipe != NULL && snprintf(set, sizeof set, "recipe=%s", recipe) >= (int)sizeof set)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "--recipe: path too long");
+    fl_status status = fl_config_load(path, sets, recipe != NULL, &config, error);
+    if (status == FL_OK) {
+        const char *builder = fl_node_text(fl_node_get(fl_config_root(config), "builder"));
+        if (builder == NULL || strcmp(builder, "trained_encoder") != 0)
+            status = fl_fail(error, FL_BAD_INPUT, fl_node_where(fl_config_root(config)),
+                             "not a trained model (builder: trained_encoder)");
+    }
+    if (status == FL_OK) status = wl_trained_open(config, &trained, error);
+    if (status == FL_OK && t->samples == 0) {
+        const wl_model *model = wl_trained_model(trained);
+        const unsigned long wanted = t->options->samples != NULL ? strtoul(t->options->samples, NULL, 10) : 0;
+        t->samples = wanted > 0 && wanted < model->test_count ? (uint32_t)wanted : model->test_count;
+        t->float_correct = fl_accuracy_float(model, t->samples);
+        print_head(t, fl_node_text(fl_node_get(fl_config_root(config), "workload")));
+        print_row(t, "float32", "", 0, t->float_correct);
+    }
+    if (status == FL_OK) status = print_recipe(t, trained, error);
+    wl_trained_close(trained);
+    if (config != NULL) fl_config_free(config);
+    return status;
+}
+
+/* `recipes` is a list with commas, or NULL. */
+static fl_status run_model(const cli_options *options, const char *path, fl_error *error)
+{
+    table t = {.options = options};
+    if (options->recipe == NULL) return run_recipe(&t, path, NULL, error);
+    char *list = strdup(options->recipe), *rest = list;
+    fl_status status = list == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
+    for (char *recipe; status == FL_OK && (recipe = strsep(&rest, ",")) != NULL;)
+        status = run_recipe(&t, path, recipe, error);
+    free(list);
+    if (options->markdown) printf("\n");
+    return status;
+}
+
+fl_status cli_accuracy(int argc, char **argv, fl_error *error)
+{
+    cli_options options;
+    fl_status status =
+        cli_options_parse(argc, argv, "accuracy", CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
+    if (status == FL_OK && options.file_count == 0)
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: takes one or more MODEL.yaml");
+    if (status == FL_OK && options.samples != NULL) {
+        char *end;
+        if (strtoul(options.samples, &end, 10) == 0 || *end != '\0')
+            status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --samples %s: not a number above 0",
+                             options.samples);
+    }
+    for (size_t i = 0; i < options.file_count && status == FL_OK; i++)
+        status = run_model(&options, options.files[i], error);
+    return status;
+}

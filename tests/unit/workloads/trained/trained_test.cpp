@@ -1,0 +1,205 @@
+// Trained models: the float executor against the training program, the integer form against the float one,
+// the functions' other forms against float64.
+#include "workloads/trained/trained.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "pe/num/gelu_ibert.h"
+#include "sim/report/accuracy.h"
+#include "tests/support/cli.h"
+
+namespace
+{
+class Trained
+{
+public:
+    Trained(const std::string &model, const std::string &recipe)
+    {
+        const std::string set = "recipe=configs/quantize/" + recipe + ".yaml";
+        const char *sets[] = {set.c_str()};
+        const std::string path = "workloads/" + model + ".yaml";
+        EXPECT_EQ(fl_config_load(path.c_str(), sets, 1, &config_, &error_), FL_OK) << error_.text;
+        EXPECT_EQ(wl_trained_open(config_, &trained_, &error_), FL_OK) << error_.text;
+    }
+    ~Trained()
+    {
+        wl_trained_close(trained_);
+        fl_config_free(config_);
+    }
+    Trained(const Trained &) = delete;
+    Trained &operator=(const Trained &) = delete;
+    const wl_trained *get() const { return trained_; }
+    uint32_t correct(uint32_t samples, const char *label)
+    {
+        uint32_t right = 0;
+        EXPECT_EQ(fl_accuracy_integer(trained_, samples, variant(label), &right, nullptr, &error_), FL_OK);
+        return right;
+    }
+    static const fl_function_variant *variant(const char *label)
+    {
+        size_t count;
+        const fl_function_variant *all = fl_function_variants(&count);
+        for (size_t i = 0; label != nullptr && i < count; i++)
+            if (std::string(all[i].label) == label) return &all[i];
+        EXPECT_EQ(label, nullptr) << "no such form";
+        return nullptr;
+    }
+
+private:
+    fl_config *config_ = nullptr;
+    wl_trained *trained_ = nullptr;
+    fl_error error_ = {};
+};
+
+TEST(TrainedModel, FloatExecutorCountsWhatTheTrainingProgramCounted)
+{
+    if (std::getenv("FL_TEST_CASES") && std::string(std::getenv("FL_TEST_CASES")) == "150")
+        GTEST_SKIP() << "too slow under sanitizers";
+    for (const char *name : {"glyph_vit", "sorter"}) {
+        const Trained model(name, "model_int8");
+        const wl_model *m = wl_trained_model(model.get());
+        EXPECT_EQ(fl_accuracy_float(m, m->test_count), m->float_correct) << name;
+        EXPECT_GT(m->float_correct, m->test_count * 95 / 100) << name;
+    }
+}
+
+TEST(TrainedModel, IntegersOfEightBitsAnswerAsFloatsDo)
+{
+    for (const char *name : {"glyph_vit", "sorter"}) {
+        Trained model(name, "model_int8");
+        const uint32_t expected = fl_accuracy_float(wl_trained_model(model.get()), 50);
+        EXPECT_GE(model.correct(50, "softmax 2D-LUT uint8") + 1, expected) << name;
+    }
+}
+
+TEST(TrainedModel, MixedWidthsLieBetweenFourAndEight)
+{
+    const Trained model("glyph_vit", "model_mixed_4_8");
+    fl_error error = {};
+    wl_workload *workload = nullptr;
+    ASSERT_EQ(wl_trained_workload(model.get(), 3, 2, &workload, &error), FL_OK) << error.text;
+    EXPECT_GT(wl_trained_average_bits(workload), 4);
+    EXPECT_LE(wl_trained_average_bits(workload), 5);
+    wl_free(workload);
+    EXPECT_EQ(wl_trained_workload(model.get(), 1999, 2, &workload, &error), FL_BAD_INPUT);
+    EXPECT_NE(std::string(error.text).find("there are 2000 test samples"), std::string::npos) << error.text;
+}
+
+// The machine moves the same bytes: every tensor up to the logits equals the executor's that counts answers.
+TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
+{
+    for (const char *model : {"workloads/glyph_vit.yaml", "workloads/sorter.yaml"}) {
+        const cli::Outcome outcome = cli::flintlock(
+            {"check", "--full", "configs/machines/tiny_8.yaml", model, "--set", "workload.batch=2"});
+        EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+    }
+}
+
+TEST(TrainedModel, RefusesWhatItCannotBuild)
+{
+    const cli::Folder folder;
+    const std::string float4 = folder / "float.yaml";
+    cli::write_file(float4, "recipe: f\nrules:\n  - {match: \"*\", types: int, bits: 5}\n");
+    const struct {
+        std::string set, message;
+    } cases[] = {
+        {"workload.weights=workloads/models/sorter.data.safetensors",
+         "tensor \"calibration.inputs\" is not a vector"},
+        {"workload.samples=workloads/models/glyph_vit.data.safetensors", "samples do not fit the model"},
+        {"workload.heads=5", "5 heads, width 64"},
+        {"workload.recipe=" + float4, "would get 5 bits"},
+        {"workload.first=1999", "there are 2000 test samples"},
+    };
+    for (const auto &c : cases) {
+        const cli::Outcome outcome =
+            cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/sorter.yaml", "--set", c.set});
+        EXPECT_EQ(outcome.code, 2) << c.set;
+        EXPECT_NE(outcome.err.find(c.message), std::string::npos) << outcome.err;
+    }
+}
+
+// --- forms of functions on rows of their own
+
+std::vector<int32_t> run(const char *label, const vec_immediates &immediates, const std::vector<int32_t> &x,
+                         const std::vector<vec_column> &columns)
+{
+    const fl_function_variant *variant = Trained::variant(label);
+    vec_job job = {};
+    job.function = &variant->function;
+    job.rows = 1;
+    job.columns = static_cast<uint32_t>(x.size());
+    job.immediates = immediates;
+    std::vector<int32_t> out(x.size());
+    variant->function.row(&job, x.data(), nullptr, columns.data(), out.data());
+    return out;
+}
+
+TEST(FunctionForms, SoftmaxesStayNearTheExactOne)
+{
+    vec_immediates immediates = {};
+    immediates.index_multiplier = 65536 / 16;               // logits of scale 1/16
+    immediates.out = num_quantize_multiplier(1000.0 / 255); // 1 is 1000
+    std::vector<int32_t> x;
+    for (int i = 0; i < 20; i++) x.push_back(i * i % 97 - 40);
+    double sum = 0;
+    for (int32_t q : x) sum += std::exp(q / 16.0);
+    for (const auto &[label, bound] : {std::pair{"softmax float64", 1},
+                                       {"softmax TFLite int8", 6},
+                                       {"softmax I-BERT 8 bits", 35},
+                                       {"softmax 2D-LUT int16", 80},
+                                       {"softmax 2D-LUT uint8", 80},
+                                       {"Shiftmax 16 bits, exact division", 30},
+                                       {"softmax REXP uint8", 200}}) {
+        const auto y = run(label, immediates, x, {});
+        for (size_t i = 0; i < x.size(); i++)
+            EXPECT_NEAR(y[i], 1000 * std::exp(x[i] / 16.0) / sum, bound) << label;
+    }
+}
+
+TEST(FunctionForms, GelusStayNearTheExactOne)
+{
+    vec_immediates immediates = {};
+    immediates.out = num_quantize_multiplier(num_igelu_output_scale(0x1p-12) * 1000); // 1 is 1000
+    std::vector<int32_t> x;
+    std::vector<vec_column> columns;
+    for (int i = -30; i <= 30; i++) {
+        x.push_back(i * 400 - 7);
+        columns.push_back({7, num_quantize_multiplier(1)});
+    }
+    for (const auto &[label, bound] : {std::pair{"GELU float64", 1},
+                                       {"ShiftGELU, input 2^-5", 60},
+                                       {"GELU by gemmlowp logistic", 22},
+                                       {"GELU PWL 32 pieces", 45}}) {
+        const auto y = run(label, immediates, x, columns);
+        for (size_t i = 0; i < x.size(); i++) {
+            const double real = (x[i] + 7) / 4096.0;
+            EXPECT_NEAR(y[i], 500 * real * (1 + std::erf(real / std::sqrt(2))), bound) << label << real;
+        }
+    }
+}
+
+TEST(FunctionForms, LayerNormsStayNearTheExactOne)
+{
+    const size_t n = 64;
+    const double one = 0x1p30 / std::sqrt(n);
+    std::vector<int32_t> x;
+    std::vector<vec_column> columns;
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < n; i++) {
+        x.push_back(static_cast<int32_t>(i * i * 37 % 4001) - 1500);
+        columns.push_back({static_cast<int32_t>(0.25 * one), num_quantize_multiplier(1000 / one)});
+        mean += x[i] / static_cast<double>(n);
+    }
+    for (int32_t q : x) variance += (q - mean) * (q - mean) / n;
+    for (const auto &[label, bound] :
+         {std::pair{"LayerNorm float64", 1}, {"I-LayerNorm, I-ViT", 2}, {"MadNorm, not trained for", 300}}) {
+        const auto y = run(label, {}, x, columns);
+        for (size_t i = 0; i < n; i++)
+            EXPECT_NEAR(y[i], 1000 * ((x[i] - mean) / std::sqrt(variance) + 0.25), bound) << label;
+    }
+}
+} // namespace
