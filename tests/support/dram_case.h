@@ -28,8 +28,8 @@ inline mem_dram_params dram_params(const std::string &file = "")
         status = fl_part_read(config, fl_config_root(config), "memory", &part, &values, &error);
     if (status == FL_OK) status = fl_config_check_used(config, &error);
     if (status != FL_OK || strcmp(part->name, "dram") != 0) throw std::runtime_error(error.text);
-    static std::vector<fl_config *> kept;
-    kept.push_back(config);
+    static auto *kept = new std::vector<fl_config *>;
+    kept->push_back(config);
     return *static_cast<mem_dram_params *>(values);
 }
 
