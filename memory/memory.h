@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-enum { MEM_MAX_PORTS = 4 };
+enum { MEM_MAX_PORTS = 16 }; /* a load and a store DMA for each of eight cores */
 
 /* A strided block: planes x rows x width_bytes. Burst order: plane, row, address. */
 typedef struct mem_block {
@@ -32,6 +32,7 @@ typedef struct mem_block {
     uint32_t width_bytes, rows, planes;
     uint64_t row_stride_bytes, plane_stride_bytes;
     bool write;
+    bool multicast; /* every core asks for it, and it is read once for all of them (memory/dma/multicast.h) */
 } mem_block;
 
 static inline uint64_t mem_block_bytes(const mem_block *b)

@@ -22,6 +22,7 @@ extern "C" {
     X(OUTPUT_SPACE, "output_space",  "waits for room for its result")                                     \
     X(BANK,         "bank",          "waits for a scratchpad bank that another unit holds")               \
     X(DRAM,         "dram",          "waits for DRAM to serve a transfer under way")                      \
+    X(CONTENTION,   "contention",    "waits for DRAM while it serves other cores")                            \
     X(DEPENDENCY,   "dependency",    "waits for the result of an earlier operation")                      \
     X(DISPATCH,     "dispatch",      "has no command because another unit's full queue holds up the stream")   \
     X(REFRESH,      "refresh",       "DRAM only: refreshing")                                             \

@@ -9,6 +9,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/session.h"
 #include "sim/machine/command_text.h"
+#include "sim/machine/share.h"
 
 static void print_gemm(const wl_op *op, const fl_mapping *map, fl_text *out)
 {
@@ -33,8 +34,13 @@ static void print_mapping(const cli_session *session, fl_text *out)
     fl_text_printf(out,
                    "dram: %.2f B per cycle at the pins, %.2f in one stream, %.2f in a read and a write "
                    "stream, latency %.0f cycles\n",
-                   session->dram.peak_bytes_per_cycle, session->dram.stream_bytes_per_cycle,
-                   session->dram.mixed_bytes_per_cycle, session->dram.latency_cycles);
+                   session->dram.peak_bytes_per_cycle, session->dram.alone.stream, session->dram.alone.mixed,
+                   session->dram.latency_cycles);
+    if (session->machine.cores > 1)
+        fl_text_printf(
+            out,
+            "dram for all cores: %.2f B per cycle in a stream each, %.2f in a read and a write stream each\n",
+            session->dram.shared.stream, session->dram.shared.mixed);
     for (uint32_t i = 0; i < session->workload->op_count; i++) {
         const wl_op *op = &session->workload->ops[i];
         const fl_mapping *map = &session->mappings[i];
@@ -49,6 +55,9 @@ static void print_mapping(const cli_session *session, fl_text *out)
         }
         if (map->chain > 1)
             fl_text_printf(out, ", heads a chain of %u%s", map->chain, map->stored ? "" : ", not stored");
+        if (session->machine.cores > 1)
+            fl_text_printf(out, ", split by %s%s", fl_split_names[map->split],
+                           map->multicast ? ", weights multicast" : "");
         fl_text_printf(out,
                        "\n%-30s matrix %" PRIu64 ", vector %" PRIu64 ", dram %" PRIu64 " (%" PRIu64
                        " B), slots %.0f, fill %.0f, commands %.0f: price %.0f\n",
@@ -62,7 +71,10 @@ static void print_commands(const cli_session *session, fl_text *out)
     fl_stream *stream = fl_stream_new(&session->machine, session->workload, session->mappings, 0,
                                       session->workload->op_count);
     fl_command command;
-    while (stream->next(stream, &command)) fl_command_print(&command, out);
+    for (fl_stream *core = stream; core != NULL; core = core->next_core) {
+        if (core != stream) fl_text_puts(out, "\n");
+        while (core->next(core, &command)) fl_command_print(&command, out);
+    }
     stream->free(stream);
 }
 

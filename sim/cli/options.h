@@ -29,7 +29,7 @@ typedef struct cli_options {
     const char *standard, *requests; /* --standard NAME, --trace FILE */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
-    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist;
+    bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, banks;
 } cli_options;
 
 /* Flags a command accepts, for usage errors that name what is allowed. */
@@ -53,8 +53,9 @@ typedef enum cli_flag {
     CLI_COVERAGE = 1 << 14,
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
-    CLI_DRAM = 1 << 18, /* --standard, --trace FILE */
+    CLI_DRAM = 1 << 19, /* --standard, --trace FILE */
     CLI_ACCURACY = 1 << 17, /* --samples, --functions */
+    CLI_BANKS = 1 << 18,
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

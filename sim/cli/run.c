@@ -8,6 +8,7 @@
 #include "sim/cli/session.h"
 #include "sim/machine/command_text.h"
 #include "sim/machine/weight_layout.h"
+#include "sim/report/cores.h"
 #include "sim/report/report.h"
 #include "sim/report/timeline.h"
 
@@ -33,7 +34,10 @@ static fl_status simulate(const cli_session *session, const cli_options *options
 {
     fl_stream *stream = NULL;
     fl_status status = FL_OK;
-    if (options->replay != NULL)
+    if (options->replay != NULL && session->machine.cores > 1)
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "--replay: a command file is for one core, but cores is %u",
+                         (unsigned)session->machine.cores);
+    else if (options->replay != NULL)
         status =
             fl_command_stream_load(options->replay, &session->machine, session->workload, &stream, error);
     else
@@ -138,6 +142,7 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
                                          session->dram.peak_bytes_per_cycle);
         fl_text table = {0};
         fl_report_table(&report, &table);
+        if (options->banks) fl_banks_table(&report, &table);
         if (!table.failed) fputs(table.bytes, stdout);
         fl_text_free(&table);
         printf("  simulated in %.1f ms\n", wall * 1e3);
@@ -162,7 +167,7 @@ fl_status cli_run(int argc, char **argv, fl_error *error)
     cli_options options;
     cli_session session = {0};
     fl_status status = cli_options_parse(
-        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE, &options,
+        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE | CLI_BANKS, &options,
         error);
     if (status == FL_OK && options.trace && options.out == NULL)
         status = fl_fail(error, FL_BAD_INPUT, NULL,

@@ -5,6 +5,7 @@
 #define FL_COST_COST_H
 
 #include "sim/base/config.h"
+#include "sim/cost/sram_model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,12 +20,26 @@ typedef struct fl_cost_table {
     double read_pj_per_bit[4], write_pj_per_bit[4];                 /* scratchpads, in fl_buffer order */
     double dram_read_pj_per_bit, dram_write_pj_per_bit;
     double pe_static_mw; /* one PE */
-    double buffer_static_mw_per_kib, dram_static_mw;
+    double sram_static_mw_per_kib, dram_static_mw;
     double pe_um2, decoder_um2, lane_um2, sram_um2_per_kib;
+    int sram_model;         /* fl_sram_model */
+    const char *sram_cacti; /* file, "none": none */
+
+    /* Derived by fl_cost_resolve_buffers, in fl_buffer order. */
+    double buffer_um2_per_kib[4], buffer_static_mw_per_kib[4];
 } fl_cost_table;
+
+/* Where a buffer's energies and area come from. */
+typedef enum fl_sram_model { FL_SRAM_TABLE, FL_SRAM_ANALYTIC } fl_sram_model;
 
 extern const fl_param fl_cost_params[];
 extern const size_t fl_cost_param_count;
+
+/* Gives each buffer its figures: the table's rows, the analytical model's, or those of the CACTI file, which is
+ * relative to the file that names it. shapes: in fl_buffer order. costs: the table's node. Errors: those of
+ * fl_cacti_read; both a file and the model; a buffer that the file has no result for. */
+fl_status fl_cost_resolve_buffers(fl_node *costs, const fl_sram_shape shapes[4], fl_cost_table *table,
+                                  fl_error *error);
 
 /* What a run did, counted by the units. */
 typedef struct fl_cost_actions {
@@ -44,10 +59,12 @@ typedef struct fl_cost_structure {
 
 typedef struct fl_energy {
     double matrix_pj, vector_pj, buffers_pj, dram_pj, static_pj;
+    double buffer_pj[4]; /* shares of buffers_pj */
 } fl_energy;
 
 typedef struct fl_area {
     double matrix_um2, decoders_um2, vector_um2, buffers_um2;
+    double buffer_um2[4]; /* shares of buffers_um2 */
 } fl_area;
 
 /* seconds: simulated time, for the static part (0 for a share of a run: then static_pj is 0). */

@@ -40,9 +40,13 @@ typedef struct fl_wait {
     uint32_t sequence;
     uint8_t queue; /* fl_queue */
     uint8_t cause; /* fl_cause */
+    uint8_t core;  /* whose queue */
 } fl_wait;
 
-enum { FL_MAX_WAITS = 6 };
+enum {
+    FL_MAX_CORES = 8,
+    FL_MAX_WAITS = FL_QUEUE_COUNT + FL_MAX_CORES - 1, /* its own core's queues, the other cores' stores */
+};
 
 typedef struct fl_dma_command {
     mem_block block;  /* in DRAM */
@@ -69,6 +73,7 @@ typedef struct fl_vector_command {
 typedef struct fl_command {
     uint32_t layer; /* index of the operation in the workload, for per-layer results */
     uint8_t queue;  /* fl_queue */
+    uint8_t core;
     uint8_t wait_count;
     fl_wait waits[FL_MAX_WAITS];
     union {

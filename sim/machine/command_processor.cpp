@@ -7,12 +7,13 @@
 namespace fl
 {
 CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine,
-                                   fl_stream *stream, Scratchpads &scratchpads, const fl_run_options &options,
-                                   fl_run_result &result, CoreClock clock)
-    : sc_module(name), machine_(machine), stream_(stream), scratchpads_(scratchpads), options_(options),
-      result_(result), clock_(clock), half_cycle_(clock.falling(0))
+                                   fl_stream *stream, unsigned core, Tokens &tokens, Scratchpads &scratchpads,
+                                   const fl_run_options &options, fl_run_result &result, CoreClock clock)
+    : sc_module(name), machine_(machine), core_(core), tokens_(tokens), stream_(stream),
+      scratchpads_(scratchpads), options_(options), result_(result), core_result_(result.cores[core]),
+      clock_(clock), half_cycle_(clock.falling(0))
 {
-    fetch();
+    if (stream_ != nullptr) fetch();
     SC_HAS_PROCESS(CommandProcessor);
     SC_METHOD(evaluate);
     dont_initialize();
@@ -76,8 +77,22 @@ bool CommandProcessor::dispatch()
 const fl_wait *CommandProcessor::missing_token(const fl_command &command) const
 {
     for (unsigned i = 0; i < command.wait_count; i++)
-        if (queues_[command.waits[i].queue].completed <= command.waits[i].sequence) return &command.waits[i];
+        if (tokens_.given[command.waits[i].core][command.waits[i].queue] <= command.waits[i].sequence)
+            return &command.waits[i];
     return nullptr;
+}
+
+// What the unit's cycles from `cycle` on are spent on, as far as it does not count them itself.
+inline void CommandProcessor::account_for(Queue &queue, uint64_t cycle, fl_cause reason)
+{
+    if (reason != queue.reason || reason == FL_CAUSE_BANK) change_reason(queue, cycle, reason);
+}
+
+void CommandProcessor::change_reason(Queue &queue, uint64_t cycle, fl_cause reason)
+{
+    if (queue.reason == FL_CAUSE_BANK) scratchpads_.end_wait(static_cast<fl_queue>(&queue - queues_), cycle);
+    queue.unit->settle(cycle, queue.reason);
+    queue.reason = reason;
 }
 
 void CommandProcessor::consider(fl_queue index, uint64_t cycle)
@@ -94,15 +109,9 @@ void CommandProcessor::consider(fl_queue index, uint64_t cycle)
         }
         cause = wait == nullptr ? FL_CAUSE_BANK : static_cast<fl_cause>(wait->cause);
     }
-    account_for(queue, cycle, queue.flying.empty() ? cause : FL_CAUSE_DRAIN);
-}
-
-// What the unit's cycles from `cycle` on are spent on, as far as it does not count them itself.
-void CommandProcessor::account_for(Queue &queue, uint64_t cycle, fl_cause reason)
-{
-    if (reason == queue.reason) return;
-    queue.unit->settle(cycle, queue.reason);
-    queue.reason = reason;
+    fl_cause reason = queue.flying.empty() ? cause : FL_CAUSE_DRAIN;
+    account_for(queue, cycle, reason);
+    if (reason == FL_CAUSE_BANK) scratchpads_.begin_wait(queue.waiting.front()->banks, index, cycle);
 }
 
 void CommandProcessor::issue(fl_queue index, uint64_t start)
@@ -126,7 +135,7 @@ void CommandProcessor::completed(fl_queue index)
     queue.flying.pop_front();
     free_.push_back(done);
     scratchpads_.release(done->banks, index);
-    uint32_t sequence = queue.completed++;
+    uint32_t sequence = tokens_.given[core_][index]++;
     // the cycle in which the next command is picked
     if (queue.flying.empty()) account_for(queue, cycle, FL_CAUSE_FILL);
     result_.layers[done->command.layer].last_done = cycle;
@@ -134,6 +143,9 @@ void CommandProcessor::completed(fl_queue index)
         options_.observer(options_.observer_context, &done->command, sequence, done->start, cycle);
     if (options_.interrupted != nullptr && *options_.interrupted != 0) sc_core::sc_stop();
     wake();
+    if (index == FL_STORE)
+        for (CommandProcessor *core : cores_)
+            if (core != this) core->wake();
 }
 
 bool CommandProcessor::finished() const
@@ -146,7 +158,7 @@ bool CommandProcessor::finished() const
 
 std::string CommandProcessor::deadlock_report() const
 {
-    std::string report = "deadlock: no command can go on";
+    std::string report;
     char text[160];
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
         const Queue &queue = queues_[q];
@@ -159,10 +171,13 @@ std::string CommandProcessor::deadlock_report() const
             report += " waits for its banks";
             continue;
         }
-        const Queue &giver = queues_[wait->queue];
+        const bool own = wait->core == core_;
+        const Queue &giver = (own ? queues_ : cores_[wait->core]->queues_)[wait->queue];
         report += std::string(" waits for token ") + fl_queue_names[wait->queue] + " " +
-                  std::to_string(wait->sequence) + " (the " + fl_queue_names[wait->queue] +
-                  " queue has completed " + std::to_string(giver.completed) + " commands, " +
+                  std::to_string(wait->sequence) + " (" +
+                  (own ? "the " : "core " + std::to_string(wait->core) + "'s ") +
+                  fl_queue_names[wait->queue] + " queue has completed " +
+                  std::to_string(tokens_.given[wait->core][wait->queue]) + " commands, " +
                   std::to_string(giver.waiting.size()) + " are waiting)";
     }
     if (next_ != nullptr)
@@ -171,18 +186,10 @@ std::string CommandProcessor::deadlock_report() const
     return report;
 }
 
-void CommandProcessor::finish()
+void CommandProcessor::finish(uint64_t end)
 {
-    uint64_t end = 0, frontier = 0;
-    for (uint32_t l = 0; l < result_.layer_count; l++) {
-        fl_layer_result &layer = result_.layers[l];
-        layer.cycles = layer.last_done > frontier ? layer.last_done - frontier : 0;
-        if (layer.last_done > frontier) frontier = layer.last_done;
-        end = frontier;
-    }
-    result_.cycles = end;
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
-        result_.commands[q] = queues_[q].completed;
+        core_result_.commands[q] = tokens_.given[core_][q];
         queues_[q].unit->settle(end, queues_[q].reason);
     }
 }

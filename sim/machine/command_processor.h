@@ -14,24 +14,31 @@
 
 namespace fl
 {
+// The tokens of all cores: how many commands each queue has completed.
+struct Tokens {
+    uint32_t given[FL_MAX_CORES][FL_QUEUE_COUNT] = {};
+};
+
 class CommandProcessor final : public sc_core::sc_module, public UnitListener
 {
 public:
     CommandProcessor(sc_core::sc_module_name name, const fl_machine_config &machine, fl_stream *stream,
-                     Scratchpads &scratchpads, const fl_run_options &options, fl_run_result &result,
-                     CoreClock clock);
+                     unsigned core, Tokens &tokens, Scratchpads &scratchpads, const fl_run_options &options,
+                     fl_run_result &result, CoreClock clock);
 
     void connect(fl_queue queue, Unit *unit) { queues_[queue].unit = unit; }
+    // All cores' command processors, in order, when there are several: they wait for each other's stores.
+    void connect(const std::vector<CommandProcessor *> &cores) { cores_ = cores; }
 
     void completed(fl_queue queue) override;
     void wake() override;
-    fl_account &account(fl_queue queue) override { return result_.units[queue]; }
+    fl_account &account(fl_queue queue) override { return core_result_.units[queue]; }
 
     // After the simulation ran out of events: all commands done, or which command waits for which token.
     bool finished() const;
     std::string deadlock_report() const;
-    // Attributes every unit's cycles up to the last completion.
-    void finish();
+    // Attributes every unit's cycles up to `end`, the last completion of all cores.
+    void finish(uint64_t end);
 
 private:
     // A command from the stream to its completion.
@@ -42,7 +49,7 @@ private:
     };
     struct Queue {
         std::deque<Entry *> waiting, flying;
-        uint32_t issued = 0, completed = 0;
+        uint32_t issued = 0;
         fl_cause reason = FL_CAUSE_IDLE; // of cycles that the unit does not count itself
         Unit *unit = nullptr;
     };
@@ -53,14 +60,19 @@ private:
     void consider(fl_queue queue, uint64_t cycle);
     const fl_wait *missing_token(const fl_command &command) const;
     void account_for(Queue &queue, uint64_t cycle, fl_cause reason);
+    void change_reason(Queue &queue, uint64_t cycle, fl_cause reason);
     void issue(fl_queue queue, uint64_t start);
     void sleep(uint64_t cycle, bool unseen);
 
     const fl_machine_config &machine_;
-    fl_stream *stream_;
+    const unsigned core_;
+    Tokens &tokens_;
+    fl_stream *stream_; // nullptr: nothing to do
     Scratchpads &scratchpads_;
     const fl_run_options &options_;
     fl_run_result &result_;
+    fl_core_result &core_result_;
+    std::vector<CommandProcessor *> cores_;
     CoreClock clock_;
     const sc_core::sc_time half_cycle_; // from a rising edge, where units report, to the falling one
     Queue queues_[FL_QUEUE_COUNT];

@@ -137,12 +137,19 @@ static void print_field(const field *f, const fl_command *command, fl_text *out)
     }
 }
 
+static void print_wait(const fl_command *command, unsigned w, fl_text *out)
+{
+    const fl_wait *wait = &command->waits[w];
+    fl_text_puts(out, w == 0 ? " wait=" : ",");
+    if (wait->core != command->core) fl_text_printf(out, "core%u.", wait->core);
+    fl_text_printf(out, "%s:%u:%s", fl_queue_names[wait->queue], wait->sequence,
+                   fl_cause_name((fl_cause)wait->cause));
+}
+
 void fl_command_print(const fl_command *command, fl_text *out)
 {
     fl_text_printf(out, "%s layer=%u", fl_queue_names[command->queue], command->layer);
-    for (unsigned w = 0; w < command->wait_count; w++)
-        fl_text_printf(out, "%s%s:%u:%s", w == 0 ? " wait=" : ",", fl_queue_names[command->waits[w].queue],
-                       command->waits[w].sequence, fl_cause_name((fl_cause)command->waits[w].cause));
+    for (unsigned w = 0; w < command->wait_count; w++) print_wait(command, w, out);
     for (size_t f = 0; f < TABLES[command->queue].count; f++)
         print_field(&TABLES[command->queue].fields[f], command, out);
     fl_text_puts(out, "\n");
@@ -245,7 +252,7 @@ static bool parse_waits(char *text, fl_command *command)
         if (queue < 0 || cause < 0 || number == NULL || !parse_number(number, 0, UINT32_MAX - 1, &sequence))
             return false;
         if (command->wait_count == FL_MAX_WAITS) return false;
-        command->waits[command->wait_count++] = (fl_wait){(uint32_t)sequence, (uint8_t)queue, (uint8_t)cause};
+        command->waits[command->wait_count++] = (fl_wait){(uint32_t)sequence, (uint8_t)queue, (uint8_t)cause, command->core};
     }
     return true;
 }
@@ -482,7 +489,7 @@ fl_status fl_command_stream_load(const char *path, const fl_machine_config *mach
     free(line);
     fclose(file);
     if (status == FL_OK) {
-        saved->stream = (fl_stream){saved_next, saved_free};
+        saved->stream = (fl_stream){.next = saved_next, .free = saved_free};
         *stream = &saved->stream;
     } else if (saved != NULL) {
         saved_free(&saved->stream);

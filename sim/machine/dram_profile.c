@@ -1,29 +1,42 @@
 #include "sim/machine/dram_profile.h"
 
-double fl_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer)
+static double transfer_cycles(fl_dram_rates rates, fl_transfer transfer)
 {
     double both = transfer.read < transfer.written ? transfer.read : transfer.written;
-    return 2 * both / dram->mixed_bytes_per_cycle +
-           (transfer.read + transfer.written - 2 * both) / dram->stream_bytes_per_cycle;
+    return 2 * both / rates.mixed + (transfer.read + transfer.written - 2 * both) / rates.stream;
 }
 
-/* Cycles that an idle memory takes for one block on each port (rows of 64 KiB, so that nothing depends on the
- * tensor). */
-static uint64_t probe(const fl_machine_config *machine, uint64_t read_bytes, uint64_t write_bytes)
+double fl_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer)
+{
+    return transfer_cycles(dram->alone, transfer);
+}
+
+double fl_shared_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer)
+{
+    return transfer_cycles(dram->shared, transfer);
+}
+
+/* Cycles that an idle memory takes for one block on each port of the first `cores` cores (rows of 64 KiB, so
+ * that nothing depends on the tensor). */
+static uint64_t probe(const fl_machine_config *machine, unsigned cores, uint64_t read_bytes,
+                      uint64_t write_bytes)
 {
     const mem_engine_ops *ops = machine->memory->ops;
     const char *reason;
-    mem_engine *engine = ops->create(machine->memory_params, machine->clock_hz, machine->ports, 2, &reason);
+    mem_engine *engine =
+        ops->create(machine->memory_params, machine->clock_hz, machine->ports, 2 * cores, &reason);
     uint64_t bytes[2] = {read_bytes, write_bytes}, done = 0;
-    for (unsigned port = 0; port < 2; port++) {
-        mem_block block = {.address = port * (ops->capacity_bytes(engine) / 2),
-                           .width_bytes = (uint32_t)bytes[port],
+    for (unsigned port = 0; port < 2 * cores; port++) {
+        bool write = port % 2 == 1;
+        uint64_t half = ops->capacity_bytes(engine) / 2;
+        mem_block block = {.address = write * half + port / 2 * (half / cores),
+                           .width_bytes = (uint32_t)bytes[write],
                            .rows = 1,
                            .planes = 1,
-                           .row_stride_bytes = bytes[port],
-                           .plane_stride_bytes = bytes[port],
-                           .write = port == 1};
-        if (bytes[port] != 0) ops->submit(engine, port, &block, 0);
+                           .row_stride_bytes = bytes[write],
+                           .plane_stride_bytes = bytes[write],
+                           .write = write};
+        if (bytes[write] != 0) ops->submit(engine, port, &block, 0);
     }
     unsigned port;
     for (uint64_t next; (next = ops->next_done(engine)) != UINT64_MAX; done = next)
@@ -31,6 +44,15 @@ static uint64_t probe(const fl_machine_config *machine, uint64_t read_bytes, uin
         }
     ops->destroy(engine);
     return done;
+}
+
+static fl_dram_rates rates(const fl_machine_config *machine, unsigned cores, uint64_t bytes, double latency)
+{
+    double moved = (double)bytes * cores;
+    return (fl_dram_rates){
+        .stream = moved / ((double)probe(machine, cores, bytes, 0) - latency + 1),
+        .mixed = 2 * moved / ((double)probe(machine, cores, bytes, bytes) - latency + 1),
+    };
 }
 
 fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profile, fl_error *error)
@@ -42,17 +64,15 @@ fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profi
     if (engine == NULL)
         return fl_fail(error, FL_BAD_INPUT, NULL, "memory %s: %s", machine->memory->name, reason);
     double peak = ops->peak_bytes_per_second(engine) / (double)machine->clock_hz,
-           bus = machine->ports[0].bus_bytes;
+           bus = (double)machine->cores * machine->ports[0].bus_bytes;
     profile->burst_bytes = ops->burst_bytes(engine);
-    uint64_t stream_bytes =
-        ops->capacity_bytes(engine) / 4 < STREAM_BYTES ? ops->capacity_bytes(engine) / 4 : STREAM_BYTES;
+    unsigned cores = (unsigned)machine->cores;
+    uint64_t part = ops->capacity_bytes(engine) / 4 / cores / profile->burst_bytes * profile->burst_bytes,
+             stream_bytes = part < STREAM_BYTES ? part : STREAM_BYTES;
     ops->destroy(engine);
     profile->peak_bytes_per_cycle = peak < bus ? peak : bus;
-    double latency = (double)probe(machine, profile->burst_bytes, 0);
-    profile->latency_cycles = latency;
-    profile->stream_bytes_per_cycle =
-        (double)stream_bytes / ((double)probe(machine, stream_bytes, 0) - latency + 1);
-    profile->mixed_bytes_per_cycle =
-        2 * (double)stream_bytes / ((double)probe(machine, stream_bytes, stream_bytes) - latency + 1);
+    profile->latency_cycles = (double)probe(machine, 1, profile->burst_bytes, 0);
+    profile->alone = profile->shared = rates(machine, 1, stream_bytes, profile->latency_cycles);
+    if (cores > 1) profile->shared = rates(machine, cores, stream_bytes, profile->latency_cycles);
     return FL_OK;
 }

@@ -9,11 +9,16 @@
 extern "C" {
 #endif
 
+/* Bytes per cycle of everything together. */
+typedef struct fl_dram_rates {
+    double stream; /* sequential reads, one stream per core */
+    double mixed;  /* a read and a write stream per core at once */
+} fl_dram_rates;
+
 typedef struct fl_dram_profile {
-    double peak_bytes_per_cycle;   /* of pins and bus, the bound that reports use */
-    double stream_bytes_per_cycle; /* one sequential stream */
-    double mixed_bytes_per_cycle;  /* a read and a write stream at once, both together */
-    double latency_cycles;         /* one burst */
+    double peak_bytes_per_cycle; /* of pins and buses, the bound that reports use */
+    fl_dram_rates alone, shared; /* one core, all cores */
+    double latency_cycles;       /* one burst */
     uint32_t burst_bytes;
 } fl_dram_profile;
 
@@ -28,6 +33,8 @@ fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profi
 /* Core cycles: reads and writes that run side by side share the bus at the mixed rate; the rest streams
  * alone. */
 double fl_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer);
+/* The same for what all cores move together. */
+double fl_shared_transfer_cycles(const fl_dram_profile *dram, fl_transfer transfer);
 
 #ifdef __cplusplus
 }

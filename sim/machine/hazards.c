@@ -15,11 +15,13 @@ void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_
     for (unsigned i = 0; i < command->wait_count; i++) {
         fl_wait *wait = &command->waits[i];
         if (wait->queue != queue) continue;
-        if (sequence > wait->sequence) *wait = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+        if (sequence > wait->sequence)
+            *wait = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause, command->core};
         return;
     }
     assert(command->wait_count < FL_MAX_WAITS);
-    command->waits[command->wait_count++] = (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause};
+    command->waits[command->wait_count++] =
+        (fl_wait){sequence, (uint8_t)queue, (uint8_t)cause, command->core};
 }
 
 typedef struct bank_range {
@@ -85,4 +87,11 @@ uint32_t fl_hazards_last_read(const fl_hazards *hazards, const fl_region *region
             if (token > last) last = token;
         }
     return last;
+}
+
+void fl_command_wait_core(fl_command *command, unsigned core, uint32_t sequence)
+{
+    assert(command->wait_count < FL_MAX_WAITS && core != command->core);
+    command->waits[command->wait_count++] =
+        (fl_wait){sequence, FL_STORE, FL_CAUSE_DEPENDENCY, (uint8_t)core};
 }

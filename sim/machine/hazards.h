@@ -23,8 +23,11 @@ typedef struct fl_hazards {
 
 void fl_hazards_init(fl_hazards *hazards, const fl_machine_config *machine);
 
-/* Adds the wait unless an equal or later one of the same queue is there. */
+/* Adds a wait for a queue of the command's own core unless an equal or later one is there. */
 void fl_command_wait(fl_command *command, fl_queue queue, uint32_t sequence, fl_cause cause);
+
+/* Adds a wait for a store of another core: after all waits for its own core, and at most one per core. */
+void fl_command_wait_core(fl_command *command, unsigned core, uint32_t sequence);
 
 /* `command`, the `sequence`-th of its queue, reads (or writes) `region`: waits for the other queues' earlier
  * writes (reads and writes) of its banks, and leaves its own mark. A read waits for its own queue's writes

@@ -88,6 +88,7 @@ static void count_transfer(const fl_machine_config *machine, const fl_command *c
     const fl_dma_command *dma = &command->u.dma;
     uint64_t bytes = mem_block_bytes(&dma->block),
              moved = mem_block_bursts(&dma->block, burst_bytes) * burst_bytes;
+    if (dma->block.multicast && command->core != 0) moved = 0; /* core 0 reads it for all */
     unsigned port = command->queue == FL_LOAD ? 0 : 1;
     layer->busy[command->queue] +=
         mem_block_bus_cycles(&dma->block, burst_bytes, machine->ports[port].bus_bytes);

@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "memory/dma/multicast.h"
 #include "memory/dram/memory_module.h"
 #include "sim/base/systemc_context.h"
 #include "sim/cosim/array_rtl.h"
@@ -72,32 +74,44 @@ fl_status open_rtl(const fl_machine_config &config, Rtl *rtl, fl_error *error)
     return FL_OK;
 }
 
-// The machine as one composition: units, memory, command processor.
-class Machine
+// What the cores share.
+struct Shared {
+    const fl_machine_config &config;
+    const fl_run_options &options;
+    fl_run_result &result;
+    const fl_part *const *functions;
+    uint32_t burst_bytes;
+    const Rtl &rtl;
+    Tokens &tokens;
+    MemoryTraffic *traffic; // nullptr on a single core
+};
+
+// Command processor, units, scratchpads, DMAs.
+class Core
 {
 public:
-    Machine(const fl_machine_config &config, mem_engine *engine, fl_stream *stream,
-            const fl_run_options &options, fl_run_result &result, const fl_part *const *functions,
-            uint32_t burst_bytes, const Rtl &rtl)
-        : clock_{config.period_ps}, scratchpads_(config, options.dram != nullptr),
-          processor_("command_processor", config, stream, scratchpads_, options, result, clock_),
-          memory_("memory", *static_cast<const mem_engine_ops *>(config.memory->ops), engine, 2,
-                  CoreClock::at(config.period_ps)),
-          load_("load", config, FL_LOAD, burst_bytes, scratchpads_, options.dram, processor_, clock_),
-          store_("store", config, FL_STORE, burst_bytes, scratchpads_, options.dram, processor_, clock_)
+    Core(unsigned core, fl_stream *stream, const Shared &shared)
+        : config_(shared.config), clock_{config_.period_ps},
+          prefix_(config_.cores == 1 ? "" : "core" + std::to_string(core) + "_"),
+          scratchpads_(config_, shared.options.dram != nullptr, shared.result.cores[core].waits),
+          processor_(name("command_processor"), config_, stream, core, shared.tokens, scratchpads_,
+                     shared.options, shared.result, clock_),
+          load_(name("load"), config_, FL_LOAD, core, shared.burst_bytes, scratchpads_, shared.options.dram,
+                processor_, clock_, shared.traffic),
+          store_(name("store"), config_, FL_STORE, core, shared.burst_bytes, scratchpads_,
+                 shared.options.dram, processor_, clock_, shared.traffic)
     {
-        load_.socket().bind(memory_.socket(0));
-        store_.socket().bind(memory_.socket(1));
-        if (config.matrix.model == FL_MODEL_SPAN)
-            matrix_ = adopt(new MatrixSpan("matrix", config, scratchpads_, processor_, clock_));
+        if (config_.matrix.model == FL_MODEL_SPAN)
+            matrix_ = adopt(new MatrixSpan(name("matrix"), config_, scratchpads_, processor_, clock_));
         else
-            matrix_ =
-                adopt(new MatrixPin("matrix", config, scratchpads_, processor_, clock_, rtl.matrix.get()));
-        if (config.vector.model == FL_MODEL_SPAN && rtl.vector.empty())
-            vector_ = adopt(new VectorSpan("vector", config, functions, scratchpads_, processor_, clock_));
-        else
+            matrix_ = adopt(new MatrixPin(name("matrix"), config_, scratchpads_, processor_, clock_,
+                                          shared.rtl.matrix.get()));
+        if (config_.vector.model == FL_MODEL_SPAN && shared.rtl.vector.empty())
             vector_ = adopt(
-                new VectorPinUnit("vector", config, functions, scratchpads_, processor_, clock_, rtl.vector));
+                new VectorSpan(name("vector"), config_, shared.functions, scratchpads_, processor_, clock_));
+        else
+            vector_ = adopt(new VectorPinUnit(name("vector"), config_, shared.functions, scratchpads_,
+                                              processor_, clock_, shared.rtl.vector));
         processor_.connect(FL_LOAD, &load_);
         processor_.connect(FL_STORE, &store_);
         processor_.connect(FL_MATRIX, matrix_);
@@ -105,6 +119,8 @@ public:
     }
 
     CommandProcessor &processor() { return processor_; }
+    DmaUnit &load() { return load_; }
+    DmaUnit &store() { return store_; }
 
 private:
     template <typename Module> Unit *adopt(Module *module)
@@ -112,15 +128,90 @@ private:
         owned_.emplace_back(module);
         return module;
     }
+    const char *name(const char *unit)
+    {
+        name_ = prefix_ + unit;
+        return name_.c_str();
+    }
 
+    const fl_machine_config &config_;
     CoreClock clock_;
+    std::string prefix_, name_;
     Scratchpads scratchpads_;
     CommandProcessor processor_;
-    Memory memory_;
     DmaUnit load_, store_;
     std::vector<std::unique_ptr<sc_core::sc_module>> owned_;
     Unit *matrix_ = nullptr, *vector_ = nullptr;
 };
+
+// The machine as one composition: cores around a memory. streams: one per core.
+class Machine
+{
+public:
+    Machine(mem_engine *engine, const std::vector<fl_stream *> &streams, const Shared &shared)
+        : memory_("memory", *static_cast<const mem_engine_ops *>(shared.config.memory->ops), engine,
+                  2 * static_cast<unsigned>(streams.size()), CoreClock::at(shared.config.period_ps))
+    {
+        unsigned count = static_cast<unsigned>(streams.size());
+        if (count > 1) multicast_ = std::make_unique<Multicast>("multicast", count);
+        for (unsigned c = 0; c < count; c++) {
+            cores_.push_back(std::make_unique<Core>(c, streams[c], shared));
+            processors_.push_back(&cores_[c]->processor());
+            connect(c);
+        }
+        if (count > 1)
+            for (CommandProcessor *processor : processors_) processor->connect(processors_);
+    }
+
+    bool finished() const
+    {
+        for (const CommandProcessor *processor : processors_)
+            if (!processor->finished()) return false;
+        return true;
+    }
+    std::string deadlock_report() const
+    {
+        std::string report = "deadlock: no command can go on";
+        for (size_t c = 0; c < processors_.size(); c++) {
+            if (processors_.size() > 1) report += "\n  core " + std::to_string(c) + ":";
+            report += processors_[c]->deadlock_report();
+        }
+        return report;
+    }
+    void finish(uint64_t end)
+    {
+        for (CommandProcessor *processor : processors_) processor->finish(end);
+    }
+
+private:
+    void connect(unsigned core)
+    {
+        if (multicast_ == nullptr) {
+            cores_[core]->load().socket().bind(memory_.socket(2 * core));
+        } else {
+            cores_[core]->load().socket().bind(multicast_->from(core));
+            multicast_->to(core).bind(memory_.socket(2 * core));
+        }
+        cores_[core]->store().socket().bind(memory_.socket(2 * core + 1));
+    }
+
+    Memory memory_;
+    std::unique_ptr<Multicast> multicast_;
+    std::vector<std::unique_ptr<Core>> cores_;
+    std::vector<CommandProcessor *> processors_;
+};
+
+// Cycles of each operation, and of all of them.
+void close_layers(fl_run_result *result)
+{
+    uint64_t frontier = 0;
+    for (uint32_t l = 0; l < result->layer_count; l++) {
+        fl_layer_result &layer = result->layers[l];
+        layer.cycles = layer.last_done > frontier ? layer.last_done - frontier : 0;
+        if (layer.last_done > frontier) frontier = layer.last_done;
+    }
+    result->cycles = frontier;
+}
 
 void add_up(fl_run_result *result)
 {
@@ -137,16 +228,27 @@ fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_strea
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(config->memory->ops);
     Functions functions;
     uint32_t burst_bytes = ops->burst_bytes(engine);
-    CountingStream counting = {
-        {CountingStream::next, nullptr}, stream, config, functions.parts, burst_bytes, result};
+    std::vector<CountingStream> counting(config->cores);
+    std::vector<fl_stream *> streams(config->cores, nullptr);
+    for (size_t c = 0; c < config->cores && stream != nullptr; c++, stream = stream->next_core) {
+        counting[c] = {
+            {CountingStream::next, nullptr, nullptr}, stream, config, functions.parts, burst_bytes, result};
+        streams[c] = &counting[c].stream;
+    }
+    MemoryTraffic traffic(burst_bytes * static_cast<double>(config->clock_hz) /
+                          ops->peak_bytes_per_second(engine));
+    Tokens tokens;
     fresh_simulation_context();
-    Machine machine(*config, engine, &counting.stream, *options, *result, functions.parts, burst_bytes, rtl);
+    Machine machine(engine, streams,
+                    {*config, *options, *result, functions.parts, burst_bytes, rtl, tokens,
+                     config->cores == 1 ? nullptr : &traffic});
     sc_core::sc_start();
     if (options->interrupted != nullptr && *options->interrupted != 0)
         return fl_fail(error, FL_BAD_INPUT, nullptr, "interrupted; no result was written");
-    if (!machine.processor().finished())
-        return fl_fail(error, FL_BAD_INPUT, nullptr, "%s", machine.processor().deadlock_report().c_str());
-    machine.processor().finish();
+    if (!machine.finished())
+        return fl_fail(error, FL_BAD_INPUT, nullptr, "%s", machine.deadlock_report().c_str());
+    close_layers(result);
+    machine.finish(result->cycles);
     ops->stats(engine, result->cycles, &result->memory);
     add_up(result);
     return FL_OK;
@@ -159,13 +261,17 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
     const mem_engine_ops *ops = static_cast<const mem_engine_ops *>(machine->memory->ops);
     *result = fl_run_result{};
     const char *reason = nullptr;
-    mem_engine *engine = ops->create(machine->memory_params, machine->clock_hz, machine->ports, 2, &reason);
+    mem_engine *engine = ops->create(machine->memory_params, machine->clock_hz, machine->ports,
+                                     2 * static_cast<unsigned>(machine->cores), &reason);
     if (engine == nullptr)
         return fl_fail(error, FL_BAD_INPUT, nullptr, "memory %s: %s", machine->memory->name, reason);
     result->layers = static_cast<fl_layer_result *>(std::calloc(layer_count, sizeof *result->layers));
     result->layer_count = layer_count;
+    result->cores = static_cast<fl_core_result *>(std::calloc(machine->cores, sizeof *result->cores));
+    result->core_count = static_cast<uint32_t>(machine->cores);
     fl_status status = FL_OK;
-    if (result->layers == nullptr) status = fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
+    if (result->layers == nullptr || result->cores == nullptr)
+        status = fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
     if (status == FL_OK && options->dram_bytes > ops->capacity_bytes(engine))
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
                          static_cast<unsigned long long>(options->dram_bytes), machine->memory->name,
@@ -187,16 +293,20 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
 void fl_run_result_free(fl_run_result *result)
 {
     std::free(result->layers);
+    std::free(result->cores);
     result->layers = nullptr;
-    result->layer_count = 0;
+    result->cores = nullptr;
+    result->layer_count = result->core_count = 0;
 }
 
 fl_cost_structure fl_machine_structure(const fl_machine_config *machine)
 {
     fl_cost_structure structure = {};
-    structure.pes = static_cast<uint64_t>(machine->array.rows) * machine->array.columns;
-    structure.decoders = static_cast<uint64_t>(machine->array.rows) + machine->array.columns;
-    structure.lanes = machine->lanes.lanes;
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) structure.buffer_bytes[b] = machine->buffers[b].size_bytes;
+    structure.pes = machine->cores * machine->array.rows * machine->array.columns;
+    structure.decoders =
+        machine->cores * (static_cast<uint64_t>(machine->array.rows) + machine->array.columns);
+    structure.lanes = machine->cores * machine->lanes.lanes;
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        structure.buffer_bytes[b] = machine->cores * machine->buffers[b].size_bytes;
     return structure;
 }

@@ -2,6 +2,7 @@
 #ifndef FL_MACHINE_MACHINE_H
 #define FL_MACHINE_MACHINE_H
 
+#include "memory/sram/sram.h"
 #include "sim/machine/machine_config.h"
 #include "sim/machine/stream.h"
 
@@ -21,12 +22,25 @@ typedef struct fl_run_options {
     const volatile int *interrupted; /* polled; non-zero stops the run with an error */
 } fl_run_options;
 
+/* Who waited for whom at the scratchpads' banks, in cycles of the cause `bank`; [waiting unit][unit that held the
+ * bank]. A wait for several banks counts in each of them, and once per holder in `units`. */
+typedef struct fl_bank_waits {
+    uint64_t banks[FL_BUFFER_COUNT][MEM_SRAM_MAX_BANKS][FL_QUEUE_COUNT][FL_QUEUE_COUNT];
+    uint64_t units[FL_QUEUE_COUNT][FL_QUEUE_COUNT];
+} fl_bank_waits;
+
+typedef struct fl_core_result {
+    uint64_t commands[FL_QUEUE_COUNT];
+    fl_account units[FL_QUEUE_COUNT]; /* load, matrix, vector, store; each sums to the run's cycles */
+    fl_bank_waits waits;
+} fl_core_result;
+
 /* Shares of one operation. cycles: from the completion of everything before it to its own last completion, so
  * that they add up to the total. */
 typedef struct fl_layer_result {
     uint64_t cycles;
     uint64_t busy[FL_QUEUE_COUNT]; /* cycles that the commands occupy each queue's unit, gaps between vector
-                                      passes included */
+                                      passes included; all cores together */
     uint64_t macs;
     fl_cost_actions actions;
     uint64_t last_done;
@@ -34,16 +48,16 @@ typedef struct fl_layer_result {
 
 typedef struct fl_run_result {
     uint64_t cycles; /* core cycles from reset to the last completion */
-    uint64_t commands[FL_QUEUE_COUNT];
-    fl_account units[FL_QUEUE_COUNT]; /* load, matrix, vector, store; each sums to `cycles` */
-    mem_stats memory;                 /* its account sums to the memory's own clocks */
+    fl_core_result *cores; /* core_count entries, owned (fl_run_result_free) */
+    uint32_t core_count;
+    mem_stats memory; /* its account sums to the memory's own clocks */
     uint64_t macs;
     fl_cost_actions actions;
     fl_layer_result *layers; /* layer_count entries, owned (fl_run_result_free) */
     uint32_t layer_count;
 } fl_run_result;
 
-/* Runs the stream to its end. The stream is consumed, not freed. Errors: contradictory memory parameters, a
+/* Runs the stream, which leads to those of further cores, to its end. It is consumed, not freed. Errors: contradictory memory parameters, a
  * command that does not fit the machine, deadlock (the message lists which command waits for which token),
  * interruption. */
 fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, uint32_t layer_count,

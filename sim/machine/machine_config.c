@@ -22,6 +22,13 @@ static const fl_param MACHINE[] = {
      .max = 1e11,
      .help = "core clock; its period is rounded to whole picoseconds",
      FIELD(clock_hz)},
+    {.key = "cores",
+     .type = FL_UINT,
+     .min = 1,
+     .max = FL_MAX_CORES,
+     .fallback = "1",
+     .help = "cores that share the memory, each with a command processor, units, scratchpads and DMAs of its own",
+     FIELD(cores)},
 };
 
 static const fl_param MATRIX[] = {
@@ -291,6 +298,26 @@ static fl_status check_banks(fl_node *buffers, const fl_machine_config *m, fl_er
     return FL_OK;
 }
 
+/* A bank delivers its buffer's whole width. */
+static fl_status resolve_costs(fl_node *root, fl_machine_config *m, fl_error *error)
+{
+    fl_sram_shape shapes[FL_BUFFER_COUNT];
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        shapes[b] = (fl_sram_shape){.bank_bytes = fl_bank_bytes(&m->buffers[b]),
+                                    .banks = m->buffers[b].banks,
+                                    .width_bytes = m->buffers[b].width_bytes};
+    return fl_cost_resolve_buffers(fl_node_get(root, "costs"), shapes, &m->costs, error);
+}
+
+/* A Verilated block serves one unit. */
+static fl_status check_cores(fl_node *root, const fl_machine_config *m, fl_error *error)
+{
+    bool rtl = m->matrix.model == FL_MODEL_RTL || m->vector.model == FL_MODEL_RTL;
+    for (int f = 0; f < FL_RTL_FUNCTIONS; f++) rtl |= m->vector.function_model[f] != 0;
+    if (m->cores == 1 || !rtl) return FL_OK;
+    return fl_node_fail(fl_node_get(root, "cores"), error, "models that are rtl take one core");
+}
+
 static void derive(fl_machine_config *m)
 {
     m->period_ps = (1000000000000u + m->clock_hz / 2) / m->clock_hz;
@@ -302,9 +329,9 @@ static void derive(fl_machine_config *m)
                                  .overlap_skew = m->matrix.skew == OVERLAPPED,
                                  .overlap_drain = m->matrix.drain == OVERLAPPED};
     m->lanes.lanes = (uint32_t)m->vector.lanes;
-    for (int i = 0; i < 2; i++)
-        m->ports[i] = (mem_port_params){.outstanding = (uint32_t)m->dma[i].outstanding,
-                                        .bus_bytes = (uint32_t)m->dma[i].bus_bytes};
+    for (unsigned i = 0; i < 2 * FL_MAX_CORES; i++)
+        m->ports[i] = (mem_port_params){.outstanding = (uint32_t)m->dma[i % 2].outstanding,
+                                        .bus_bytes = (uint32_t)m->dma[i % 2].bus_bytes};
 }
 
 static fl_status read_mapping_rules(fl_config *config, fl_machine_config *machine, fl_error *error)
@@ -364,6 +391,8 @@ fl_status fl_machine_config_read(fl_config *config, fl_machine_config *machine, 
     if (status == FL_OK) status = resolve_overlaps(fl_node_get(root, "matrix"), machine, error);
     if (status == FL_OK) status = check_banks(buffers, machine, error);
     if (status == FL_OK) status = check_widths(buffers, machine, error);
+    if (status == FL_OK) status = check_cores(root, machine, error);
+    if (status == FL_OK) status = resolve_costs(root, machine, error);
     if (status == FL_OK) derive(machine);
     return status;
 }

@@ -41,6 +41,7 @@ enum { FL_MAX_MAPPING_RULES = 32, FL_ORDER_ANY = 0 };
 typedef struct fl_machine_config {
     const char *name;
     uint64_t clock_hz;
+    uint64_t cores; /* each with units, scratchpads and DMAs as below; they share the memory */
     struct {
         int model; /* fl_model */
         const fl_part *pe;
@@ -69,7 +70,7 @@ typedef struct fl_machine_config {
     uint64_t period_ps;
     pe_array_params array;
     vec_params lanes;
-    mem_port_params ports[2];
+    mem_port_params ports[2 * FL_MAX_CORES]; /* core c: 2 c loads, 2 c + 1 stores */
 } fl_machine_config;
 
 /* Reads the whole machine file and cross-checks it: nothing unread, buffers wide enough for the array's fixed

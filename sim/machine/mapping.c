@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/machine/mapping_price.h"
+#include "sim/machine/share.h"
 
 static uint32_t ceil_div(uint64_t a, uint64_t b) { return (uint32_t)((a + b - 1) / b); }
 static uint32_t min32(uint64_t a, uint64_t b) { return (uint32_t)(a < b ? a : b); }
@@ -42,15 +43,20 @@ static bool allowed(const fl_mapping_rule *rule, const wl_op *op, const fl_mappi
            agrees(rule->columns, tiles->columns, op->gemm.n) && agrees(rule->depth, tiles->depth, op->gemm.k);
 }
 
-/* Prices one candidate and keeps it when it is the cheapest so far. */
+/* Prices one candidate, split over the cores in each way that there is, and keeps the cheapest so far. */
 static void consider(const fl_pricing *p, uint32_t first, uint32_t length, const fl_mapping *tiles,
                      fl_mapping *best)
 {
-    fl_mapping maps[FL_MAX_CHAIN] = {*tiles};
     const wl_op *op = &p->workload->ops[first];
     if (!allowed(rule_of(p, op), op, tiles)) return;
-    if (fl_price_chain(p, first, length, maps) && cheaper(&maps[0], &best[0]))
-        memcpy(best, maps, length * sizeof *maps);
+    int splits = p->machine->cores == 1 ? 1 : FL_SPLIT_COUNT;
+    for (int split = FL_SPLIT_NONE; split < splits; split++) {
+        fl_mapping maps[FL_MAX_CHAIN] = {*tiles};
+        maps[0].split = (fl_split)split;
+        if (split != FL_SPLIT_NONE && fl_split_tiles(op, &maps[0]) == 1) continue;
+        if (fl_price_chain(p, first, length, maps) && cheaper(&maps[0], &best[0]))
+            memcpy(best, maps, length * sizeof *maps);
+    }
 }
 
 /* --- candidates
@@ -70,16 +76,22 @@ static void search_vector(const fl_pricing *p, uint32_t first, uint32_t length, 
     }
 }
 
-/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., and the whole; or just the one that a rule asks for.
- */
-static unsigned sizes(uint32_t size, uint32_t unit, uint64_t asked, uint32_t *out, unsigned capacity)
+/* Tiles begin on whole bytes of 4-bit codes. */
+static uint32_t even(uint32_t tile) { return (tile + 1) & ~1u; }
+
+/* Tile sizes of one dimension: a unit times 1, 2, 4 ..., a core's share and the whole; or just the one that a
+ * rule asks for. */
+static unsigned sizes(uint32_t size, uint32_t unit, uint64_t cores, uint64_t asked, uint32_t *out,
+                      unsigned capacity)
 {
+    uint32_t share = even(ceil_div(size, cores)); /* a core's part in one piece */
     unsigned count = 0;
     if (asked != 0 && asked < size) {
         out[0] = (uint32_t)asked;
         return 1;
     }
-    for (uint64_t tile = unit; tile < size && count + 1 < capacity; tile *= 2) out[count++] = (uint32_t)tile;
+    for (uint64_t tile = unit; tile < size && count + 2 < capacity; tile *= 2) out[count++] = (uint32_t)tile;
+    if (share < size) out[count++] = share;
     out[count++] = size;
     return count;
 }
@@ -94,9 +106,6 @@ static unsigned item_groups(const wl_op *op, uint32_t *out, unsigned capacity)
         if (op->gemm.inner % items == 0) out[count++] = items;
     return count;
 }
-
-/* Tiles begin on whole bytes of 4-bit codes. */
-static uint32_t even(uint32_t tile) { return (tile + 1) & ~1u; }
 
 /* A chain needs whole rows, and tiles whose output rows lie together. */
 static bool chains(const wl_gemm *g, const fl_mapping *tiles)
@@ -114,13 +123,14 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
     uint32_t columns_unit =
         even(array->columns / array->pe->slices(p->workload->tensors[g->b.tensor].format));
     uint32_t depth_unit = array->dataflow == PE_WEIGHT_STATIONARY ? rows_unit : 64;
-    uint32_t items[MOST], rows[MOST], columns[MOST], depth[MOST];
+    uint32_t items[MOST], rows[MOST + 1], columns[MOST + 1], depth[MOST + 1];
+    uint64_t cores = p->machine->cores;
     static const fl_mapping_rule free_choice = {0};
     const fl_mapping_rule *rule = rule_of(p, op);
     if (rule == NULL) rule = &free_choice;
-    unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, rule->rows, rows, MOST),
-             nc = sizes(g->n, columns_unit, rule->columns, columns, MOST),
-             nd = sizes(g->k, depth_unit, rule->depth, depth, MOST);
+    unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, cores, rule->rows, rows, MOST + 1),
+             nc = sizes(g->n, columns_unit, cores, rule->columns, columns, MOST + 1),
+             nd = sizes(g->k, depth_unit, 1, rule->depth, depth, MOST + 1);
     for (unsigned i = 0; i < ni * nr * nc * nd * 2; i++) {
         unsigned rest = i / 2;
         fl_mapping tiles = {.order = (fl_loop_order)(i % 2)};

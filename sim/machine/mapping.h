@@ -18,6 +18,16 @@ extern "C" {
 /* Which tile loop is outside; the operand that does not move with the inner loop stays in its buffer. */
 typedef enum fl_loop_order { FL_ROWS_OUTER, FL_COLUMNS_OUTER } fl_loop_order;
 
+/* Which dimension of an operation's tiles is dealt out to the cores (share.h). */
+typedef enum fl_split {
+    FL_SPLIT_NONE, /* core 0 has all */
+    FL_SPLIT_BATCH,
+    FL_SPLIT_ITEMS,
+    FL_SPLIT_ROWS,
+    FL_SPLIT_COLUMNS, /* output channels */
+    FL_SPLIT_COUNT
+} fl_split;
+
 enum {
     FL_MAX_SLOTS = 8,
     FL_MAX_CHAIN = 4, /* operations in a chain */
@@ -35,10 +45,12 @@ typedef struct fl_mapping {
     /* GEMM: items x rows x columns x depth per tile. Vector operation: `rows` rows of full width per tile. */
     uint32_t items, rows, columns, depth;
     fl_loop_order order;
+    fl_split split; /* of a chain: in its first operation */
     fl_slots input, weight, accumulator;          /* GEMM */
     fl_slots source, source2, parameters, result; /* in the vector buffer */
     uint32_t chain; /* operations in the chain that starts here; 0: inside a chain */
     bool weight_in_tiles; /* GEMM: the tiles of b lie in DRAM one after the other (weight_layout.h) */
+    bool multicast;       /* GEMM: all cores read the same tiles of b in the same order, together */
     bool stored;    /* the output goes to DRAM; false: only the chain reads it */
     /* The terms of the price, in core cycles, as `flintlock map` prints them; of the whole chain, in its
      * first operation. */

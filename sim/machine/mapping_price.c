@@ -1,5 +1,6 @@
 #include "sim/machine/mapping_price.h"
 
+#include "sim/machine/share.h"
 #include "sim/machine/weight_layout.h"
 
 static uint32_t ceil_div(uint64_t a, uint64_t b) { return (uint32_t)((a + b - 1) / b); }
@@ -152,8 +153,8 @@ static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, 
     return (p->dram->latency_cycles + DISPATCH_CYCLES + fl_transfer_cycles(p->dram, t) + work_cycles) / slots;
 }
 
-static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained, const fl_mapping *map,
-                         chain_price *price)
+static void price_vector(const fl_pricing *p, const wl_op *op, double cores, uint32_t chained,
+                         const fl_mapping *map, chain_price *price)
 {
     const vec_function *f = fl_op_function(op);
     const wl_tensor *t = p->workload->tensors;
@@ -165,8 +166,8 @@ static void price_vector(const fl_pricing *p, const wl_op *op, uint32_t chained,
            work = rows * (double)interval + f->latency;
     fl_transfer load = {.read = rows * in}, store = {.written = rows * out};
     price->vector += interval * op->rows;
-    price->transfer.read += op->rows * in + (double)parameter_bytes(op, op->columns);
-    price->transfer.written += op->rows * out;
+    price->transfer.read += cores * (op->rows * in + (double)parameter_bytes(op, op->columns));
+    price->transfer.written += cores * op->rows * out;
     if (in != 0)
         slowest(price, tiles * slot_time(p, load, work,
                                          map->source.slots != 0 ? map->source.slots : map->source2.slots));
@@ -221,7 +222,9 @@ static uint64_t epilogue_row_cycles(const fl_pricing *p, const wl_op *op, const 
     return cycles;
 }
 
-static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *map, chain_price *price)
+/* op: the busiest core's part; whole: the operation. `cores` of them work at once. */
+static void price_gemm(const fl_pricing *p, const wl_op *whole, const wl_op *op, double cores,
+                       const fl_mapping *map, chain_price *price)
 {
     const wl_gemm *g = &op->gemm;
     double a_loads, b_loads;
@@ -229,10 +232,11 @@ static void price_gemm(const fl_pricing *p, const wl_op *op, const fl_mapping *m
     uint64_t groups = (uint64_t)g->outer * ceil_div(g->inner, map->items);
     double tm = ceil_div(g->m, map->rows), tn = ceil_div(g->n, map->columns), tk = ceil_div(g->k, map->depth),
            all = (double)groups;
-    tile_bytes tile = gemm_tile_bytes(p, op, map);
-    price->transfer.read += all * (tile.a * a_loads + tile.b * b_loads +
-                                   tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
-    price->transfer.written += all * tile.out * tm * tn;
+    tile_bytes tile = gemm_tile_bytes(p, whole, map);
+    double b_readers = map->multicast ? 1 : cores;
+    price->transfer.read += all * (cores * tile.a * a_loads + b_readers * tile.b * b_loads +
+                                   cores * tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
+    price->transfer.written += cores * all * tile.out * tm * tn;
     uint64_t matrix = groups * group_cycles(p, op, map),
              vector = groups * map->items * g->m * epilogue_row_cycles(p, op, map);
     price->matrix += matrix;
@@ -259,12 +263,13 @@ static uint64_t chain_wait(const wl_op *before, uint32_t rows, uint32_t tile_row
     return (uint64_t)ceil_div(rows, tile_rows) * (fl_op_function(before)->latency + DISPATCH_CYCLES / 2);
 }
 
-static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping *map)
+static void set_price(const fl_pricing *p, const chain_price *price, bool shared, fl_mapping *map)
 {
     map->matrix_cycles = price->matrix;
     map->vector_cycles = price->vector;
     map->dram_bytes = (uint64_t)(price->transfer.read + price->transfer.written);
-    map->dram_cycles = (uint64_t)fl_transfer_cycles(p->dram, price->transfer);
+    map->dram_cycles = (uint64_t)(shared ? fl_shared_transfer_cycles(p->dram, price->transfer)
+                                         : fl_transfer_cycles(p->dram, price->transfer));
     map->slot_cycles = price->slots;
     map->command_cycles = DISPATCH_CYCLES / 2.0 * price->commands;
     map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;
@@ -275,10 +280,42 @@ static void set_price(const fl_pricing *p, const chain_price *price, fl_mapping 
     map->price_cycles = bound + map->fill_cycles + map->command_cycles;
 }
 
+/* The part of an operation that core 0, the busiest one, computes. `share` is that of the chain's head,
+ * `head` its mapping. */
+static wl_op part_of(const wl_op *op, const wl_op *head, const fl_mapping *head_map, const fl_share *share)
+{
+    wl_op part = *op;
+    if (op != head) { /* rows go with the head's tiles */
+        fl_share all = fl_share_of(head, head_map, 0, 1);
+        part.rows = ceil_div((uint64_t)op->rows * fl_share_results(head, head_map, share),
+                             fl_share_results(head, head_map, &all));
+    } else if (op->kind == WL_VECTOR) {
+        part.rows = share->row.end - share->row.first;
+    } else {
+        part.gemm.outer = share->outer.end - share->outer.first;
+        part.gemm.inner = share->item.end - share->item.first;
+        part.gemm.m = share->row.end - share->row.first;
+        part.gemm.n = share->column.end - share->column.first;
+    }
+    return part;
+}
+
+/* Do all cores run through the same weight tiles in the same order? */
+static bool weights_coincide(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
+{
+    return map->split == FL_SPLIT_ROWS && op->kind == WL_GEMM &&
+           fl_split_tiles(op, map) % p->machine->cores == 0 &&
+           fl_weight_can_be_tiled(p->workload, op, p->readers);
+}
+
 bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *maps)
 {
     chain_price price = {0};
     uint32_t vector_base = 0, chained = WL_NONE;
+    const wl_op *head = &p->workload->ops[first];
+    fl_share share = fl_share_of(head, &maps[0], 0, (unsigned)p->machine->cores);
+    fl_share all = fl_share_of(head, &maps[0], 0, 1);
+    double cores = (double)fl_share_results(head, &maps[0], &all) / fl_share_results(head, &maps[0], &share);
     for (uint32_t i = 0; i < length; i++) {
         const wl_op *op = &p->workload->ops[first + i];
         fl_mapping *map = &maps[i];
@@ -290,16 +327,18 @@ bool fl_price_chain(const fl_pricing *p, uint32_t first, uint32_t length, fl_map
         map->stored = p->readers[output] != (i + 1 < length ? 1u : 0u) || p->readers[output] == 0;
         map->weight_in_tiles = p->machine->weight_layout == FL_WEIGHTS_IN_TILES && op->kind == WL_GEMM &&
                                fl_weight_can_be_tiled(p->workload, op, p->readers);
+        map->multicast = p->machine->cores > 1 && weights_coincide(p, op, map);
         bool fits = op->kind == WL_GEMM ? place_gemm(p, op, &vector_base, map)
                                         : place_vector(p, op, chained, &vector_base, map);
         if (!fits) return false;
+        wl_op part = part_of(op, head, &maps[0], &share);
         if (op->kind == WL_GEMM)
-            price_gemm(p, op, map, &price);
+            price_gemm(p, op, &part, cores, map, &price);
         else
-            price_vector(p, op, chained, map, &price);
-        if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], op->rows, map->rows);
+            price_vector(p, &part, cores, chained, map, &price);
+        if (i != 0) price.vector += chain_wait(&p->workload->ops[first + i - 1], part.rows, map->rows);
         chained = output;
     }
-    set_price(p, &price, &maps[0]);
+    set_price(p, &price, cores > 1, &maps[0]);
     return true;
 }

@@ -4,7 +4,7 @@
 
 namespace fl
 {
-Scratchpads::Scratchpads(const fl_machine_config &machine, bool data)
+Scratchpads::Scratchpads(const fl_machine_config &machine, bool data, fl_bank_waits &waits) : waits_(waits)
 {
     for (int b = 0; b < FL_BUFFER_COUNT; b++) {
         const fl_buffer_config &config = machine.buffers[b];
@@ -63,5 +63,34 @@ void Scratchpads::release(const Banks &banks, fl_queue queue)
 {
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
         if (banks.mask[b] != 0) mem_sram_release(&buffers_[b], banks.mask[b], queue);
+}
+
+void Scratchpads::begin_wait(const Banks &banks, fl_queue queue, uint64_t cycle)
+{
+    Wait &wait = waiting_[queue];
+    wait.since = cycle;
+    wait.count = 0;
+    for (unsigned b = 0; b < FL_BUFFER_COUNT; b++) {
+        if (banks.mask[b] == 0) continue;
+        uint64_t left = mem_sram_conflicts(&buffers_[b], banks.mask[b], queue);
+        for (; left != 0; left &= left - 1) {
+            unsigned bank = static_cast<unsigned>(__builtin_ctzll(left));
+            wait.conflicts[wait.count++] = {static_cast<uint8_t>(b), static_cast<uint8_t>(bank),
+                                            static_cast<uint8_t>(buffers_[b].banks[bank].unit)};
+        }
+    }
+}
+
+void Scratchpads::end_wait(fl_queue queue, uint64_t cycle)
+{
+    const Wait &wait = waiting_[queue];
+    uint64_t cycles = cycle - wait.since;
+    unsigned holders = 0;
+    for (unsigned i = 0; i < wait.count; i++) {
+        const Conflict &c = wait.conflicts[i];
+        waits_.banks[c.buffer][c.bank][queue][c.holder] += cycles;
+        holders |= 1u << c.holder;
+    }
+    for (; holders != 0; holders &= holders - 1) waits_.units[queue][__builtin_ctz(holders)] += cycles;
 }
 } // namespace fl

@@ -5,14 +5,15 @@
 #define FL_MACHINE_SCRATCHPADS_H
 
 #include "memory/sram/sram.h"
-#include "sim/machine/machine_config.h"
+#include "sim/machine/machine.h"
 
 namespace fl
 {
 class Scratchpads
 {
 public:
-    Scratchpads(const fl_machine_config &machine, bool data);
+    // waits: where waiting for banks is counted, zeroed by the caller.
+    Scratchpads(const fl_machine_config &machine, bool data, fl_bank_waits &waits);
     ~Scratchpads();
     Scratchpads(const Scratchpads &) = delete;
     Scratchpads &operator=(const Scratchpads &) = delete;
@@ -34,7 +35,24 @@ public:
     void acquire(const Banks &banks, fl_queue queue);
     void release(const Banks &banks, fl_queue queue);
 
+    // A command waits for its banks from `cycle` on, until end_wait of its queue counts it; nobody takes or
+    // frees a bank in between.
+    void begin_wait(const Banks &banks, fl_queue queue, uint64_t cycle);
+    void end_wait(fl_queue queue, uint64_t cycle);
+
 private:
+    // A bank that a waiting command needs, and the unit that holds it.
+    struct Conflict {
+        uint8_t buffer, bank, holder;
+    };
+    struct Wait {
+        uint64_t since = 0;
+        unsigned count = 0;
+        Conflict conflicts[FL_BUFFER_COUNT * MEM_SRAM_MAX_BANKS] = {};
+    };
+
+    Wait waiting_[FL_QUEUE_COUNT] = {};
+    fl_bank_waits &waits_;
     mem_sram buffers_[FL_BUFFER_COUNT];
 };
 } // namespace fl

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/machine/core_waits.h"
 #include "sim/machine/hazards.h"
+#include "sim/machine/share.h"
 #include "sim/machine/weight_layout.h"
 
 enum {
@@ -40,6 +42,9 @@ typedef struct generator {
     const fl_machine_config *machine;
     const wl_workload *workload;
     const fl_mapping *mappings;
+    unsigned core, cores;
+    fl_share share; /* of the current operation */
+    fl_core_waits core_waits;
     uint32_t op, last_op;
     bool op_started;
     uint32_t outer, item, row, column, depth; /* start of the current tile */
@@ -71,6 +76,7 @@ static fl_command *emit(generator *g, fl_queue queue)
     fl_command *command = &g->queue[g->queue_count++];
     memset(command, 0, sizeof *command);
     command->layer = g->op;
+    command->core = (uint8_t)g->core;
     command->queue = (uint8_t)queue;
     return command;
 }
@@ -89,10 +95,10 @@ static void mark_stored(generator *g, uint32_t t, uint64_t row, uint64_t rows, u
     for (unsigned s = segment(tensor(g, t), row); s <= last; s++) g->stores[t][s] = sequence + 1;
 }
 
-static void wait_stored(generator *g, fl_command *command, uint32_t t, uint64_t row, uint64_t rows)
+static void wait_stored(generator *g, fl_command *command, uint32_t t, fl_box box)
 {
-    unsigned last = segment(tensor(g, t), row + rows - 1);
-    for (unsigned s = segment(tensor(g, t), row); s <= last; s++)
+    unsigned last = segment(tensor(g, t), box.row_end - 1);
+    for (unsigned s = segment(tensor(g, t), box.row); s <= last; s++)
         if (g->stores[t][s] != 0)
             fl_command_wait(command, FL_STORE, g->stores[t][s] - 1, FL_CAUSE_DEPENDENCY);
 }
@@ -205,9 +211,14 @@ static fl_region ensure(generator *g, slot_cache *cache, const wl_view *view, co
         dma->block.address = fl_weight_tile_address(tensor(g, view->tensor), id->row, id->column, rows);
         dma->block.row_stride_bytes = dma->block.width_bytes;
     }
-    uint64_t row = (uint64_t)id->outer * view->outer_rows + (uint64_t)id->item * view->inner_rows + id->row;
-    wait_stored(g, load, view->tensor, row, (uint64_t)(items - 1) * view->inner_rows + rows);
+    dma->block.multicast = cache == &g->weight && mapping(g)->multicast;
+    uint64_t row = (uint64_t)id->outer * view->outer_rows + (uint64_t)id->item * view->inner_rows + id->row,
+             column = (uint64_t)id->item * view->inner_columns + id->column;
+    fl_box box = {row, row + (uint64_t)(items - 1) * view->inner_rows + rows, column,
+                  column + (uint64_t)(items - 1) * view->inner_columns + columns};
+    wait_stored(g, load, view->tensor, box);
     finish_load(g, load, cache, s, id);
+    if (g->cores > 1) fl_core_waits_add(&g->core_waits, load, g->op, view->tensor, box);
     return dma->region;
 }
 
@@ -227,10 +238,11 @@ typedef struct tile_shape {
 
 static tile_shape current_shape(const generator *g)
 {
-    const wl_gemm *gemm = &current(g)->gemm;
+    const fl_share *s = &g->share;
     const fl_mapping *map = mapping(g);
-    return (tile_shape){minimum(map->items, gemm->inner - g->item), minimum(map->rows, gemm->m - g->row),
-                        minimum(map->columns, gemm->n - g->column), minimum(map->depth, gemm->k - g->depth)};
+    return (tile_shape){minimum(map->items, s->item.end - g->item), minimum(map->rows, s->row.end - g->row),
+                        minimum(map->columns, s->column.end - g->column),
+                        minimum(map->depth, current(g)->gemm.k - g->depth)};
 }
 
 static fl_region ensure_a(generator *g, tile_shape t)
@@ -283,8 +295,9 @@ static void prefetch_weights(generator *g)
     if (tensor(g, gemm->b.tensor)->producer != WL_NONE) return;
     tile_shape t = current_shape(g);
     uint32_t left = map->weight.slots;
-    uint32_t columns = map->order == FL_ROWS_OUTER ? gemm->n : minimum(gemm->n, map->columns);
-    for (uint32_t column = 0; column < columns && left > 0; column += map->columns)
+    fl_range columns = g->share.column;
+    if (map->order == FL_COLUMNS_OUTER) columns.end = minimum(columns.end, columns.first + map->columns);
+    for (uint32_t column = columns.first; column < columns.end && left > 0; column += map->columns)
         for (uint32_t depth = 0; depth < gemm->k && left > 0; depth += map->depth, left--)
             ensure_b(g, t, column, depth);
 }
@@ -468,21 +481,21 @@ static void start_stages(generator *g)
     }
 }
 
-/* Steps one index by its tile; true when it wrapped to 0 and the next outer one has to step. */
-static bool advance(uint32_t *index, uint32_t tile, uint32_t size)
+/* Steps one index by its tile; true when it wrapped to its first value and the next outer one has to step. */
+static bool advance(uint32_t *index, uint32_t tile, fl_range range)
 {
     *index += tile;
-    if (*index < size) return false;
-    *index = 0;
+    if (*index < range.end) return false;
+    *index = range.first;
     return true;
 }
 
 static bool step_vector(generator *g)
 {
-    uint32_t rows = minimum(mapping(g)->rows, current(g)->rows - g->row);
+    uint32_t rows = minimum(mapping(g)->rows, g->share.row.end - g->row);
     fl_region made = emit_vector_op(g, 0, WL_NONE, (fl_region){0}, g->row, rows);
     emit_chain(g, 0, made, g->row, rows);
-    return !advance(&g->row, mapping(g)->rows, current(g)->rows);
+    return !advance(&g->row, mapping(g)->rows, g->share.row);
 }
 
 /* --- matrix products, tile by tile
@@ -493,24 +506,27 @@ static void start_gemm(generator *g)
     const fl_mapping *map = mapping(g);
     set_geometry(&g->input, FL_INPUT, &map->input);
     set_geometry(&g->weight, FL_WEIGHT, &map->weight);
-    g->outer = g->item = g->column = g->depth = 0;
+    g->outer = g->share.outer.first;
+    g->item = g->share.item.first;
+    g->column = g->share.column.first;
+    g->depth = 0;
     prefetch_weights(g);
 }
 
 /* Steps depth, then the inner and outer tile loop, then items; false when the operation is through. */
 static bool advance_gemm(generator *g)
 {
-    const wl_gemm *gemm = &current(g)->gemm;
+    const fl_share *s = &g->share;
     const fl_mapping *map = mapping(g);
-    if (!advance(&g->depth, map->depth, gemm->k)) return true;
+    if (!advance(&g->depth, map->depth, (fl_range){0, current(g)->gemm.k})) return true;
     bool rows_outer = map->order == FL_ROWS_OUTER;
     bool wrapped =
-        rows_outer ? advance(&g->column, map->columns, gemm->n) : advance(&g->row, map->rows, gemm->m);
+        rows_outer ? advance(&g->column, map->columns, s->column) : advance(&g->row, map->rows, s->row);
     if (!wrapped) return true;
-    wrapped = rows_outer ? advance(&g->row, map->rows, gemm->m) : advance(&g->column, map->columns, gemm->n);
+    wrapped = rows_outer ? advance(&g->row, map->rows, s->row) : advance(&g->column, map->columns, s->column);
     if (!wrapped) return true;
-    if (!advance(&g->item, map->items, gemm->inner)) return true;
-    return !advance(&g->outer, 1, gemm->outer);
+    if (!advance(&g->item, map->items, s->item)) return true;
+    return !advance(&g->outer, 1, s->outer);
 }
 
 static bool step_gemm(generator *g)
@@ -541,7 +557,12 @@ static void refill(generator *g)
     while (g->queue_count == 0 && g->op < g->last_op) {
         bool gemm = current(g)->kind == WL_GEMM;
         if (!g->op_started) {
-            g->row = 0;
+            g->share = fl_share_of(current(g), mapping(g), g->core, g->cores);
+            if (fl_share_is_empty(&g->share)) {
+                g->op += mapping(g)->chain;
+                continue;
+            }
+            g->row = g->share.row.first;
             start_stages(g);
             if (gemm) start_gemm(g);
             g->op_started = true;
@@ -563,26 +584,39 @@ static bool generator_next(fl_stream *stream, fl_command *command)
 static void generator_free(fl_stream *stream)
 {
     generator *g = (generator *)stream;
+    if (stream->next_core != NULL) stream->next_core->free(stream->next_core);
     free(g->queue);
     free(g->stores);
+    fl_core_waits_free(&g->core_waits);
     free(g);
+}
+
+static generator *generator_new(const generator *prototype, unsigned core)
+{
+    generator *g = malloc(sizeof *g);
+    assert(g != NULL);
+    *g = *prototype;
+    g->core = core;
+    g->stores = calloc(g->workload->tensor_count, sizeof *g->stores);
+    assert(g->stores != NULL);
+    fl_core_waits_init(&g->core_waits, g->workload, g->mappings, g->cores, g->op, g->last_op);
+    return g;
 }
 
 fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload,
                          const fl_mapping *mappings, uint32_t first_op, uint32_t last_op)
 {
-    generator *g = calloc(1, sizeof *g);
-    assert(g != NULL);
-    g->stream = (fl_stream){generator_next, generator_free};
-    g->machine = machine;
-    g->workload = workload;
-    g->mappings = mappings;
-    g->op = first_op;
-    g->last_op = last_op;
-    g->stores = calloc(workload->tensor_count, sizeof *g->stores);
-    assert(g->stores != NULL);
-    g->function_count =
-        fl_registry_list("vector_function", g->functions, sizeof g->functions / sizeof *g->functions);
-    fl_hazards_init(&g->hazards, machine);
-    return &g->stream;
+    generator prototype = {.stream = {.next = generator_next, .free = generator_free},
+                           .machine = machine,
+                           .workload = workload,
+                           .mappings = mappings,
+                           .cores = (unsigned)machine->cores,
+                           .op = first_op,
+                           .last_op = last_op};
+    prototype.function_count = fl_registry_list("vector_function", prototype.functions,
+                                                sizeof prototype.functions / sizeof *prototype.functions);
+    fl_hazards_init(&prototype.hazards, machine);
+    for (unsigned core = prototype.cores; core > 0; core--)
+        prototype.stream.next_core = &generator_new(&prototype, core - 1)->stream;
+    return prototype.stream.next_core;
 }

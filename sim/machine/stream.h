@@ -18,11 +18,12 @@ extern "C" {
 typedef struct fl_stream {
     /* Writes the next command and returns true; false at the end. */
     bool (*next)(struct fl_stream *stream, fl_command *command);
-    void (*free)(struct fl_stream *stream);
+    void (*free)(struct fl_stream *stream); /* the following ones too */
+    struct fl_stream *next_core;            /* the stream of the next core, NULL: none */
 } fl_stream;
 
 /* machine, workload and mappings (op_count entries) are borrowed and must outlive the stream. Operations
- * [first_op, last_op). */
+ * [first_op, last_op). Returns the stream of core 0, which leads to those of the other cores. */
 fl_stream *fl_stream_new(const fl_machine_config *machine, const wl_workload *workload,
                          const fl_mapping *mappings, uint32_t first_op, uint32_t last_op);
 

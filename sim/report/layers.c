@@ -73,8 +73,10 @@ fl_bound fl_row_bound(const fl_report *report, const fl_row *row)
     if (row->cycles == 0) return (fl_bound){"-", 0};
     double dram_cycles =
         (double)(row->actions.dram_read_bytes + row->actions.dram_write_bytes) / report->dram_bytes_per_cycle;
-    fl_bound bound = {"matrix", (double)row->matrix_busy};
-    if ((double)row->vector_busy > bound.share) bound = (fl_bound){"vector", (double)row->vector_busy};
+    double cores = report->result->core_count;
+    fl_bound bound = {"matrix", (double)row->matrix_busy / cores};
+    if ((double)row->vector_busy / cores > bound.share)
+        bound = (fl_bound){"vector", (double)row->vector_busy / cores};
     if (dram_cycles > bound.share) bound = (fl_bound){"dram", dram_cycles};
     bound.share /= (double)row->cycles;
     if (bound.share < 0.5) bound.unit = "latency";
@@ -83,7 +85,7 @@ fl_bound fl_row_bound(const fl_report *report, const fl_row *row)
 
 double fl_row_utilization(const fl_report *report, const fl_row *row)
 {
-    double pe_cycles = (double)row->cycles * report->machine->array.rows * report->machine->array.columns;
+    double pe_cycles = (double)row->cycles * (double)fl_machine_structure(report->machine).pes;
     return pe_cycles == 0 ? 0 : (double)row->actions.pe_macs / pe_cycles;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/report/cores.h"
 #include "sim/report/layers.h"
 
 fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload,
@@ -23,8 +24,7 @@ fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *wor
 
 double fl_report_utilization(const fl_report *report)
 {
-    double pe_cycles =
-        (double)report->result->cycles * report->machine->array.rows * report->machine->array.columns;
+    double pe_cycles = (double)report->result->cycles * (double)fl_machine_structure(report->machine).pes;
     return pe_cycles == 0 ? 0 : (double)report->result->actions.pe_macs / pe_cycles;
 }
 
@@ -54,38 +54,19 @@ static void table_group(const fl_report *report, fl_grouping grouping, const cha
     for (uint32_t r = 0; r < count; r++) table_row(report, &rows[r], out);
 }
 
-static void table_units(const fl_report *report, fl_text *out)
-{
-    fl_text_printf(out, "\n  where the cycles went");
-    for (int c = 0; c < FL_CAUSE_COUNT; c++) {
-        bool any = false;
-        for (int u = 0; u < FL_QUEUE_COUNT; u++) any |= report->result->units[u].cycles[c] != 0;
-        any |= report->result->memory.clock.cycles[c] != 0;
-        if (!any) continue;
-        if (c == 0)
-            fl_text_printf(out, "%17s %12s %12s %12s %15s", "load", "matrix", "vector", "store",
-                           "dram (clocks)");
-        fl_text_printf(out, "\n  %-25s", fl_cause_name((fl_cause)c));
-        for (int u = 0; u < FL_QUEUE_COUNT; u++)
-            fl_text_printf(out, " %12" PRIu64, report->result->units[u].cycles[c]);
-        fl_text_printf(out, " %15" PRIu64, report->result->memory.clock.cycles[c]);
-    }
-    fl_text_printf(out, "\n  %-25s", "total");
-    for (int u = 0; u < FL_QUEUE_COUNT; u++)
-        fl_text_printf(out, " %12" PRIu64, report->result->units[u].until);
-    fl_text_printf(out, " %15" PRIu64 "\n", report->result->memory.clock.until);
-}
-
 static void table_totals(const fl_report *report, fl_text *out)
 {
     const fl_run_result *r = report->result;
     const fl_energy *e = &report->energy;
     const fl_area *a = &report->area;
-    fl_text_printf(
-        out,
-        "\n  %" PRIu64 " cycles at %.4g MHz = %.4g ms; %" PRIu64 " MACs, PE utilisation %.1f %% of %u x %u\n",
-        r->cycles, (double)report->machine->clock_hz * 1e-6, report->seconds * 1e3, r->macs,
-        100 * fl_report_utilization(report), report->machine->array.rows, report->machine->array.columns);
+    char cores[24] = "";
+    if (r->core_count > 1) snprintf(cores, sizeof cores, "%u cores of ", r->core_count);
+    fl_text_printf(out,
+                   "\n  %" PRIu64 " cycles at %.4g MHz = %.4g ms; %" PRIu64
+                   " MACs, PE utilisation %.1f %% of %s%u x %u\n",
+                   r->cycles, (double)report->machine->clock_hz * 1e-6, report->seconds * 1e3, r->macs,
+                   100 * fl_report_utilization(report), cores, report->machine->array.rows,
+                   report->machine->array.columns);
     fl_text_printf(out,
                    "  DRAM %.2f MiB read, %.2f MiB written; row hits %" PRIu64 ", misses %" PRIu64
                    ", conflicts %" PRIu64 ", refreshes %" PRIu64 "\n",
@@ -98,6 +79,11 @@ static void table_totals(const fl_report *report, fl_text *out)
     fl_text_printf(out, "  area %.4g mm2: array %.4g, decoders %.3g, vector %.3g, buffers %.4g\n",
                    fl_area_total(a) * 1e-6, a->matrix_um2 * 1e-6, a->decoders_um2 * 1e-6,
                    a->vector_um2 * 1e-6, a->buffers_um2 * 1e-6);
+    fl_text_puts(out, "  of the buffers:");
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        fl_text_printf(out, "%s %s %.3g mJ, %.3g mm2", b == 0 ? "" : ";", fl_buffer_names[b],
+                       e->buffer_pj[b] * 1e-9, a->buffer_um2[b] * 1e-6);
+    fl_text_puts(out, "\n");
 }
 
 void fl_report_table(const fl_report *report, fl_text *out)
@@ -110,7 +96,7 @@ void fl_report_table(const fl_report *report, fl_text *out)
     fl_text_printf(out, "\n  %s on %s\n", report->workload->name, report->machine->name);
     table_group(report, FL_BY_LAYER, "layer", rows, out);
     table_group(report, FL_BY_KIND, "operation (+ its chain)", rows, out);
-    table_units(report, out);
+    fl_cores_table(report, out);
     table_totals(report, out);
     free(rows);
 }
@@ -119,24 +105,26 @@ void fl_report_table(const fl_report *report, fl_text *out)
  * -----------------------------------------------------------------------------------------------------------
  */
 
-static void json_account(const char *name, const fl_account *account, fl_text *out)
+/* Energy and area of each buffer, of all cores together, with the figures behind them. */
+static void json_buffers(const fl_report *report, fl_text *out)
 {
-    fl_text_printf(out, "    \"%s\": {\"cycles\": {", name);
-    for (int c = 0; c < FL_CAUSE_COUNT; c++)
-        fl_text_printf(out, "%s\"%s\": %" PRIu64, c == 0 ? "" : ", ", fl_cause_name((fl_cause)c),
-                       account->cycles[c]);
-    fl_text_printf(out, "}, \"total_cycles\": %" PRIu64 "}", account->until);
+    const fl_cost_table *costs = &report->machine->costs;
+    fl_text_puts(out, "  \"buffers\": {\n");
+    for (int b = 0; b < FL_BUFFER_COUNT; b++)
+        fl_text_printf(out,
+                       "    \"%s\": {\"energy_pj\": %.12g, \"area_um2\": %.12g, \"read_pj_per_bit\": %.9g, "
+                       "\"write_pj_per_bit\": %.9g}%s\n",
+                       fl_buffer_names[b], report->energy.buffer_pj[b], report->area.buffer_um2[b],
+                       costs->read_pj_per_bit[b], costs->write_pj_per_bit[b],
+                       b + 1 < FL_BUFFER_COUNT ? "," : "");
+    fl_text_puts(out, "  },\n");
 }
 
-static void json_units(const fl_run_result *result, fl_text *out)
+static uint64_t commands(const fl_run_result *result, int queue)
 {
-    fl_text_puts(out, "  \"units\": {\n");
-    for (int u = 0; u < FL_QUEUE_COUNT; u++) {
-        json_account(fl_queue_names[u], &result->units[u], out);
-        fl_text_puts(out, ",\n");
-    }
-    json_account("dram", &result->memory.clock, out);
-    fl_text_puts(out, "\n  },\n");
+    uint64_t sum = 0;
+    for (uint32_t core = 0; core < result->core_count; core++) sum += result->cores[core].commands[queue];
+    return sum;
 }
 
 void fl_report_summary_json(const fl_report *report, fl_text *out)
@@ -156,7 +144,7 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
                    r->cycles, report->seconds, r->macs, fl_report_utilization(report));
     fl_text_printf(
         out, "  \"peak\": {\"pe_operations_per_cycle\": %" PRIu64 ", \"dram_bytes_per_cycle\": %.9g},\n",
-        (uint64_t)report->machine->array.rows * report->machine->array.columns, report->dram_bytes_per_cycle);
+        fl_machine_structure(report->machine).pes, report->dram_bytes_per_cycle);
     fl_text_printf(out,
                    "  \"dram\": {\"read_bytes\": %" PRIu64 ", \"write_bytes\": %" PRIu64
                    ", \"row_hits\": %" PRIu64 ", \"row_misses\": %" PRIu64 ", \"row_conflicts\": %" PRIu64
@@ -177,10 +165,15 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     fl_text_puts(out, ", \"node\": ");
     fl_text_json(out, report->machine->costs.node);
     fl_text_puts(out, "},\n");
-    json_units(r, out);
+    json_buffers(report, out);
+    fl_text_puts(out, "  \"bank_waits\": ");
+    fl_banks_json(report, out);
+    fl_text_puts(out, ",\n  \"units\": ");
+    fl_cores_json(report, out);
+    fl_text_puts(out, ",\n");
     fl_text_puts(out, "  \"commands\": {");
     for (int q = 0; q < FL_QUEUE_COUNT; q++)
-        fl_text_printf(out, "%s\"%s\": %" PRIu64, q == 0 ? "" : ", ", fl_queue_names[q], r->commands[q]);
+        fl_text_printf(out, "%s\"%s\": %" PRIu64, q == 0 ? "" : ", ", fl_queue_names[q], commands(r, q));
     fl_text_puts(out, "}\n}\n");
 }
 

@@ -46,14 +46,15 @@ void fl_timeline_add(fl_timeline *timeline, const fl_command *command, uint32_t 
  * must not: even and odd commands take turns on two tracks per unit. */
 static unsigned track(const slice *s) { return 2u * s->command.queue + s->sequence % 2 + 1; }
 
-static void track_names(fl_text *out)
+/* A core is a process of its own. */
+static void track_names(unsigned core, fl_text *out)
 {
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++)
         for (unsigned half = 0; half < 2; half++)
             fl_text_printf(out,
-                           "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":"
+                           "{\"ph\":\"M\",\"pid\":%u,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":"
                            "\"%s %s\"}},\n",
-                           2 * q + half + 1, fl_queue_names[q], half == 0 ? "even" : "odd");
+                           core + 1, 2 * q + half + 1, fl_queue_names[q], half == 0 ? "even" : "odd");
 }
 
 void fl_timeline_json(const fl_timeline *timeline, const wl_workload *workload,
@@ -61,11 +62,12 @@ void fl_timeline_json(const fl_timeline *timeline, const wl_workload *workload,
 {
     double us_per_cycle = (double)machine->period_ps * 1e-6;
     fl_text_puts(out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
-    track_names(out);
+    for (unsigned core = 0; core < machine->cores; core++) track_names(core, out);
     for (size_t i = 0; i < timeline->count; i++) {
         const slice *s = &timeline->slices[i];
         char text[160];
-        fl_text_printf(out, "{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%.6f,\"dur\":%.6f,\"name\":", track(s),
+        fl_text_printf(out, "{\"ph\":\"X\",\"pid\":%u,\"tid\":%u,\"ts\":%.6f,\"dur\":%.6f,\"name\":",
+                       s->command.core + 1u, track(s),
                        (double)s->start * us_per_cycle, (double)(s->done - s->start) * us_per_cycle);
         fl_text_json(out, workload->ops[s->command.layer].name);
         fl_text_puts(out, ",\"args\":{\"command\":");

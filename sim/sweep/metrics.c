@@ -13,14 +13,15 @@ static double area_mm2(const fl_machine_config *machine)
 
 static double buffer_bytes(const fl_machine_config *machine)
 {
+    fl_cost_structure structure = fl_machine_structure(machine);
     double sum = 0;
-    for (int b = 0; b < FL_BUFFER_COUNT; b++) sum += (double)machine->buffers[b].size_bytes;
+    for (int b = 0; b < FL_BUFFER_COUNT; b++) sum += (double)structure.buffer_bytes[b];
     return sum;
 }
 
 static double pes(const fl_machine_config *machine)
 {
-    return (double)machine->array.rows * machine->array.columns;
+    return (double)fl_machine_structure(machine).pes;
 }
 
 static double cycles(const fl_report *r) { return (double)r->result->cycles; }

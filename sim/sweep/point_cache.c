@@ -83,6 +83,7 @@ static unsigned __int128 key_of(const fl_machine_config *machine)
     fl_hash_add(&hash, machine->memory_params, part->params_bytes);
     fl_hash_add(&hash, &machine->clock_hz, sizeof machine->clock_hz);
     fl_hash_add(&hash, machine->ports, sizeof machine->ports);
+    fl_hash_add(&hash, &machine->cores, sizeof machine->cores);
     return hash.state;
 }
 

@@ -35,6 +35,7 @@ struct Machine {
     uint64_t outstanding[2] = {1, 1}, bus_log2[2] = {0, 0}, queue_depth = 1;
     bool ddr4 = false;
     uint64_t latency = 1, bytes_per_cycle = 1;
+    uint64_t cores = 1;
 
     std::string yaml(Models models) const
     {
@@ -43,7 +44,7 @@ struct Machine {
             static_cast<const pe_type *>(fl_registry_find("pe", pe.c_str())->ops)->operand_bits;
         const uint64_t widths[] = {(rows * bits + 7) / 8, (columns * bits + 7) / 8, columns * 4, lanes};
         std::ostringstream out;
-        out << "machine: random\nclock: " << clock_mhz
+        out << "machine: random\ncores: " << cores << "\nclock: " << clock_mhz
             << " MHz\nmatrix:\n  model: " << (models.matrix ? "pin" : "span") << "\n  pe: " << pe
             << "\n  rows: " << rows << "\n  columns: " << columns
             << "\n  dataflow: " << (output_stationary ? "output_stationary" : "weight_stationary")

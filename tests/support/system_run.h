@@ -2,6 +2,7 @@
 #ifndef FL_TESTS_SUPPORT_SYSTEM_RUN_H
 #define FL_TESTS_SUPPORT_SYSTEM_RUN_H
 
+#include <cstring>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ public:
         std::vector<fl_command> all;
         fl_stream *generator = stream();
         fl_command command;
-        while (generator->next(generator, &command)) all.push_back(command);
+        for (fl_stream *core = generator; core != nullptr; core = core->next_core)
+            while (core->next(core, &command)) all.push_back(command);
         generator->free(generator);
         return all;
     }
@@ -79,9 +81,17 @@ private:
     std::string error_;
 };
 
-// One run and what came out of it. `stream`, when given, is borrowed.
+// A command and when it ran: [start, done).
+struct Ran {
+    fl_command command;
+    uint32_t sequence;
+    uint64_t start, done;
+};
+
+// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it completes.
 struct MachineRun {
-    explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr)
+    explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr,
+                        std::vector<Ran> *log = nullptr)
     {
         fl_stream *own = stream == nullptr ? session.stream() : nullptr;
         fl_run_options options = {};
@@ -92,6 +102,7 @@ struct MachineRun {
             fl_arrange_weights(&session.workload(), session.mappings().data(), dram.data());
             options.dram = dram.data();
         }
+        if (log != nullptr) options.observer = note, options.observer_context = log;
         fl_error text = {};
         status = fl_machine_run(&session.machine(), own != nullptr ? own : stream,
                                 session.workload().op_count, &options, &result, &text);
@@ -106,6 +117,13 @@ struct MachineRun {
     std::string error;
     fl_run_result result = {};
     std::vector<uint8_t> dram;
+
+private:
+    static void note(void *context, const fl_command *command, uint32_t sequence, uint64_t start,
+                     uint64_t done)
+    {
+        static_cast<std::vector<Ran> *>(context)->push_back({*command, sequence, start, done});
+    }
 };
 
 // Commands from an array.
@@ -113,7 +131,7 @@ struct ArrayStream {
     explicit ArrayStream(const std::vector<fl_command> &list) : commands(list) {}
     fl_stream *get() { return &stream; }
 
-    fl_stream stream = {next, nullptr};
+    fl_stream stream = {next, nullptr, nullptr};
     std::vector<fl_command> commands;
     size_t position = 0;
 
@@ -149,10 +167,16 @@ inline std::string difference(const MachineRun &a, const MachineRun &b)
     const fl_run_result &x = a.result, &y = b.result;
     compare("cycles", x.cycles, y.cycles);
     compare("macs", x.macs, y.macs);
-    for (int q = 0; q < FL_QUEUE_COUNT; q++) {
-        compare(std::string(fl_queue_names[q]) + " commands", x.commands[q], y.commands[q]);
-        compare_accounts(out, fl_queue_names[q], x.units[q], y.units[q]);
-    }
+    compare("cores", x.core_count, y.core_count);
+    for (uint32_t c = 0; c < x.core_count; c++)
+        for (int q = 0; q < FL_QUEUE_COUNT; q++) {
+            const std::string unit = "core " + std::to_string(c) + " " + fl_queue_names[q];
+            compare(unit + " commands", x.cores[c].commands[q], y.cores[c].commands[q]);
+            compare_accounts(out, unit, x.cores[c].units[q], y.cores[c].units[q]);
+        }
+    for (uint32_t c = 0; c < x.core_count; c++)
+        if (std::memcmp(&x.cores[c].waits, &y.cores[c].waits, sizeof x.cores[c].waits) != 0)
+            out << "core " << c << ": other waits for banks\n";
     compare_accounts(out, "dram", x.memory.clock, y.memory.clock);
 #define COMPARE(field) compare("memory " #field, x.memory.field, y.memory.field)
     COMPARE(read_bursts), COMPARE(write_bursts), COMPARE(read_bytes), COMPARE(write_bytes), COMPARE(row_hits);

@@ -101,7 +101,7 @@ TEST(Bounds, NoRunBeatsItsPeakRates)
             EXPECT_GE(r.cycles, divide_up(carried[port], m.ports[port].bus_bytes));
         EXPECT_GE(r.cycles, std::max(r.memory.read_bursts, r.memory.write_bursts))
             << "a port issues a burst a cycle";
-        EXPECT_GE(r.units[FL_MATRIX].cycles[FL_CAUSE_BUSY],
+        EXPECT_GE(r.cores[0].units[FL_MATRIX].cycles[FL_CAUSE_BUSY],
                   divide_up(pe_macs, uint64_t{m.array.rows} * m.array.columns));
     });
 }
@@ -124,7 +124,7 @@ TEST(Bounds, TrafficIsWhatTheCommandsSay)
         EXPECT_EQ(r.memory.write_bytes, written * burst);
         EXPECT_EQ(r.actions.dram_read_bytes, read * burst);
         EXPECT_EQ(r.actions.dram_write_bytes, written * burst);
-        for (int q = 0; q < FL_QUEUE_COUNT; q++) EXPECT_EQ(r.commands[q], commands[q]) << fl_queue_names[q];
+        for (int q = 0; q < FL_QUEUE_COUNT; q++) EXPECT_EQ(r.cores[0].commands[q], commands[q]) << fl_queue_names[q];
     });
 }
 
@@ -140,8 +140,8 @@ TEST(Bounds, EveryCycleOfEveryUnitHasOneCause)
     on_random_cases(case_count(120), [](const Session &session, const MachineRun &run) {
         const fl_run_result &r = run.result;
         for (int q = 0; q < FL_QUEUE_COUNT; q++) {
-            EXPECT_EQ(sum(r.units[q]), r.cycles) << fl_queue_names[q];
-            EXPECT_EQ(r.units[q].until, r.cycles) << fl_queue_names[q];
+            EXPECT_EQ(sum(r.cores[0].units[q]), r.cycles) << fl_queue_names[q];
+            EXPECT_EQ(r.cores[0].units[q].until, r.cycles) << fl_queue_names[q];
         }
         EXPECT_EQ(sum(r.memory.clock), r.memory.clock.until);
         // The memory's own clock covers the run: as many periods as fit into it, give or take the edge it is
@@ -183,8 +183,8 @@ TEST(Bounds, BusyCyclesAreTheCommandsOwn)
                 vector += uint64_t{v.rows} * function_of(v)->passes * divide_up(v.columns, m.lanes.lanes);
             }
         }
-        EXPECT_EQ(run.result.units[FL_MATRIX].cycles[FL_CAUSE_BUSY], matrix);
-        EXPECT_EQ(run.result.units[FL_VECTOR].cycles[FL_CAUSE_BUSY], vector);
+        EXPECT_EQ(run.result.cores[0].units[FL_MATRIX].cycles[FL_CAUSE_BUSY], matrix);
+        EXPECT_EQ(run.result.cores[0].units[FL_VECTOR].cycles[FL_CAUSE_BUSY], vector);
     });
 }
 

@@ -28,7 +28,7 @@ TEST(Cli, RefusesBadUsageWithAMessage)
          "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
          "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, -o, "
-         "--replay, --data, --trace, --print-config)"},
+         "--replay, --data, --trace, --banks, --print-config)"},
         {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
         {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (key=value)"},

@@ -98,8 +98,8 @@ TEST_F(Deadlock, TheSameCommandsWithTokensThatComeFinish)
                         transfer(FL_LOAD, 0, {token(FL_STORE, 0)})});
     const MachineRun outcome(session_, false, stream.get());
     EXPECT_EQ(outcome.status, FL_OK) << outcome.error;
-    EXPECT_EQ(outcome.result.commands[FL_LOAD], 2u);
-    EXPECT_EQ(outcome.result.commands[FL_STORE], 1u);
+    EXPECT_EQ(outcome.result.cores[0].commands[FL_LOAD], 2u);
+    EXPECT_EQ(outcome.result.cores[0].commands[FL_STORE], 1u);
 }
 
 TEST_F(Deadlock, AnEmptyStreamTakesNoTime)

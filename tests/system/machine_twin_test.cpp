@@ -77,7 +77,7 @@ TEST(MachineTwin, RandomMachinesReachEveryCause)
         const MachineRun run(session);
         for (int q = 0; q < FL_QUEUE_COUNT; q++)
             for (int cause = 0; cause < FL_CAUSE_COUNT; cause++)
-                cycles[q][cause] += run.result.units[q].cycles[cause];
+                cycles[q][cause] += run.result.cores[0].units[q].cycles[cause];
     }
     const struct {
         fl_queue queue;

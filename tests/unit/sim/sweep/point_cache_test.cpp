@@ -25,12 +25,13 @@ TEST(SweepPointCache, ChangesNoRecord)
     LoadedSweep loaded(folder.write("cache", "axes:\n"
                                              "  - {key: dma.load.bus, values: [16 B, 32 B]}\n"
                                              "  - {key: clock, values: [100 MHz, 200 MHz]}\n"
+                                             "  - {key: cores, values: [1, 2]}\n"
                                              "  - zip:\n"
                                              "      - {key: matrix.rows, values: [4, 16]}\n"
                                              "      - {key: matrix.columns, values: [16, 4]}\n"
                                              "  - {key: workload.seed, values: [1, 2, 0.5]}\n"));
     const uint64_t points = loaded.sweep->point_count;
-    ASSERT_EQ(points, 24u);
+    ASSERT_EQ(points, 48u);
     fl_point_cache shared = {};
     for (uint64_t step : {1u, 3u, 7u})
         for (uint64_t i = 0; i < points; i++) {
@@ -57,9 +58,9 @@ TEST(SweepPointCache, ProbesEachMemoryOnce)
         ASSERT_EQ(point.status, FL_OK) << point.error.text;
         ASSERT_EQ(fl_dram_probe(&point.machine, &probed, &error), FL_OK);
         ASSERT_EQ(fl_point_cache_probe(&cache, &point.machine, &cached, &error), FL_OK);
-        EXPECT_EQ(cached.stream_bytes_per_cycle, probed.stream_bytes_per_cycle);
+        EXPECT_EQ(cached.alone.stream, probed.alone.stream);
         EXPECT_EQ(cached.latency_cycles, probed.latency_cycles);
-        streams[i % 2] = cached.stream_bytes_per_cycle;
+        streams[i % 2] = cached.alone.stream;
         fl_point_close(&point);
     }
     EXPECT_NE(streams[0], streams[1]) << "the memory matters, or this test sees nothing";

@@ -1,0 +1,22 @@
+/* The accounts of every core: where cycles went, and who waited for whom at which bank. */
+#ifndef FL_REPORT_CORES_H
+#define FL_REPORT_CORES_H
+
+#include "sim/report/report.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void fl_cores_table(const fl_report *report, fl_text *out);
+/* A map of units to accounts; "core1.load" when there are several cores. */
+void fl_cores_json(const fl_report *report, fl_text *out);
+
+/* Waits for banks by pair of units and by bank: `flintlock run --banks`. */
+void fl_banks_table(const fl_report *report, fl_text *out);
+void fl_banks_json(const fl_report *report, fl_text *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
