@@ -48,6 +48,7 @@ static inline uint64_t mem_clock_scale(uint64_t value, const mem_ratio *r)
     if ((value | r->numerator) >> 32 == 0) {
         uint64_t dividend = value * r->numerator + r->denominator - 1;
         if (dividend < r->exact) return (uint64_t)((unsigned __int128)dividend * r->inverse >> 64);
+        if (r->denominator == 1) return dividend;
     }
     return (uint64_t)(((unsigned __int128)value * r->numerator + r->denominator - 1) / r->denominator);
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char *const KINDS[] = {"ACT", "PRE", "PREA", "RD", "WR", "REF"};
-enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, MOST_WORDS = 6, WORD_BYTES = 24 };
+static const char *const DRAM_KINDS[DRAM_KIND_COUNT] = {"ACT", "PRE", "PREA", "RD", "WR", "REF", "REFB", "PDE", "PDX"};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, MOST_WORDS = 8, WORD_BYTES = 24 };
 
 /* A line's words, cut at WORD_BYTES - 1 characters, which no valid word has. */
 typedef struct line {
@@ -183,6 +184,72 @@ void mem_command_print(const mem_ddr4_params *p, const ddr4_command *c, fl_text 
     fl_text_append(text, "\n", 1);
 }
 
+static bool concerns_rank(mem_dram_kind kind)
+{
+    return kind == DRAM_PREA || kind == DRAM_REF || kind == DRAM_PDE || kind == DRAM_PDX;
+}
+
+static fl_status parse_dram_command(const line *l, const mem_dram_params *p, uint64_t not_before, mem_dram_command *c,
+                                    fl_error *error)
+{
+    unsigned kind = 0;
+    while (kind < DRAM_KIND_COUNT && (l->count < 2 || strcmp(l->words[1], DRAM_KINDS[kind]) != 0)) kind++;
+    c->kind = (mem_dram_kind)kind;
+    if (kind == DRAM_KIND_COUNT || l->count != (concerns_rank(c->kind) ? 4 : 7))
+        return fl_fail(error, FL_BAD_INPUT, &l->where,
+                       "a command is CLOCK PREA|REF|PDE|PDX CHANNEL RANK or CLOCK ACT|PRE|RD|WR|REFB CHANNEL RANK GROUP "
+                       "BANK ROW");
+    if (!clock_of(l->words[0], not_before, &c->clock))
+        return fl_fail(error, FL_BAD_INPUT, &l->where, "\"%s\" is not a clock from %llu on", l->words[0],
+                       (unsigned long long)not_before);
+    static const char *const NAMES[] = {"channel", "rank", "group", "bank", "row"};
+    const uint64_t bounds[] = {p->channels, p->ranks, p->bank_groups, p->banks_per_group, p->rows};
+    uint64_t values[5] = {0};
+    for (unsigned k = 0; k + 2 < l->count; k++) {
+        const fl_where where = word_at(l, (int)k + 2);
+        if (!number(l->words[2 + k], &values[k]) || values[k] >= bounds[k])
+            return fl_fail(error, FL_BAD_INPUT, &where, "\"%s\" is not a %s below %llu", l->words[2 + k], NAMES[k],
+                           (unsigned long long)bounds[k]);
+    }
+    c->place = (mem_place){.channel = (uint16_t)values[0],
+                           .rank = (uint8_t)values[1],
+                           .group = (uint8_t)values[2],
+                           .bank = (uint8_t)((values[1] * p->bank_groups + values[2]) * p->banks_per_group + values[3]),
+                           .row = (uint32_t)values[4]};
+    return FL_OK;
+}
+
+fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes, const mem_dram_params *params,
+                                  mem_dram_command **commands, size_t *count, fl_error *error)
+{
+    reader r = {.at = text, .end = text + bytes, .line.where.file = name};
+    void *items = NULL;
+    fl_status status = FL_OK;
+    uint64_t last = 0;
+    for (*count = 0; status == FL_OK && next_line(&r); *count += status == FL_OK) {
+        mem_dram_command c = {0};
+        status = grow(&items, *count, sizeof c, error);
+        if (status == FL_OK) status = parse_dram_command(&r.line, params, last, &c, error);
+        if (status == FL_OK) ((mem_dram_command *)items)[*count] = c;
+        last = c.clock;
+    }
+    if (status != FL_OK) {
+        free(items);
+        items = NULL;
+    }
+    *commands = items;
+    return status;
+}
+
+void mem_dram_command_print(const mem_dram_params *p, const mem_dram_command *c, fl_text *text)
+{
+    fl_text_printf(text, "%llu %s %u %u", (unsigned long long)c->clock, DRAM_KINDS[c->kind], c->place.channel,
+                   c->place.rank);
+    if (!concerns_rank(c->kind))
+        fl_text_printf(text, " %u %u %u", c->place.group, c->place.bank % (unsigned)p->banks_per_group, c->place.row);
+    fl_text_append(text, "\n", 1);
+}
+
 static void note_latency(mem_replay *replay, uint64_t latency)
 {
     unsigned bucket = latency < 2 ? 0 : 63u - (unsigned)__builtin_clzll(latency);
@@ -192,16 +259,10 @@ static void note_latency(mem_replay *replay, uint64_t latency)
     if (latency > replay->latency_most) replay->latency_most = latency;
 }
 
-bool mem_replay_run(const mem_ddr4_params *params, const mem_request *requests, size_t count,
-                    uint32_t outstanding, ddr4_trace observer, void *owner, mem_replay *replay,
-                    const char **reason)
+void mem_replay_on(const mem_engine_ops *ops, mem_engine *engine, const mem_request *requests, size_t count,
+                   mem_replay *replay)
 {
-    const mem_engine_ops *ops = &mem_ddr4_ops;
-    uint32_t burst = (uint32_t)(params->bus_bits / 8 * params->burst_length);
-    const mem_port_params port = {.outstanding = outstanding, .bus_bytes = burst};
-    mem_engine *engine = ops->create(params, params->clock_hz, &port, 1, reason);
-    if (engine == NULL) return false;
-    mem_ddr4_set_trace(engine, observer, owner);
+    const uint32_t burst = ops->burst_bytes(engine);
     *replay = (mem_replay){.latency_least = UINT64_MAX};
     for (size_t submitted = 0, done = 0; done < count;) {
         uint64_t look = ops->next_done(engine), now = look;
@@ -222,6 +283,18 @@ bool mem_replay_run(const mem_ddr4_params *params, const mem_request *requests, 
         }
     }
     ops->stats(engine, replay->last_done, &replay->stats);
-    ops->destroy(engine);
+}
+
+bool mem_replay_run(const mem_ddr4_params *params, const mem_request *requests, size_t count,
+                    uint32_t outstanding, ddr4_trace observer, void *owner, mem_replay *replay,
+                    const char **reason)
+{
+    uint32_t burst = (uint32_t)(params->bus_bits / 8 * params->burst_length);
+    const mem_port_params port = {.outstanding = outstanding, .bus_bytes = burst};
+    mem_engine *engine = mem_ddr4_ops.create(params, params->clock_hz, &port, 1, reason);
+    if (engine == NULL) return false;
+    mem_ddr4_set_trace(engine, observer, owner);
+    mem_replay_on(&mem_ddr4_ops, engine, requests, count, replay);
+    mem_ddr4_ops.destroy(engine);
     return true;
 }

@@ -7,6 +7,7 @@
 #ifndef MEM_DRAM_TRACE_H
 #define MEM_DRAM_TRACE_H
 
+#include "memory/dram/controller.h"
 #include "memory/dram/ddr4.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
@@ -29,6 +30,12 @@ fl_status mem_commands_parse(const char *name, const char *text, size_t bytes, c
                              ddr4_command **commands, size_t *count, fl_error *error);
 void mem_command_print(const mem_ddr4_params *params, const ddr4_command *command, fl_text *text);
 
+/* The same for commands of type dram: lines "CLOCK PREA|REF|PDE|PDX CHANNEL RANK" and "CLOCK ACT|PRE|RD|WR|REFB CHANNEL
+ * RANK GROUP BANK ROW". */
+fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes, const mem_dram_params *params,
+                                  mem_dram_command **commands, size_t *count, fl_error *error);
+void mem_dram_command_print(const mem_dram_params *params, const mem_dram_command *command, fl_text *text);
+
 enum { MEM_REPLAY_BUCKETS = 32 };
 
 typedef struct mem_replay {
@@ -37,6 +44,10 @@ typedef struct mem_replay {
     uint64_t latency_sum, latency_least, latency_most;
     uint64_t latency[MEM_REPLAY_BUCKETS]; /* requests with 2^k <= latency < 2^(k+1) clocks in k */
 } mem_replay;
+
+/* Replays `count` >= 1 requests on port 0 of an engine that runs at its memory's clock: a core cycle is a clock. */
+void mem_replay_on(const mem_engine_ops *ops, mem_engine *engine, const mem_request *requests, size_t count,
+                   mem_replay *replay);
 
 /* Replays `count` >= 1 requests on the part, in order over one port of `outstanding` bursts whose bus takes a
  * burst per clock. A latency counts from the request's clock to the clock behind its last data. `observer`,

@@ -7,6 +7,8 @@
 #ifndef FL_BASE_REGISTRY_H
 #define FL_BASE_REGISTRY_H
 
+#include <stdbool.h>
+
 #include "sim/base/schema.h"
 
 #ifdef __cplusplus
@@ -21,6 +23,9 @@ typedef struct fl_part {
     size_t param_count;
     size_t params_bytes;      /* size of the struct that `offset`s refer to */
     const void *ops;          /* contract table of the kind */
+    /* What a table cannot say: false when parameters contradict each other, with the key to blame and a text that
+     * says why. NULL: nothing to check. fl_part_read calls it and locates the error. */
+    bool (*check)(const void *params, const char **key, char *text, size_t text_bytes);
 } fl_part;
 
 /* Adds a part; the pointer must stay valid for ever. Registering the same kind and name twice is kept as

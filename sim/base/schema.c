@@ -262,6 +262,17 @@ fl_status fl_schema_read_at(fl_config *config, fl_node *parent, const char *path
 /* --- parts -----------------------------------------------------------------------------------------------
  */
 
+/* Lets the part check its parameters against each other; blames a key where it stands, or the whole part. */
+static fl_status check_part(fl_node *node, const fl_part *part, const void *params, fl_error *error)
+{
+    const char *key = "";
+    char text[200];
+    if (part->check == NULL || part->check(params, &key, text, sizeof text)) return FL_OK;
+    const fl_node *blamed = fl_node_get(node, key);
+    if (blamed != NULL) return fl_node_fail(blamed, error, "%s", text);
+    return fl_node_fail(node, error, "%s: %s", key, text);
+}
+
 fl_status fl_part_read(fl_config *config, fl_node *node, const char *kind, const fl_part **part,
                        void **params, fl_error *error)
 {
@@ -272,7 +283,8 @@ fl_status fl_part_read(fl_config *config, fl_node *node, const char *kind, const
     void *own = (*part)->params_bytes > 0 ? fl_config_alloc(config, (*part)->params_bytes) : NULL;
     if ((*part)->params_bytes > 0 && own == NULL) return fl_config_exhausted(config, &node->where, error);
     if (params != NULL) *params = own;
-    return read_table(config, node, (*part)->params, (*part)->param_count, own, error);
+    status = read_table(config, node, (*part)->params, (*part)->param_count, own, error);
+    return status == FL_OK ? check_part(node, *part, own, error) : status;
 }
 
 fl_status fl_part_read_at(fl_config *config, fl_node *parent, const char *path, const char *kind,

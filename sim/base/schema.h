@@ -34,6 +34,8 @@ typedef enum fl_unit {
     FL_UNIT_UM2,          /* stored in um2; "79.57 um2", "0.3 mm2"                   (FL_REAL) */
     FL_UNIT_UM2_PER_KIB,  /* stored in um2/KiB                                       (FL_REAL) */
     FL_UNIT_MILLIWATTS,   /* stored in mW; "484.6 mW", "1.2 uW", "0.3 W"             (FL_REAL) */
+    FL_UNIT_MILLIAMPERES, /* stored in mA; "48 mA", "1.2 A"                          (FL_REAL) */
+    FL_UNIT_MILLIVOLTS,   /* stored in mV; "1200 mV", "1.2 V"                        (FL_REAL) */
 } fl_unit;
 
 /* One key. `key` may be dotted ("overlap.skew") for a nested map. `fallback` is the default as it would

@@ -33,6 +33,8 @@ static const unit_row UNITS[] = {
     [FL_UNIT_UM2] = {{"um2", "mm2"}, {{0, 0}, {0, 6}}, 0, 0},
     [FL_UNIT_UM2_PER_KIB] = {{"um2/KiB", "mm2/KiB"}, {{0, 0}, {0, 6}}, 0, 0},
     [FL_UNIT_MILLIWATTS] = {{"nW", "uW", "mW", "W"}, {{0, -6}, {0, -3}, {0, 0}, {0, 3}}, 2, 2},
+    [FL_UNIT_MILLIAMPERES] = {{"uA", "mA", "A"}, {{0, -3}, {0, 0}, {0, 3}}, 1, 1},
+    [FL_UNIT_MILLIVOLTS] = {{"mV", "V"}, {{0, 0}, {0, 3}}, 0, 1},
 };
 
 /* A decimal number and the unit written after it. */

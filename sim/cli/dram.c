@@ -1,17 +1,31 @@
-/* flintlock dram: replays request traces on a DRAM part, and checks command traces against its timing. */
+/* flintlock dram: replays request traces on a DRAM part, checks command traces against its timing, and
+ * measures it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory/dram/check.h"
+#include "memory/dram/controller_check.h"
+#include "memory/dram/energy.h"
 #include "memory/dram/trace.h"
 #include "sim/base/config.h"
 #include "sim/base/file.h"
+#include "sim/base/units.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
 
-enum { OUTSTANDING = 64 };
+enum { DDR4_OUTSTANDING = 64, DRAM_OUTSTANDING = 256, ONE_CLOCK = 1 << 20, TABLE_READS = 100000 };
+
+/* A part's file as it was read; one of the two kinds of parameters is there. */
+typedef struct dram_part {
+    const char *file;
+    fl_config *config;
+    const mem_engine_ops *ops;
+    const mem_ddr4_params *ddr4;
+    const mem_dram_params *dram;
+    uint64_t clock_hz;
+} dram_part;
 
 static fl_status read_file(const char *path, fl_text *text, fl_error *error)
 {
@@ -25,48 +39,74 @@ static fl_status read_file(const char *path, fl_text *text, fl_error *error)
                       : fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(fault));
 }
 
-/* The parameters in a part's file, which the configuration owns. */
-static fl_status read_part(const cli_options *options, fl_config **config, const mem_ddr4_params **params,
-                           fl_error *error)
+/* The caller frees p->config, also after an error. */
+static fl_status read_part(const cli_options *options, const char *file, dram_part *p, fl_error *error)
 {
+    *p = (dram_part){.file = file};
     fl_status status =
-        fl_config_load(options->files[0], options->machine_sets, options->machine_set_count, config, error);
+        fl_config_load(file, options->machine_sets, options->machine_set_count, &p->config, error);
     const fl_part *part = NULL;
     void *values = NULL;
     if (status == FL_OK)
-        status = fl_part_read(*config, fl_config_root(*config), "memory", &part, &values, error);
-    if (status == FL_OK) status = fl_config_check_used(*config, error);
+        status = fl_part_read(p->config, fl_config_root(p->config), "memory", &part, &values, error);
+    if (status == FL_OK) status = fl_config_check_used(p->config, error);
     if (status != FL_OK) return status;
-    if (part->ops != &mem_ddr4_ops)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: type %s has no commands (allowed: ddr4)",
-                       options->files[0], part->name);
-    *params = values;
+    p->ops = part->ops;
+    if (part->ops == &mem_ddr4_ops) {
+        p->ddr4 = values;
+        p->clock_hz = p->ddr4->clock_hz;
+    } else if (part->ops == &mem_dram_ops) {
+        p->dram = values;
+        p->clock_hz = p->dram->clock_hz;
+    } else {
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: type %s has no commands (allowed: ddr4, dram)", file,
+                       part->name);
+    }
     return FL_OK;
 }
 
+/* An engine whose core cycle is a memory clock, with one port whose bus takes a burst per clock. */
+static fl_status make_engine(const dram_part *p, mem_engine **engine, fl_error *error)
+{
+    const mem_port_params port = {.outstanding = p->dram != NULL ? DRAM_OUTSTANDING : DDR4_OUTSTANDING,
+                                  .bus_bytes = ONE_CLOCK};
+    const char *reason = NULL;
+    const void *params = p->dram != NULL ? (const void *)p->dram : p->ddr4;
+    *engine = p->ops->create(params, p->clock_hz, &port, 1, &reason);
+    return *engine != NULL ? FL_OK : fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", p->file, reason);
+}
+
+/* --- run and check
+ * ---------------------------------------------------------------------------------------------- */
+
 typedef struct command_log {
-    const mem_ddr4_params *params;
+    const dram_part *part;
     fl_text text;
 } command_log;
 
-static void log_command(void *owner, const ddr4_command *command)
+static void log_ddr4(void *owner, const ddr4_command *command)
 {
     command_log *log = owner;
-    mem_command_print(log->params, command, &log->text);
+    mem_command_print(log->part->ddr4, command, &log->text);
 }
 
-static void print_replay(const mem_ddr4_params *p, const mem_replay *r, size_t count)
+static void log_dram(void *owner, const mem_dram_command *command)
+{
+    command_log *log = owner;
+    mem_dram_command_print(log->part->dram, command, &log->text);
+}
+
+static void print_replay(const mem_replay *r, size_t count, double peak)
 {
     const mem_stats *s = &r->stats;
-    double bytes = (double)(s->read_bytes + s->write_bytes), ns = 1e9 / (double)p->clock_hz;
-    double peak = (double)p->clock_hz * (double)p->transfers_per_clock * (double)p->bus_bits / 8;
+    double bytes = (double)(s->read_bytes + s->write_bytes), ns = 1e9 / (double)s->clock_hz;
     double rate = bytes / ((double)r->last_done * ns * 1e-9);
     printf("%zu requests, %.0f bytes in %llu clocks of %.4g ns: %.4g GB/s, %.1f %% of %.4g GB/s\n", count,
            bytes, (unsigned long long)r->last_done, ns, rate * 1e-9, 100 * rate / peak, peak * 1e-9);
-    printf("row hits %llu, misses %llu, conflicts %llu; activates %llu, refreshes %llu\n",
-           (unsigned long long)s->row_hits, (unsigned long long)s->row_misses,
-           (unsigned long long)s->row_conflicts, (unsigned long long)s->activates,
-           (unsigned long long)s->refreshes);
+    printf("row hits %llu (%.1f %%), misses %llu, conflicts %llu; activates %llu, refreshes %llu\n",
+           (unsigned long long)s->row_hits, 100 * (double)s->row_hits / (double)count,
+           (unsigned long long)s->row_misses, (unsigned long long)s->row_conflicts,
+           (unsigned long long)s->activates, (unsigned long long)s->refreshes);
     printf("clocks");
     for (int c = 0; c < FL_CAUSE_COUNT; c++)
         if (s->clock.cycles[c] != 0)
@@ -79,64 +119,256 @@ static void print_replay(const mem_ddr4_params *p, const mem_replay *r, size_t c
                    (unsigned long long)r->latency[k]);
 }
 
-static fl_status run(const cli_options *options, const mem_ddr4_params *params, const fl_text *text,
-                     fl_error *error)
+static void print_energy(const mem_dram_params *params, const mem_dram_counts *counts, uint64_t clocks)
 {
-    const char *name = options->files[1], *reason = NULL;
-    uint64_t capacity =
-        params->bus_bits / 8 * params->columns * params->rows * params->bank_groups * params->banks_per_group;
+    const mem_dram_energy e = mem_dram_energy_of(params, counts);
+    const double sum = mem_dram_energy_sum(&e), bytes = (double)(counts->reads + counts->writes) *
+                                                        (double)(params->bus_bits / 8 * params->burst_length);
+    printf("energy %.4g uJ: activate %.4g, read %.4g, write %.4g, refresh %.4g, background %.4g; %.3g "
+           "pJ/bit, %.4g mW\n",
+           sum * 1e-6, e.activate * 1e-6, e.read * 1e-6, e.write * 1e-6, e.refresh * 1e-6,
+           e.background * 1e-6, sum / (8 * bytes), sum * 1e-9 * (double)params->clock_hz / (double)clocks);
+}
+
+static fl_status run(const cli_options *options, const dram_part *p, const char *name, fl_error *error)
+{
+    mem_engine *engine;
+    fl_text text = {0};
     mem_request *requests = NULL;
     size_t count = 0;
-    fl_status status = mem_requests_parse(name, text->bytes, text->size, capacity, &requests, &count, error);
+    fl_status status = make_engine(p, &engine, error);
     if (status != FL_OK) return status;
-    command_log log = {.params = params};
-    mem_replay replay;
-    if (mem_replay_run(params, requests, count, OUTSTANDING, options->save != NULL ? log_command : NULL, &log,
-                       &replay, &reason))
-        print_replay(params, &replay, count);
-    else
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", options->files[0], reason);
+    status = read_file(name, &text, error);
+    if (status == FL_OK)
+        status = mem_requests_parse(name, text.bytes, text.size, p->ops->capacity_bytes(engine), &requests,
+                                    &count, error);
+    command_log log = {.part = p};
+    if (status == FL_OK && options->save != NULL) {
+        if (p->dram != NULL)
+            mem_dram_set_trace(engine, log_dram, &log);
+        else
+            mem_ddr4_set_trace(engine, log_ddr4, &log);
+    }
+    if (status == FL_OK) {
+        mem_replay replay;
+        mem_replay_on(p->ops, engine, requests, count, &replay);
+        print_replay(&replay, count, p->ops->peak_bytes_per_second(engine));
+        mem_dram_counts counts;
+        if (p->dram != NULL) {
+            mem_dram_count(engine, replay.last_done, &counts);
+            print_energy(p->dram, &counts, replay.last_done);
+        }
+    }
     if (status == FL_OK && options->save != NULL)
         status = fl_file_write_text(options->save, &log.text, error);
+    p->ops->destroy(engine);
     free(requests);
+    free(text.bytes);
     free(log.text.bytes);
     return status;
 }
 
-static fl_status check(const cli_options *options, const mem_ddr4_params *params, const fl_text *text,
-                       fl_error *error)
+/* Both return true with the violation's text when there is one. */
+static bool ddr4_violation(const dram_part *p, const void *commands, size_t count, char *text, size_t bytes)
 {
-    ddr4_command *commands = NULL;
+    return mem_ddr4_violation(p->ddr4, commands, count, text, bytes);
+}
+
+static bool dram_violation(const dram_part *p, const void *commands, size_t count, char *text, size_t bytes)
+{
+    mem_dram_check *check = mem_dram_check_new(p->dram);
+    if (check == NULL) abort();
+    bool legal = true;
+    for (size_t i = 0; i < count && legal; i++)
+        legal = mem_dram_check_next(check, (const mem_dram_command *)commands + i, text, bytes);
+    mem_dram_check_free(check);
+    return !legal;
+}
+
+static fl_status check(const dram_part *p, const char *name, fl_error *error)
+{
+    fl_text text = {0};
+    void *commands = NULL;
     size_t count = 0;
-    fl_status status =
-        mem_commands_parse(options->files[1], text->bytes, text->size, params, &commands, &count, error);
     char violation[200];
-    if (status == FL_OK && mem_ddr4_violation(params, commands, count, violation, sizeof violation))
-        status = fl_fail(error, FL_DIFFERENCE, NULL, "%s: %s", options->files[1], violation);
+    fl_status status = read_file(name, &text, error);
+    if (status == FL_OK && p->dram != NULL)
+        status = mem_dram_commands_parse(name, text.bytes, text.size, p->dram, (mem_dram_command **)&commands,
+                                         &count, error);
+    else if (status == FL_OK)
+        status = mem_commands_parse(name, text.bytes, text.size, p->ddr4, (ddr4_command **)&commands, &count,
+                                    error);
+    if (status == FL_OK &&
+        (p->dram != NULL ? dram_violation : ddr4_violation)(p, commands, count, violation, sizeof violation))
+        status = fl_fail(error, FL_DIFFERENCE, NULL, "%s: %s", name, violation);
     if (status == FL_OK) printf("%zu commands, no violation\n", count);
     free(commands);
+    free(text.bytes);
     return status;
+}
+
+/* --- read
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* Reads `bytes` from address 0 on, round and round, in blocks of 256 MiB of which two are queued. Returns the
+ * clock at which the last one is done. */
+static uint64_t read_all(const mem_engine_ops *ops, mem_engine *engine, uint64_t bytes)
+{
+    const uint64_t capacity = ops->capacity_bytes(engine);
+    uint64_t queued = 0, now = 0;
+    for (unsigned waiting = 0; queued < bytes || waiting > 0;) {
+        for (; queued < bytes && waiting < 2; waiting++) {
+            uint64_t address = queued % capacity, width = 1 << 28;
+            if (width > bytes - queued) width = bytes - queued;
+            if (width > capacity - address) width = capacity - address;
+            const mem_block block = {
+                .address = address, .width_bytes = (uint32_t)width, .rows = 1, .planes = 1};
+            ops->submit(engine, 0, &block, now);
+            queued += width;
+        }
+        now = ops->next_done(engine);
+        for (unsigned port; ops->take_done(engine, now, &port);) waiting--;
+    }
+    return now;
+}
+
+static fl_status read_bytes(const dram_part *p, const char *amount, fl_error *error)
+{
+    uint64_t bytes;
+    if (fl_quantity_uint(amount, FL_UNIT_BYTES, &bytes) != FL_QUANTITY_OK || bytes == 0)
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "flintlock dram read: \"%s\" is not an amount such as \"64 MiB\"", amount);
+    mem_engine *engine;
+    fl_status status = make_engine(p, &engine, error);
+    if (status != FL_OK) return status;
+    const uint64_t clocks = read_all(p->ops, engine, bytes);
+    mem_stats stats;
+    p->ops->stats(engine, clocks, &stats);
+    const double seconds = (double)clocks / (double)p->clock_hz, peak = p->ops->peak_bytes_per_second(engine);
+    printf("%llu bursts in %llu clocks: %.4g ms, %.4g GB/s, %.1f %% of %.4g GB/s\n",
+           (unsigned long long)stats.read_bursts, (unsigned long long)clocks, seconds * 1e3,
+           (double)bytes / seconds * 1e-9, 100 * (double)bytes / seconds / peak, peak * 1e-9);
+    mem_dram_counts counts;
+    if (p->dram != NULL) {
+        mem_dram_count(engine, clocks, &counts);
+        print_energy(p->dram, &counts, clocks);
+    }
+    p->ops->destroy(engine);
+    return FL_OK;
+}
+
+/* --- table
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Reads of one burst, offered at once. Returns the clocks that they take. */
+static fl_status measure(const dram_part *p, bool random, uint64_t *clocks, fl_error *error)
+{
+    mem_engine *engine;
+    fl_status status = make_engine(p, &engine, error);
+    if (status != FL_OK) return status;
+    mem_request *requests = calloc(TABLE_READS, sizeof *requests);
+    if (requests == NULL) abort();
+    const uint64_t burst = p->ops->burst_bytes(engine), bursts = p->ops->capacity_bytes(engine) / burst;
+    uint64_t chaos = 1;
+    for (size_t i = 0; i < TABLE_READS; i++) {
+        chaos = chaos * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        requests[i].address = (random ? (chaos >> 20) % bursts : i % bursts) * burst;
+    }
+    mem_replay replay;
+    mem_replay_on(p->ops, engine, requests, TABLE_READS, &replay);
+    *clocks = replay.last_done;
+    free(requests);
+    p->ops->destroy(engine);
+    return FL_OK;
+}
+
+static double most(double a, double b) { return a > b ? a : b; }
+
+/* The closed form: data clocks over the spacing that binds, less the time under refresh. */
+static fl_status print_row(const dram_part *p, bool headed, fl_error *error)
+{
+    if (p->dram == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the table takes parts of type dram", p->file);
+    const mem_dram_params *t = p->dram;
+    const double data = (double)t->burst_length / (double)t->transfers_per_clock;
+    const double refresh = t->refi == 0 ? 0 : (double)t->rfc / (double)t->refi;
+    const double banks = (double)(t->bank_groups * t->banks_per_group * t->ranks), ranks = (double)t->ranks;
+    const double column = most(data, t->bank_groups > 1 ? (double)t->ccd_s : (double)t->ccd_l);
+    double row = most((double)t->faw / 4 / ranks, (double)t->rrd_s / ranks);
+    row = most(row, most(data, (double)t->rc / banks));
+    uint64_t clocks[2];
+    for (int random = 0; random < 2; random++) {
+        fl_status status = measure(p, random != 0, &clocks[random], error);
+        if (status != FL_OK) return status;
+    }
+    if (headed)
+        printf("%-20s %7s %11s %11s %11s %11s\n", "part", "GB/s", "seq. limit", "sequential", "rand. limit",
+               "random");
+    const double channels = (double)t->channels, ideal = TABLE_READS * data / channels;
+    const char *name = strrchr(p->file, '/') != NULL ? strrchr(p->file, '/') + 1 : p->file;
+    printf("%-20.*s %7.4g %9.1f %% %9.1f %% %9.1f %% %9.1f %%\n", (int)strcspn(name, "."), name,
+           channels * (double)(t->clock_hz * t->transfers_per_clock * t->bus_bits / 8) * 1e-9,
+           100 * data / column * (1 - refresh), 100 * ideal / (double)clocks[0],
+           100 * data / row * (1 - refresh), 100 * ideal / (double)clocks[1]);
+    return FL_OK;
+}
+
+static fl_status table(const cli_options *options, fl_error *error)
+{
+    fl_status status = FL_OK;
+    for (size_t i = 0; i < options->file_count && status == FL_OK; i++) {
+        dram_part p;
+        status = read_part(options, options->files[i], &p, error);
+        if (status == FL_OK) status = print_row(&p, i == 0, error);
+        fl_config_free(p.config);
+    }
+    return status;
+}
+
+/* --- command
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* --standard NAME is the file configs/parts/dram/NAME.yaml, --trace FILE the trace. */
+static void take_names(cli_options *options, char *path, size_t path_bytes)
+{
+    if (options->standard != NULL && options->file_count < CLI_MAX_FILES) {
+        snprintf(path, path_bytes, "configs/parts/dram/%s.yaml", options->standard);
+        memmove(&options->files[1], &options->files[0], options->file_count++ * sizeof options->files[0]);
+        options->files[0] = path;
+    }
+    if (options->requests != NULL && options->file_count < CLI_MAX_FILES)
+        options->files[options->file_count++] = options->requests;
 }
 
 fl_status cli_dram(int argc, char **argv, fl_error *error)
 {
-    bool runs = argc > 0 && strcmp(argv[0], "run") == 0;
-    if (!runs && (argc == 0 || strcmp(argv[0], "check") != 0))
+    static const struct {
+        const char *name, *takes;
+        unsigned flags;
+    } COMMANDS[] = {{"run", "a part's file and a trace", CLI_SET | CLI_DRAM | CLI_SAVE},
+                    {"check", "a part's file and a trace", CLI_SET},
+                    {"read", "a part's file and an amount", CLI_SET},
+                    {"table", "files of parts", CLI_SET}};
+    enum { RUN, CHECK, READ, TABLE, COUNT } which = RUN;
+    while (which < COUNT && (argc == 0 || strcmp(argv[0], COMMANDS[which].name) != 0)) which++;
+    if (which == COUNT)
         return fl_fail(error, FL_BAD_INPUT, NULL,
-                       "flintlock dram: takes run or check, a part's file and a trace");
+                       "flintlock dram: takes run, check, read or table, a part's file and a trace");
     cli_options options;
-    fl_status status = cli_options_parse(argc - 1, argv + 1, runs ? "dram run" : "dram check",
-                                         CLI_SET | (runs ? CLI_SAVE : 0), &options, error);
-    if (status == FL_OK && options.file_count != 2)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock dram %s: takes a part's file and a trace",
-                       argv[0]);
-    fl_config *config = NULL;
-    const mem_ddr4_params *params = NULL;
-    fl_text text = {0};
-    if (status == FL_OK) status = read_part(&options, &config, &params, error);
-    if (status == FL_OK) status = read_file(options.files[1], &text, error);
-    if (status == FL_OK) status = (runs ? run : check)(&options, params, &text, error);
-    free(text.bytes);
-    fl_config_free(config);
+    char command[32], path[256];
+    snprintf(command, sizeof command, "dram %s", COMMANDS[which].name);
+    fl_status status = cli_options_parse(argc - 1, argv + 1, command, COMMANDS[which].flags, &options, error);
+    if (status != FL_OK) return status;
+    take_names(&options, path, sizeof path);
+    if (which == TABLE ? options.file_count == 0 : options.file_count != 2)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s", command, COMMANDS[which].takes);
+    if (which == TABLE) return table(&options, error);
+    dram_part p;
+    status = read_part(&options, options.files[0], &p, error);
+    if (status == FL_OK)
+        status = which == RUN     ? run(&options, &p, options.files[1], error)
+                 : which == CHECK ? check(&p, options.files[1], error)
+                                  : read_bytes(&p, options.files[1], error);
+    fl_config_free(p.config);
     return status;
 }

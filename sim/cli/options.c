@@ -33,6 +33,8 @@ static const option_row OPTIONS[] = {
     {"--data", CLI_DATA, AT(data), NULL},
     {"--full", CLI_FULL, AT(full), NULL},
     {"--trace", CLI_TRACE, AT(trace), NULL},
+    {"--standard", CLI_DRAM, AT(standard), "NAME"},
+    {"--trace", CLI_DRAM, AT(requests), "FILE"},
     {"--banks", CLI_BANKS, AT(banks), NULL},
     {"--commands", CLI_COMMANDS, AT(commands), NULL},
     {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},

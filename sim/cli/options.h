@@ -26,6 +26,7 @@ typedef struct cli_options {
     bool dry_run, resume, slurm, status, no_wait, all;
     const char *cycles; /* --cycles N */
     const char *seed;   /* --seed S */
+    const char *standard, *requests; /* --standard NAME, --trace FILE */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, record,
@@ -56,6 +57,7 @@ typedef enum cli_flag {
     CLI_RECORD = 1 << 17,
     CLI_ACCURACY = 1 << 18, /* --samples, --functions */
     CLI_BANKS = 1 << 19,
+    CLI_DRAM = 1 << 20, /* --standard NAME, --trace FILE */
 } cli_flag;
 
 /* argv[0] is the first argument behind the command's name. */

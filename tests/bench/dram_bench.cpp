@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <string>
 
+#include "memory/dram/controller.h"
 #include "memory/dram/ddr4.h"
 #include "memory/dram/ideal.h"
+#include "tests/support/dram_case.h"
 
 namespace
 {
@@ -97,6 +99,34 @@ void Ddr4RandomBurstsInOneBlock(benchmark::State &s)
     const mem_block scattered = {0, 64, 4096, 1, 1000003 * 64, 0, false};
     drive(s, mem_ddr4_ops, &p, 1, scattered, true);
 }
+mem_dram_params dram(int model) { return with_model(dram_params(), model); }
+void DramSequentialMegabytes(benchmark::State &s)
+{
+    mem_dram_params p = dram((int)s.range(0));
+    drive(s, mem_dram_ops, &p, 1, MEGABYTE, false);
+}
+void DramSequentialGigabytes(benchmark::State &s)
+{
+    mem_dram_params p = dram((int)s.range(0));
+    const mem_block gigabyte = {0, 1 << 30, 1, 1, 0, 0, false};
+    drive(s, mem_dram_ops, &p, 1, gigabyte, false);
+}
+void DramSequentialBlocks(benchmark::State &s)
+{
+    mem_dram_params p = dram((int)s.range(0));
+    drive(s, mem_dram_ops, &p, 1, ROWS, false);
+}
+void DramLoadsAgainstStores(benchmark::State &s)
+{
+    mem_dram_params p = dram((int)s.range(0));
+    drive(s, mem_dram_ops, &p, 2, ROWS, true);
+}
+void DramRandomBurstsInOneBlock(benchmark::State &s)
+{
+    mem_dram_params p = dram((int)s.range(0));
+    const mem_block scattered = {0, 64, 4096, 1, 1000003 * 64, 0, false};
+    drive(s, mem_dram_ops, &p, 1, scattered, true);
+}
 void IdealSequentialBlocks(benchmark::State &s)
 {
     mem_ideal_params p = ideal((int)s.range(0));
@@ -109,4 +139,9 @@ BENCHMARK(Ddr4SequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(Ddr4LoadsAgainstStores)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(Ddr4RandomBursts)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(Ddr4RandomBurstsInOneBlock)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(DramSequentialMegabytes)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(DramSequentialGigabytes)->ArgName("pin")->Arg(0);
+BENCHMARK(DramSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(DramLoadsAgainstStores)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(DramRandomBurstsInOneBlock)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(IdealSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);

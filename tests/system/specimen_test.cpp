@@ -14,7 +14,8 @@ namespace
 {
 
 const char *const specimen = "configs/specimen.yaml";
-const std::string alternative = "#: "; // lines that show a part other than the one in use
+// Lines that show a part other than the one in use: memories ideal and dram.
+const std::string ideal = "#: ", dram = "#+ ";
 
 std::vector<std::string> lines_of_specimen()
 {
@@ -44,8 +45,8 @@ std::string join(const std::vector<std::string> &lines)
     return text;
 }
 
-// The specimen with its memory replaced by the one that it shows in `#: ` lines; line numbers stay.
-std::string with_the_other_memory(std::vector<std::string> lines)
+// The specimen with its memory replaced by the one that it shows in lines of that mark; line numbers stay.
+std::string with_memory(const std::string &mark, std::vector<std::string> lines)
 {
     bool memory = false;
     for (std::string &line : lines) {
@@ -53,8 +54,8 @@ std::string with_the_other_memory(std::vector<std::string> lines)
             memory = true;
         else if (!line.empty() && line[0] != ' ')
             memory = false;
-        if (line.rfind(alternative, 0) == 0)
-            line.erase(0, alternative.size());
+        if (line.rfind(mark, 0) == 0)
+            line.erase(0, mark.size());
         else if (memory)
             line.clear();
     }
@@ -67,7 +68,8 @@ std::string comment_above(const std::vector<std::string> &lines, const fl_node *
     std::string text;
     for (int at = fl_node_where(node)->line - 2; at >= 0; at--) {
         std::string line = lines[static_cast<size_t>(at)];
-        if (line.rfind(alternative, 0) == 0) line.erase(0, alternative.size());
+        for (const std::string &mark : {ideal, dram})
+            if (line.rfind(mark, 0) == 0) line.erase(0, mark.size());
         const size_t first = line.find_first_not_of(' ');
         if (first == std::string::npos || line[first] != '#') break;
         text = line.substr(first) + "\n" + text;
@@ -130,13 +132,15 @@ TEST(Specimen, IsAMachine)
     EXPECT_STREQ(machine.memory->name, "ddr4");
 }
 
-TEST(Specimen, IsAMachineWithTheOtherMemoryToo)
+TEST(Specimen, IsAMachineWithTheOtherMemoriesToo)
 {
-    Loaded loaded(with_the_other_memory(lines_of_specimen()));
-    ASSERT_NE(loaded.config, nullptr) << loaded.error.text;
-    fl_machine_config machine;
-    EXPECT_EQ(fl_machine_config_read(loaded.config, &machine, &loaded.error), FL_OK) << loaded.error.text;
-    EXPECT_STREQ(machine.memory->name, "ideal");
+    for (const std::string &mark : {ideal, dram}) {
+        Loaded loaded(with_memory(mark, lines_of_specimen()));
+        ASSERT_NE(loaded.config, nullptr) << loaded.error.text;
+        fl_machine_config machine;
+        EXPECT_EQ(fl_machine_config_read(loaded.config, &machine, &loaded.error), FL_OK) << loaded.error.text;
+        EXPECT_STREQ(machine.memory->name, mark == ideal ? "ideal" : "dram");
+    }
 }
 
 TEST(Specimen, ShowsEveryKeyOfTheMachineAndOfCosts)
@@ -153,11 +157,14 @@ TEST(Specimen, ShowsEveryKeyOfTheMachineAndOfCosts)
 
 TEST(Specimen, ShowsEveryKeyOfEveryMemory)
 {
-    Loaded in_use(join(lines_of_specimen())), other(with_the_other_memory(lines_of_specimen()));
+    Loaded in_use(join(lines_of_specimen())), other(with_memory(ideal, lines_of_specimen())),
+        third(with_memory(dram, lines_of_specimen()));
     ASSERT_NE(in_use.config, nullptr) << in_use.error.text;
     ASSERT_NE(other.config, nullptr) << other.error.text;
+    ASSERT_NE(third.config, nullptr) << third.error.text;
     expect_memory_shown(in_use.config, "ddr4");
     expect_memory_shown(other.config, "ideal");
+    expect_memory_shown(third.config, "dram");
 }
 
 // A part that comes with keys has to be shown: whoever adds one is sent here.
@@ -169,7 +176,7 @@ TEST(Specimen, KnowsThePartsThatHaveKeys)
     for (size_t i = 0; i < count; i++)
         if (parts[i]->param_count != 0 && std::string(parts[i]->kind).rfind("test", 0) != 0)
             with_keys.insert(std::string(parts[i]->kind) + " " + parts[i]->name);
-    EXPECT_EQ(with_keys, (std::set<std::string>{"memory ddr4", "memory ideal"}));
+    EXPECT_EQ(with_keys, (std::set<std::string>{"memory ddr4", "memory dram", "memory ideal"}));
 }
 
 } // namespace

@@ -155,7 +155,7 @@ TEST(Units, PrintedQuantitiesParseBackToTheSameValue)
         ASSERT_EQ(fl_quantity_uint(text, uint_unit, &back), FL_QUANTITY_OK) << text;
         ASSERT_EQ(back, value) << text;
 
-        auto real_unit = (fl_unit)test_random_range(&r, FL_UNIT_PICOJOULES, FL_UNIT_MILLIWATTS);
+        auto real_unit = (fl_unit)test_random_range(&r, FL_UNIT_PICOJOULES, FL_UNIT_MILLIVOLTS);
         double real = std::ldexp((double)(test_random_u64(&r) >> 11), (int)test_random_range(&r, -90, 10)),
                same = 0;
         fl_quantity_print_real(text, sizeof text, real, real_unit);
