@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/base/text.h"
@@ -98,6 +99,15 @@ static fl_status check_layout(fl_store *store, bool *empty, fl_error *error)
     return FL_OK;
 }
 
+/* The same in a transaction of its own: another process may be making the layout between two questions. */
+static fl_status look_at_layout(fl_store *store, bool *empty, fl_error *error)
+{
+    fl_status status = execute(store, "BEGIN", error);
+    if (status == FL_OK) status = check_layout(store, empty, error);
+    sqlite3_exec(store->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
 static void print_view(fl_text *sql)
 {
     fl_text_puts(sql, "CREATE VIEW results AS SELECT hash, version, machine, workload, status, message");
@@ -167,16 +177,32 @@ static fl_status keep_or_close(fl_status status, fl_store **store)
     return status;
 }
 
+/* The change to WAL needs the file alone for a moment and does not wait for it by the busy timeout, since two
+ * processes that both change could wait for each other: we ask again. */
+static fl_status write_ahead(fl_store *store, fl_error *error)
+{
+    enum { PAUSE_MILLISECONDS = 5 };
+    const struct timespec pause = {.tv_nsec = PAUSE_MILLISECONDS * 1000000L};
+    for (int waited = 0; waited < BUSY_MILLISECONDS; waited += PAUSE_MILLISECONDS) {
+        int code = sqlite3_exec(store->sqlite, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+        if (code == SQLITE_OK) return FL_OK;
+        if (code != SQLITE_BUSY) break;
+        nanosleep(&pause, NULL);
+    }
+    return fl_store_fail(store, error);
+}
+
 fl_status fl_store_open(const char *path, bool must_exist, fl_store **store, fl_error *error)
 {
     *store = NULL;
     bool empty = false;
     int flags = SQLITE_OPEN_READWRITE | (must_exist ? 0 : SQLITE_OPEN_CREATE);
     fl_status status = connect(path, flags, store, error);
-    if (status == FL_OK) status = check_layout(*store, &empty, error);
+    if (status == FL_OK) status = look_at_layout(*store, &empty, error);
     /* NORMAL keeps every commit over the death of any process; only a power failure may lose the last ones,
      * never half of one. */
-    if (status == FL_OK) status = execute(*store, "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL", error);
+    if (status == FL_OK) status = write_ahead(*store, error);
+    if (status == FL_OK) status = execute(*store, "PRAGMA synchronous=NORMAL", error);
     if (status == FL_OK && empty) status = make_layout(*store, error);
     if (status == FL_OK) status = prepare(*store, error);
     return *store == NULL ? status : keep_or_close(status, store);
@@ -188,7 +214,7 @@ fl_status fl_store_open_readonly(const char *path, fl_store **store, fl_error *e
     bool empty = false;
     if (access(path, F_OK) != 0) return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "no such file");
     fl_status status = connect(path, SQLITE_OPEN_READONLY, store, error);
-    if (status == FL_OK) status = check_layout(*store, &empty, error);
+    if (status == FL_OK) status = look_at_layout(*store, &empty, error);
     if (status == FL_OK && empty)
         status = fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "it holds no results");
     return *store == NULL ? status : keep_or_close(status, store);
