@@ -57,7 +57,7 @@ typedef struct fl_mapping {
     uint64_t matrix_cycles, vector_cycles, dram_cycles, dram_bytes;
     double slot_cycles; /* what the slots allow: a slot is taken from the start of its load to its last use */
     double fill_cycles; /* first loads and last results, not hidden by overlap */
-    double command_cycles; /* dispatch of all commands: of two choices as good, the one with fewer commands */
+    double command_cycles; /* of all commands, besides their work */
     double price_cycles;   /* max(matrix, vector, dram, slots) + fill + commands */
 } fl_mapping;
 

@@ -134,6 +134,11 @@ static void gemm_loads(const wl_gemm *g, const fl_mapping *map, double *a_loads,
 
 enum { DISPATCH_CYCLES = 4 }; /* completion of a command to the start of the one that waits for it, twice */
 
+/* What a command costs besides its work: dispatch, and that each block of bursts begins with a turn of the
+ * bus and other rows. Fitted: of 2, 4, 10, 16, 20, 32 and 64 cycles, 20 gives the shortest runs over the four
+ * transformer presets (docs/contracts/mapper.md). */
+enum { COMMAND_CYCLES = 20 };
+
 /* Sums over a chain. slot_cycles: the slowest ring of slots. */
 typedef struct chain_price {
     uint64_t matrix, vector;
@@ -271,7 +276,7 @@ static void set_price(const fl_pricing *p, const chain_price *price, bool shared
     map->dram_cycles = (uint64_t)(shared ? fl_shared_transfer_cycles(p->dram, price->transfer)
                                          : fl_transfer_cycles(p->dram, price->transfer));
     map->slot_cycles = price->slots;
-    map->command_cycles = DISPATCH_CYCLES / 2.0 * price->commands;
+    map->command_cycles = COMMAND_CYCLES * price->commands;
     map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;
     double bound = price->slots;
     if ((double)map->matrix_cycles > bound) bound = (double)map->matrix_cycles;
