@@ -16,6 +16,10 @@ Multicast::Multicast(sc_module_name name, unsigned cores) : sc_module(name), por
         port.target->register_nb_transport_fw(this, &Multicast::nb_transport_fw, (int)c);
         port.initiator->register_nb_transport_bw(this, &Multicast::nb_transport_bw, (int)c);
     }
+    SC_HAS_PROCESS(Multicast);
+    SC_METHOD(send);
+    sensitive << send_event_;
+    dont_initialize();
 }
 
 tlm_sync_enum Multicast::nb_transport_fw(int core, tlm_generic_payload &payload, tlm_phase &phase,
@@ -28,15 +32,17 @@ tlm_sync_enum Multicast::nb_transport_fw(int core, tlm_generic_payload &payload,
     extension->served_whole = true;
     payload.acquire();
     port.waiting.push_back(&payload);
-    send();
+    send_event_.notify(SC_ZERO_TIME);
     phase = END_REQ;
     return TLM_UPDATED;
 }
 
+// Behind what the cores ask for themselves on the same clock edge, whoever of them speaks first.
 void Multicast::send()
 {
     for (const Port &port : ports_)
         if (port.waiting.empty()) return;
+    send_event_.notify(SC_ZERO_TIME); // another block may be complete too
     for (Port &port : ports_) {
         port.sent.push_back(port.waiting.front());
         port.waiting.pop_front();

@@ -2,8 +2,9 @@
 // cores.
 //
 // Every core asks for the same multicast blocks in the same order, so the n-th of one core is the n-th of all
-// others. When the last core has asked for it, it goes out on the first core's port, and all cores get it in
-// the cycle in which it is done. Everything else passes through in the same cycle, each core to its own port.
+// others. When the last core has asked for it, it goes out on the first core's port, behind what that core
+// asks for in the same cycle, and all cores get it in the cycle in which it is done. Everything else passes
+// through in the same cycle, each core to its own port.
 #ifndef MEM_DMA_MULTICAST_H
 #define MEM_DMA_MULTICAST_H
 
@@ -45,6 +46,7 @@ private:
     void send();
 
     std::vector<Port> ports_;
+    sc_core::sc_event send_event_;
 };
 } // namespace fl
 
