@@ -96,7 +96,7 @@ $(BUILD)/libflintnum.so: $(NUM_OBJ)
 .SECONDARY:
 
 # A fuzzer is an LLVMFuzzerTestOneInput; the driver mutates its corpus. It takes all C, and no SystemC.
-FUZZED_C := $(filter-out sim/report/%,$(LIB_C)) tests/fuzz/driver.c tests/support/test_machine.c
+FUZZED_C := $(filter-out sim/report/% sim/sweep/% sim/cosim/%,$(LIB_C)) tests/fuzz/driver.c tests/support/test_machine.c
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.c.o $(call objects,$(FUZZED_C))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
