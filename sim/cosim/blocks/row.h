@@ -48,8 +48,10 @@ static inline bool row_offer(row_model *r, unsigned latency, fl_rtl_random *rand
         *valid = 0;
         return false;
     }
-    if (r->left == 0)
-        r->left = 1 + fl_rtl_draw_below(random, fl_rtl_draw_below(random, 2) ? 6 : (uint32_t)max_length);
+    if (r->left == 0) { /* short, any, as long as rows may be: sums saturate only there */
+        uint32_t kind = fl_rtl_draw_below(random, 8);
+        r->left = kind == 0 ? max_length : 1 + fl_rtl_draw_below(random, kind < 5 ? 6 : (uint32_t)max_length);
+    }
     *valid = !random_stalls || fl_rtl_draw_below(random, 3) != 0;
     *last = r->left == 1;
     return true;

@@ -38,7 +38,7 @@ static void lut2d_stimulus(void *state, fl_rtl_random *random, bool random_stall
 {
     row_model *r = state;
     if (row_is_idle(r, LUT2D_LATENCY))
-        in[0] = 1 + fl_rtl_draw_below(random, 1u << (10 + fl_rtl_draw_below(random, 15)));
+        in[0] = 1 + fl_rtl_draw_below(random, 1u << fl_rtl_draw_below(random, 25));
     offer(r, LUT2D_LATENCY, random, random_stalls, in + 1);
 }
 
