@@ -158,7 +158,7 @@ static const fl_rtl_block gelu = {
     .design = {.top = "fl_shift_gelu_row",
                .files = {"rtl/vector/fl_shift_gelu_row.sv", "rtl/vector/fl_row.sv",
                          "rtl/vector/fl_shift_gelu_lane.sv", "rtl/vector/fl_shift_exp.sv"},
-               .params = {{"MaxLength", MAX_LENGTH}},
+               /* MaxLength is the module's default: Yosys 0.23 fails on setting it here. */
                .ports = {{"inverse_scale_i", 8, false},
                          {"reciprocal_i", 20, false},
                          ROW_INPUTS,
