@@ -1,12 +1,16 @@
 // Cycles charged to operations: against the log of a run, and span against pin with operations in any order.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <numeric>
+#include <sstream>
 
 #include "pe/array/array.h"
 #include "pe/vector/vector.h"
 #include "sim/base/registry.h"
 #include "sim/machine/jobs.h"
+#include "sim/report/layer_causes.h"
 #include "tests/support/system_case.h"
 #include "tests/support/system_run.h"
 
@@ -123,5 +127,91 @@ TEST(LayerCauses, SpanEqualsPinWithOperationsInAnyOrder)
         ASSERT_EQ(fast.status, FL_OK) << fast.error;
         ASSERT_EQ(difference(fast, slow), "") << "seed " << seed << "\n" << describe(c, pins);
     }
+}
+
+std::vector<std::string> cells(std::istream &in)
+{
+    std::string line, cell;
+    std::getline(in, line);
+    std::istringstream row(line);
+    std::vector<std::string> all;
+    while (std::getline(row, cell, ',')) all.push_back(cell);
+    return all;
+}
+
+// Of a run, with the texts that it is reported as.
+struct Reported {
+    explicit Reported(const Session &session) : run(session)
+    {
+        if (run.status != FL_OK) return;
+        report = fl_report_new(&session.machine(), &session.workload(), session.mappings().data(),
+                               &run.result, session.dram().peak_bytes_per_cycle);
+    }
+    std::string text(const std::function<void(const fl_report *, fl_text *)> &print) const
+    {
+        fl_text out = {};
+        print(&report, &out);
+        const std::string text(out.bytes, out.size);
+        fl_text_free(&out);
+        return text;
+    }
+    MachineRun run;
+    fl_report report = {};
+};
+
+TEST(LayerCauses, ColumnsAddUpToTheAccountsOfTheSummary)
+{
+    for (const char *cores : {"1", "2"}) {
+        const Session session(std::string("machine: m\ninclude: [tiny_8.yaml]\ncores: ") + cores + "\n",
+                              "workload: w\ninclude: [tiny_encoder.yaml]\n");
+        ASSERT_TRUE(session.ok()) << session.error();
+        const Reported reported(session);
+        std::istringstream csv(reported.text(fl_report_layers_csv));
+        const std::vector<std::string> head = cells(csv);
+        std::map<std::string, uint64_t> sums;
+        for (std::vector<std::string> row = cells(csv); !row.empty(); row = cells(csv)) {
+            ASSERT_EQ(row.size(), head.size());
+            for (size_t i = 0; i < row.size(); i++)
+                if (head[i].find('.') != std::string::npos) sums[head[i]] += std::stoull(row[i]);
+        }
+        std::map<std::string, uint64_t> expected;
+        for (uint32_t core = 0; core < reported.run.result.core_count; core++)
+            for (int q = 0; q < FL_QUEUE_COUNT; q++)
+                for (int c = 0; c < FL_CAUSE_COUNT; c++) {
+                    const uint64_t cycles = reported.run.result.cores[core].units[q].cycles[c];
+                    const std::string prefix = *cores == '1' ? "" : "core" + std::to_string(core) + ".";
+                    if (cycles != 0)
+                        expected[prefix + fl_queue_names[q] + "." + fl_cause_name(fl_cause(c))] = cycles;
+                }
+        EXPECT_EQ(sums, expected) << cores << " cores";
+    }
+}
+
+TEST(LayerCauses, TableShowsTheOperationsThatMatch)
+{
+    EXPECT_TRUE(fl_layer_matches("layer3", "layer3.ffn.up"));
+    EXPECT_TRUE(fl_layer_matches("*.ffn.up", "layer3.ffn.up"));
+    EXPECT_TRUE(fl_layer_matches("layer3.ffn.up", "layer3.ffn.up"));
+    EXPECT_FALSE(fl_layer_matches("layer1", "layer11.ffn.up"));
+    EXPECT_FALSE(fl_layer_matches("ffn", "layer3.ffn.up"));
+
+    const Session session("machine: m\ninclude: [tiny_8.yaml]\n",
+                          "workload: w\ninclude: [tiny_encoder.yaml]\n");
+    ASSERT_TRUE(session.ok()) << session.error();
+    const Reported reported(session);
+    const auto table = [&](const char *pattern) {
+        return reported.text([pattern](const fl_report *report, fl_text *out) {
+            fl_layer_causes_table(report, pattern, out);
+        });
+    };
+    const std::string one = table("layer0.ffn.up"), all = table("*");
+    EXPECT_NE(one.find("layer0.ffn.up"), std::string::npos);
+    EXPECT_EQ(one.find("layer0.ffn.down"), std::string::npos);
+    EXPECT_EQ(one.find("operations"), std::string::npos) << "a single operation is its own sum";
+    std::istringstream lines(all.substr(all.find("  all ")));
+    std::string word;
+    uint64_t load = 0;
+    lines >> word >> word >> word >> word >> load;
+    EXPECT_EQ(load, reported.run.result.cycles) << all;
 }
 } // namespace
