@@ -29,9 +29,10 @@ typedef struct fl_bank_waits {
     uint64_t units[FL_QUEUE_COUNT][FL_QUEUE_COUNT];
 } fl_bank_waits;
 
-/* The cycles of a core's units that are charged to one operation, by cause. A unit's cycles up to the end of a
- * command's own work, from that of the command before, belong to its operation: waiting for a command belongs
- * to the command. What comes behind a unit's last command belongs to the workload's last operation. */
+/* The cycles of a core's units that are charged to one operation, by cause. A command's share reaches from the
+ * end of the unit's command before it to its own end: waiting for a command belongs to the command. It ends when
+ * it completes, or when the next one starts while its pipeline drains, but not before its operands are in. What
+ * comes behind a unit's last command belongs to the workload's last operation, which the run waits for. */
 typedef struct fl_layer_causes {
     uint64_t cycles[FL_QUEUE_COUNT][FL_CAUSE_COUNT];
 } fl_layer_causes;

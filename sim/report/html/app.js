@@ -226,7 +226,7 @@ function drawLayers() {
   state.bars = {stacks, rows};
   state.row = -1;
   $('row').textContent = '';
-  $('layers-caption').textContent = (unit === '' ? 'Cycles of each row by what bounds its operations' : `Where the cycles of ${unit} went, row by row`) +
+  $('layers-caption').textContent = (unit === '' ? 'Cycles of each row by what bounds its operations' : `Cycles of ${unit} by cause, row by row`) +
     (rest.count > 0 ? `; ${rows.length} longest rows, ${show(rest.cycles)} cycles are in ${show(rest.count)} others` : '');
   $('layers-box').style.height = `${Math.max(160, 70 + 22 * rows.length)}px`;
   drawRows('layers', rows, stacks, 'cycles');
