@@ -10,9 +10,11 @@ CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machin
                                    fl_stream *stream, unsigned core, Tokens &tokens, Scratchpads &scratchpads,
                                    const fl_run_options &options, fl_run_result &result, CoreClock clock)
     : sc_module(name), machine_(machine), core_(core), tokens_(tokens), stream_(stream),
-      scratchpads_(scratchpads), options_(options), result_(result), core_result_(result.cores[core]),
-      accounts_{LayerAccount(core_result_.layers, FL_LOAD), LayerAccount(core_result_.layers, FL_MATRIX),
-                LayerAccount(core_result_.layers, FL_VECTOR), LayerAccount(core_result_.layers, FL_STORE)},
+      scratchpads_(scratchpads), options_(options), result_(result),
+      core_result_(result.cores[core]), accounts_{LayerAccount(core_result_.layers, FL_LOAD),
+                                                  LayerAccount(core_result_.layers, FL_MATRIX),
+                                                  LayerAccount(core_result_.layers, FL_VECTOR),
+                                                  LayerAccount(core_result_.layers, FL_STORE)},
       clock_(clock), half_cycle_(clock.falling(0))
 {
     if (stream_ != nullptr) fetch();

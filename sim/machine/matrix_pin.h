@@ -35,7 +35,7 @@ private:
     GatedClock gate_;
     std::unique_ptr<ArrayBoundary> array_;
     PinAccount account_;
-    fl_account seen_{}; // the array's account on the last falling edge
+    fl_account seen_{};           // the array's account on the last falling edge
     std::deque<uint32_t> layers_; // of the jobs that the array still works on
     uint64_t streamed_ = 0;       // jobs that it has worked off
     std::optional<pe_array_job> register_;

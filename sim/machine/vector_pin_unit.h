@@ -40,7 +40,7 @@ private:
     VectorPin vector_;
     std::vector<std::unique_ptr<VectorRtl>> rtl_;
     PinAccount account_;
-    fl_account seen_{}; // the unit's account on the last falling edge
+    fl_account seen_{};           // the unit's account on the last falling edge
     std::deque<uint32_t> layers_; // of the jobs that the unit still works on
     uint64_t accepted_ = 0;       // jobs among them that it has worked off in the cycle before this one
     std::optional<vec_job> register_;
