@@ -7,7 +7,6 @@
 
 #include "pe/num/bits.h"
 #include "pe/num/flint.h"
-#include "pe/num/ladder.h"
 #include "pe/num/nibbles.h"
 
 /* --- names ------------------------------------------------------------------------------------------------
@@ -291,7 +290,7 @@ void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t
     } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
         for (size_t i = 0; i < n; i++) store_word((uint32_t)values[i], row + 4 * i);
     } else if (format.bits == 4) {
-        num_ladder_pack(format, values, n, row);
+        num_nibbles_pack(format, values, n, row);
     } else {
         if (n > 0) row[num_row_bytes(format, n) - 1] = 0; /* the padding bits of the last byte */
         for (size_t i = 0; i < n; i++) num_store_code(format, row, i, num_encode(format, values[i]));
