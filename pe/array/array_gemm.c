@@ -1,8 +1,9 @@
 /* The span model's arithmetic: a tile as one integer matrix product.
  *
- * Every format of a PE fits 16 bits, and the array's sums wrap at 32. So a product is a loop over two 16-bit rows that
- * adds 16 x 16-bit products modulo 2^32, for which vector units have an instruction (pmaddwd, vpdpwssd): exact for any K,
- * and twice the elements per register of single precision. Both operands keep K contiguous, so nothing is packed. */
+ * Every format of a PE fits 16 bits, and the array's sums wrap at 32. So a product is a loop over two 16-bit
+ * rows that adds 16 x 16-bit products modulo 2^32, for which vector units have an instruction (pmaddwd,
+ * vpdpwssd): exact for any K, and twice the elements per register of single precision. Both operands keep K
+ * contiguous, so nothing is packed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,9 +92,8 @@ typedef struct tile {
 } tile;
 
 /* SIDE x SIDE sums over K: of `k` values at a and b, whose rows stand k apart. */
-static inline __attribute__((always_inline)) void multiply_block(const int16_t *restrict a,
-                                                                 const int16_t *restrict b, size_t k,
-                                                                 uint32_t sums[SIDE][SIDE])
+static inline __attribute__((always_inline)) void
+multiply_block(const int16_t *restrict a, const int16_t *restrict b, size_t k, uint32_t sums[SIDE][SIDE])
 {
     uint32_t s[SIDE][SIDE] = {0}; /* registers */
     for (size_t i = 0; i < k; ++i)

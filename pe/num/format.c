@@ -210,13 +210,21 @@ static void store_word(uint32_t word, uint8_t *bytes)
 NUM_VECTORISED
 static void unpack_int8(const uint8_t *restrict row, size_t n, int32_t *restrict values)
 {
-    for (size_t i = 0; i < n; i++) values[i] = (int8_t)row[i];
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, true);
+        for (size_t i = start; i < end; i++) values[i] = (int8_t)row[i];
+    }
 }
 
 NUM_VECTORISED
 static void unpack_uint8(const uint8_t *restrict row, size_t n, int32_t *restrict values)
 {
-    for (size_t i = 0; i < n; i++) values[i] = row[i];
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, true);
+        for (size_t i = start; i < end; i++) values[i] = row[i];
+    }
 }
 
 void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t *values)
@@ -263,9 +271,13 @@ NUM_VECTORISED
 static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8_t *row)
 {
     const int32_t low = num_min_value(format), high = num_max_value(format);
-    for (size_t i = 0; i < n; i++) {
-        const int32_t value = values[i] < low ? low : values[i] > high ? high : values[i];
-        row[i] = (uint8_t)value;
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, false);
+        for (size_t i = start; i < end; i++) {
+            const int32_t value = values[i] < low ? low : values[i] > high ? high : values[i];
+            row[i] = (uint8_t)value;
+        }
     }
 }
 

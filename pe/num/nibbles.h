@@ -1,4 +1,5 @@
-/* Rows of 4-bit codes: equals of num_decode and num_encode that look up sixteen elements at once. format.bits is 4. */
+/* Rows of 4-bit codes: equals of num_decode and num_encode that look up sixteen elements at once. format.bits
+ * is 4. */
 #ifndef NUM_NIBBLES_H
 #define NUM_NIBBLES_H
 

@@ -22,7 +22,9 @@ TEST(NumNibbles, PackTheEncodersCodeOfEveryValueAndAtTheEnds)
             for (size_t i = 0; i < n; i++)
                 ASSERT_EQ(num_load_code(format, row.data(), i), num_encode(format, values[i]))
                     << name << " " << values[i];
-            if (n % 2) { EXPECT_EQ(row[n / 2] >> 4, 0) << name; }
+            if (n % 2) {
+                EXPECT_EQ(row[n / 2] >> 4, 0) << name;
+            }
             EXPECT_EQ(row.back(), 0xFF) << "wrote beyond the row";
         }
     }
@@ -43,7 +45,8 @@ TEST(NumNibbles, UnpackTheDecodersValueOfEveryByteInEveryPlace)
             num_nibbles_unpack(format, row.data(), n, values.data());
             num_nibbles_unpack_int16(format, row.data(), n, narrow.data());
             for (size_t i = 0; i < n; i++) {
-                ASSERT_EQ(values[i], num_decode(format, num_load_code(format, row.data(), i))) << name << " " << i;
+                ASSERT_EQ(values[i], num_decode(format, num_load_code(format, row.data(), i)))
+                    << name << " " << i;
                 ASSERT_EQ(narrow[i], values[i]) << name << " " << i;
             }
             EXPECT_EQ(values[n], 99) << "wrote beyond the values";
