@@ -1,5 +1,7 @@
 #include "memory/dram/ddr4_span.h"
 
+enum { STRETCH_WORTH = 2 }; /* columns for which a stretch is quicker than one after the other */
+
 /* The clock of the head's column command. */
 static uint64_t head_column(ddr4_span_state *s)
 {
@@ -175,6 +177,23 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .others = next_arrival_but(d, s, s->last_port)};
 }
 
+/* Bursts from the cursor on that follow one another in one row of the block and of the banks: whole ones, or one
+ * partial one. */
+typedef struct piece {
+    uint64_t bursts;
+    uint32_t bytes, bus_cycles; /* of all; of each */
+} piece;
+
+static inline piece piece_at(const mem_ddr4 *d, const mem_cursor *c, unsigned port)
+{
+    const uint32_t bytes = mem_cursor_bytes(c);
+    if (bytes < d->plan.burst_bytes)
+        return (piece){1, bytes, (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes)};
+    const uint64_t left = d->run_span - (c->address >> d->burst_shift & (d->run_span - 1));
+    const uint64_t bursts = sooner(c->left_bytes >> d->burst_shift, left);
+    return (piece){bursts, (uint32_t)(bursts << d->burst_shift), d->burst_bus_cycles[port]};
+}
+
 static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
 {
     return clock < limit && b->entered != b->before_last && (b->entered < b->turn || b->others > clock);
@@ -196,6 +215,155 @@ static inline void take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, bac
                                                  : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes);
     mem_cursor_step(&b->cursor, bytes);
     b->entered++;
+}
+
+/* How many bursts from the one that waits on may enter behind a column each, the first one at `clock`, and find
+ * their rows open. */
+static uint64_t open_ahead(const mem_ddr4 *d, const ddr4_span_state *s, const backlog *b, uint64_t most)
+{
+    const unsigned groups = 1u << d->group_shift;
+    mem_cursor cursor = b->cursor;
+    row_view view = b->view;
+    uint64_t count = 0;
+    while (count < most) {
+        if (cursor.address >> d->row_shift != view.key) view = view_row(d, s, cursor.address);
+        const unsigned group = (unsigned)(cursor.address >> d->burst_shift) & d->group_mask;
+        const piece p = piece_at(d, &cursor, b->port);
+        const unsigned open = (unsigned)__builtin_ctzll(~((view.open | view.open << groups) >> group));
+        if (open < sooner(p.bursts, groups)) return sooner(count + open, most);
+        count += p.bursts;
+        mem_cursor_step(&cursor, p.bytes);
+    }
+    return most;
+}
+
+/* Columns of the backlog's own bursts, which follow one another as closely as the groups allow. */
+typedef struct stretch {
+    uint64_t next;            /* the next column's clock if its bank and group are free by then */
+    uint64_t limit;           /* columns come before it */
+    mem_clock_walk data_ends; /* core cycle at which the data of a column at `next` ends */
+    uint64_t *ring;
+    uint32_t slot, outstanding; /* of the port; the slot of the next burst's bus_end */
+} stretch;
+
+static void tell_columns(const mem_ddr4 *d, const backlog *b, uint64_t clock, unsigned group, uint32_t bank,
+                         uint32_t row, uint64_t count)
+{
+    for (uint64_t k = 0; k < count; k++, group = (group + 1) & d->group_mask) {
+        entry e = {.row = row, .group = (uint8_t)group, .bank = (uint8_t)(group << d->bank_shift | bank)};
+        tell(d, clock + k * d->stride_clocks, b->write ? DDR4_WR : DDR4_RD, &e);
+    }
+}
+
+/* Up to `count` columns to groups that follow one another, in banks of one row: the first as soon as its group
+ * and bank are free, the others a stride apart. Returns how many that are. */
+static uint64_t serve_piece(mem_ddr4 *d, ddr4_span_state *s, const backlog *b, stretch *t, unsigned group,
+                            uint32_t bank, uint64_t count, uint32_t bus_cycles)
+{
+    const bool write = b->write;
+    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1;
+    const bank_state *first = &s->banks[group << d->bank_shift | bank];
+    const uint64_t clock = later(t->next, later(s->groups[group].column_free[write], first->column_free));
+    if (clock >= t->limit) return 0;
+    if (clock + (count - 1) * stride >= t->limit) count = (t->limit - 1 - clock) / stride + 1;
+    for (uint64_t k = 1; k < sooner(count, groups); k++) {
+        const unsigned g = (group + (unsigned)k) & d->group_mask;
+        const uint64_t visit = clock + k * stride;
+        if (s->groups[g].column_free[write] > visit || s->banks[g << d->bank_shift | bank].column_free > visit)
+            count = k;
+    }
+    if (clock != t->next) {
+        fl_account_until(&s->front.stats.clock, t->next, FL_CAUSE_BUSY);
+        account_wait(s, first, clock);
+        mem_clock_walk_from(&t->data_ends, &d->clock, data_end(d, write, clock));
+    }
+    if (d->trace != NULL) tell_columns(d, b, clock, group, bank, (uint32_t)first->row, count);
+
+    const ddr4_column_delays *after = &d->after[write];
+    for (uint64_t k = count < groups ? 0 : count - groups; k < count; k++) {
+        const unsigned g = (group + (unsigned)k) & d->group_mask;
+        const uint64_t column = clock + k * stride;
+        s->groups[g].column_free[write] = column + after->same_group;
+        s->groups[g].column_free[!write] = column + after->other_group;
+        delay(&s->banks[g << d->bank_shift | bank].precharge_free, column + after->precharge);
+    }
+
+    uint64_t kept = count;
+    if (count > t->outstanding) {
+        kept = t->outstanding;
+        t->slot = (uint32_t)((t->slot + count - kept) % t->outstanding);
+        mem_clock_walk_from(&t->data_ends, &d->clock, data_end(d, write, clock + (count - kept) * stride));
+    }
+    for (uint64_t k = 0; k < kept; k++) {
+        t->ring[t->slot] = t->data_ends.cycle + bus_cycles;
+        if (++t->slot == t->outstanding) t->slot = 0;
+        mem_clock_walk_step(&t->data_ends);
+    }
+    t->next = clock + count * stride;
+    return count;
+}
+
+/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters, while all are the
+ * backlog's own and find their rows open: first those in the window, then by rows of the block. What
+ * enters is known beforehand, so the window is filled only once, at the end. */
+static bool serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
+{
+    const uint64_t places = d->t.lookahead;
+    uint64_t most = b->before_last - b->entered;
+    if (b->others < limit && b->entered < b->turn)
+        most = sooner(most, b->turn - b->entered);
+    else
+        limit = sooner(limit, b->others);
+    if (clock + 1 >= limit) return false;
+    most = open_ahead(d, s, b, sooner(most, (limit - 2 - clock) / d->stride_clocks + 1));
+    if (most < STRETCH_WORTH) return false;
+
+    mem_stream *stream = &s->streams[b->port];
+    stretch t = {.next = clock,
+                 .limit = limit - 1,
+                 .data_ends = d->stride_walk,
+                 .ring = ring_of(d, s, b->port),
+                 .slot = stream->done_slot,
+                 .outstanding = d->plan.ports[b->port].outstanding};
+    mem_clock_walk_from(&t.data_ends, &d->clock, data_end(d, b->write, clock));
+    if (clock > s->busy_end) account(s, clock);
+    uint64_t count = 0;
+    for (uint64_t old = sooner(most, places); count < old; count++) {
+        const entry *e = window_at(s, (unsigned)count);
+        const uint32_t slot = t.slot, bank = e->bank & ((1u << d->bank_shift) - 1);
+        if (serve_piece(d, s, b, &t, e->group, bank, 1, e->bus_cycles) == 0) break;
+        count_row(&s->front.stats, e);
+        if (e->last) mem_plan_job(&d->plan, b->port, s->front.decided[b->port]++)->done = t.ring[slot];
+    }
+    const uint64_t entered = count < places ? count : places;
+    if (count == places) {
+        row_view view = b->view;
+        while (count < most) {
+            mem_cursor *c = &b->cursor;
+            if (c->address >> d->row_shift != view.key) view = view_row(d, s, c->address);
+            const unsigned group = (unsigned)(c->address >> d->burst_shift) & d->group_mask;
+            const piece p = piece_at(d, c, b->port);
+            const uint64_t served = serve_piece(d, s, b, &t, group, view.bank, sooner(p.bursts, most - count),
+                                                p.bus_cycles);
+            if (served == 0) break;
+            mem_cursor_step(c, served == p.bursts ? p.bytes : (uint32_t)served << d->burst_shift);
+            count += served;
+        }
+        s->front.stats.row_hits += count - places;
+    }
+    b->entered += count - entered;
+    s->head = (unsigned)((s->head + entered) % DDR4_MAX_LOOKAHEAD);
+    for (uint64_t i = places - entered; i < places; i++) take_waiting(d, s, b, window_at(s, (unsigned)i));
+    stream->first += count;
+    stream->done_slot = t.slot;
+    stream->bus_end = t.ring[t.slot == 0 ? t.outstanding - 1 : t.slot - 1];
+    const uint64_t last = t.next - d->stride_clocks;
+    s->column_free[b->write] = last + d->after[b->write].same;
+    s->column_free[!b->write] = last + d->after[b->write].other;
+    s->busy_end = t.next;
+    s->clock = last + 1;
+    count_columns(d, s, b->write, count);
+    return true;
 }
 
 /* The row command that comes before clock `column` and before `limit`, if there is one. */
@@ -222,7 +390,7 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
     const bool write = b->write, all_hit = s->hits == s->fill, all_own = s->alike + b->entered >= s->fill;
     const ddr4_column_delays after = d->after[write];
     const unsigned port = b->port, places = (unsigned)d->t.lookahead;
-    const uint64_t waiting = all_hit ? 0 : s->waiting_banks, worth = b->entered + places;
+    const uint64_t waiting = all_hit ? 0 : s->waiting_banks;
     mem_stream *stream = &s->streams[port];
     uint64_t *ring = ring_of(d, s, port), fates[CONFLICTED + 1] = {0}, served = 0;
     unsigned head = s->head;
@@ -248,8 +416,7 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
         take_waiting(d, s, b, fresh);
         hit = b->view.open >> fresh->group & 1;
         known &= hit || (waiting >> fresh->bank & 1) != 0;
-        if (!known || (all_hit ? b->entered > worth && is_one_run(d, s, &b->cursor) : served == s->hits))
-            break;
+        if (!known || (!all_hit && served == s->hits)) break;
 
         const entry *next = &s->window[head];
         if (!all_own && (next->port != port || next->write != write)) break;
@@ -310,8 +477,8 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         if (s->hits < s->fill) {
             if (open_row(d, s, &b, clock, limit)) continue;
             if (s->row_command.clock < limit) until = s->row_command.clock + 1;
-        } else if (b.entered > places && is_one_run(d, s, &b.cursor)) {
-            break; /* tried before; now the window is another one */
+        } else if (s->alike + b.entered >= places && serve_stretch(d, s, &b, clock, limit)) {
+            continue;
         }
         if (clock >= limit) break;
         if (head->port == b.port && head->write == b.write)

@@ -197,7 +197,7 @@ static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
             s->clock = visit;
             continue;
         }
-        if (mem_ddr4_serve_run(d, s, limit) || mem_ddr4_serve_backlog(d, s, limit)) continue;
+        if (mem_ddr4_serve_backlog(d, s, limit) || mem_ddr4_serve_run(d, s, limit)) continue;
         account(s, clock);
         s->clock = clock;
         mem_ddr4_column(d, s);

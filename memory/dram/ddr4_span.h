@@ -81,6 +81,13 @@ static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kin
     d->trace(d->trace_owner, &command);
 }
 
+/* Attributes the clocks up to `end`, in which a burst waits for its open row in bank `b`, or for its turn there. */
+static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_t end)
+{
+    fl_account_until(&s->front.stats.clock, sooner(end, b->column_free), FL_CAUSE_ROW);
+    fl_account_until(&s->front.stats.clock, end, FL_CAUSE_TURNAROUND);
+}
+
 /* Attributes the clocks up to `end`, during which the state does not change. */
 static inline void account(ddr4_span_state *s, uint64_t end)
 {
@@ -94,8 +101,8 @@ static inline void account(ddr4_span_state *s, uint64_t end)
     }
     const entry *e = window_at(s, 0);
     const bank_state *b = &s->banks[e->bank];
-    fl_account_until(a, b->row == e->row ? sooner(end, b->column_free) : end, FL_CAUSE_ROW);
-    fl_account_until(a, end, FL_CAUSE_TURNAROUND);
+    if (b->row != e->row) fl_account_until(a, end, FL_CAUSE_ROW);
+    account_wait(s, b, end);
 }
 
 static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
