@@ -177,8 +177,8 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .others = next_arrival_but(d, s, s->last_port)};
 }
 
-/* Bursts from the cursor on that follow one another in one row of the block and of the banks: whole ones, or one
- * partial one. */
+/* Bursts from the cursor on that follow one another in one row of the block and of the banks: whole ones, or
+ * one partial one. */
 typedef struct piece {
     uint64_t bursts;
     uint32_t bytes, bus_cycles; /* of all; of each */
@@ -199,26 +199,32 @@ static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
     return clock < limit && b->entered != b->before_last && (b->entered < b->turn || b->others > clock);
 }
 
-/* The burst that waits enters the window's place `e`. */
-static inline void take_waiting(const mem_ddr4 *d, const ddr4_span_state *s, backlog *b, entry *e)
+/* The burst that waits and up to `most` - 1 that follow it in its row enter the window from its ring's place
+ * `place` on. Returns how many that are. */
+static uint64_t take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, unsigned place, uint64_t most)
 {
     if (b->cursor.address >> d->row_shift != b->view.key) {
         b->view = view_row(d, s, b->cursor.address);
         b->fresh.row = b->view.row;
     }
-    uint32_t bytes = mem_cursor_bytes(&b->cursor);
+    const piece p = piece_at(d, &b->cursor, b->port);
+    const uint64_t count = sooner(p.bursts, most);
     uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
-    *e = b->fresh;
-    e->group = (uint8_t)group;
-    e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
-    e->bus_cycles = bytes == d->plan.burst_bytes ? d->burst_bus_cycles[b->port]
-                                                 : (uint32_t)mem_plan_bus_cycles(&d->plan, b->port, bytes);
-    mem_cursor_step(&b->cursor, bytes);
-    b->entered++;
+    b->fresh.bus_cycles = p.bus_cycles;
+    for (uint64_t k = 0; k < count; k++) {
+        entry *e = &s->window[(place + k) % DDR4_MAX_LOOKAHEAD];
+        *e = b->fresh;
+        e->group = (uint8_t)group;
+        e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
+        group = (group + 1) & d->group_mask;
+    }
+    mem_cursor_step(&b->cursor, count == p.bursts ? p.bytes : (uint32_t)count << d->burst_shift);
+    b->entered += count;
+    return count;
 }
 
-/* How many bursts from the one that waits on may enter behind a column each, the first one at `clock`, and find
- * their rows open. */
+/* How many bursts from the one that waits on may enter behind a column each, the first one at `clock`, and
+ * find their rows open. */
 static uint64_t open_ahead(const mem_ddr4 *d, const ddr4_span_state *s, const backlog *b, uint64_t most)
 {
     const unsigned groups = 1u << d->group_shift;
@@ -237,132 +243,219 @@ static uint64_t open_ahead(const mem_ddr4 *d, const ddr4_span_state *s, const ba
     return most;
 }
 
-/* Columns of the backlog's own bursts, which follow one another as closely as the groups allow. */
+/* Columns that follow one another as closely as groups, banks and directions allow. */
 typedef struct stretch {
-    uint64_t next;            /* the next column's clock if its bank and group are free by then */
-    uint64_t limit;           /* columns come before it */
-    mem_clock_walk data_ends; /* core cycle at which the data of a column at `next` ends */
-    uint64_t *ring;
-    uint32_t slot, outstanding; /* of the port; the slot of the next burst's bus_end */
+    uint64_t limit; /* columns come before it */
+    uint64_t clock; /* of the last column */
+    uint64_t count;
 } stretch;
 
-static void tell_columns(const mem_ddr4 *d, const backlog *b, uint64_t clock, unsigned group, uint32_t bank,
-                         uint32_t row, uint64_t count)
+/* A column at `clock`, up to which the bank made it wait. */
+static inline void advance_stretch(ddr4_span_state *s, const bank_state *bank, uint64_t clock)
+{
+    if (clock <= s->busy_end) return;
+    fl_account_until(&s->front.stats.clock, s->busy_end, FL_CAUSE_BUSY);
+    account_wait(s, bank, clock);
+}
+
+static inline void note_own_column(const ddr4_column_delays *after, bool write, group_state *group,
+                                   bank_state *bank, uint64_t clock)
+{
+    group->column_free[write] = clock + after->same_group;
+    group->column_free[!write] = clock + after->other_group;
+    delay(&bank->precharge_free, clock + after->precharge);
+}
+
+/* The columns of the bursts in the window, up to `most` of them. */
+static void serve_window(mem_ddr4 *d, ddr4_span_state *s, stretch *t, uint64_t most)
+{
+    uint64_t columns[2] = {0};
+    uint64_t clock = s->clock;
+    while (t->count < most) {
+        const entry *e = &s->window[s->head];
+        const bool write = e->write;
+        const ddr4_column_delays *after = &d->after[write];
+        group_state *group = &s->groups[e->group];
+        bank_state *bank = &s->banks[e->bank];
+        const uint64_t free =
+            later(group->column_free[write], later(bank->column_free, s->column_free[write]));
+        clock = later(clock, free);
+        if (clock >= t->limit) break;
+        advance_stretch(s, bank, clock);
+        tell(d, clock, write ? DDR4_WR : DDR4_RD, e);
+        note_own_column(after, write, group, bank, clock);
+        s->column_free[write] = clock + after->same;
+        s->column_free[!write] = clock + after->other;
+        s->busy_end = clock + d->data_clocks;
+        count_row(&s->front.stats, e);
+        columns[write]++;
+        mem_stream_return(&d->plan, &s->front, e->port, &s->streams[e->port], ring_of(d, s, e->port),
+                          mem_clock_to_core(&d->clock, clock + after->data_end), e->bus_cycles, e->last);
+        s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
+        t->clock = clock;
+        t->count++;
+    }
+    count_columns(d, s, READ, columns[READ]);
+    count_columns(d, s, WRITE, columns[WRITE]);
+}
+
+static void tell_columns(const mem_ddr4 *d, const backlog *b, uint64_t clock, unsigned group,
+                         const row_view *view, uint64_t count)
 {
     for (uint64_t k = 0; k < count; k++, group = (group + 1) & d->group_mask) {
-        entry e = {.row = row, .group = (uint8_t)group, .bank = (uint8_t)(group << d->bank_shift | bank)};
+        const uint8_t bank = (uint8_t)(group << d->bank_shift | view->bank);
+        const entry e = {.row = view->row, .group = (uint8_t)group, .bank = bank};
         tell(d, clock + k * d->stride_clocks, b->write ? DDR4_WR : DDR4_RD, &e);
     }
 }
 
-/* Up to `count` columns to groups that follow one another, in banks of one row: the first as soon as its group
- * and bank are free, the others a stride apart. Returns how many that are. */
-static uint64_t serve_piece(mem_ddr4 *d, ddr4_span_state *s, const backlog *b, stretch *t, unsigned group,
-                            uint32_t bank, uint64_t count, uint32_t bus_cycles)
+/* When the columns of one row address are free, by group. */
+typedef struct row_clocks {
+    uint64_t free[DDR4_MAX_GROUPS];
+} row_clocks;
+
+static inline uint64_t row_clock(const mem_ddr4 *d, const ddr4_span_state *s, uint32_t bank, bool write,
+                                 unsigned group)
 {
-    const bool write = b->write;
-    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1;
-    const bank_state *first = &s->banks[group << d->bank_shift | bank];
-    const uint64_t clock = later(t->next, later(s->groups[group].column_free[write], first->column_free));
-    if (clock >= t->limit) return 0;
-    if (clock + (count - 1) * stride >= t->limit) count = (t->limit - 1 - clock) / stride + 1;
-    for (uint64_t k = 1; k < sooner(count, groups); k++) {
-        const unsigned g = (group + (unsigned)k) & d->group_mask;
-        const uint64_t visit = clock + k * stride;
-        if (s->groups[g].column_free[write] > visit || s->banks[g << d->bank_shift | bank].column_free > visit)
-            count = k;
-    }
-    if (clock != t->next) {
-        fl_account_until(&s->front.stats.clock, t->next, FL_CAUSE_BUSY);
-        account_wait(s, first, clock);
-        mem_clock_walk_from(&t->data_ends, &d->clock, data_end(d, write, clock));
-    }
-    if (d->trace != NULL) tell_columns(d, b, clock, group, bank, (uint32_t)first->row, count);
+    return later(s->groups[group].column_free[write], s->banks[group << d->bank_shift | bank].column_free);
+}
 
+static row_clocks load_row(const mem_ddr4 *d, const ddr4_span_state *s, uint32_t bank, bool write)
+{
+    row_clocks row;
+    for (unsigned g = 0; g <= d->group_mask; g++) row.free[g] = row_clock(d, s, bank, write, g);
+    return row;
+}
+
+/* Notes the last column of each group that had one since load_row. */
+static void store_row(const mem_ddr4 *d, ddr4_span_state *s, uint32_t bank, bool write, const row_clocks *row)
+{
     const ddr4_column_delays *after = &d->after[write];
-    for (uint64_t k = count < groups ? 0 : count - groups; k < count; k++) {
-        const unsigned g = (group + (unsigned)k) & d->group_mask;
-        const uint64_t column = clock + k * stride;
-        s->groups[g].column_free[write] = column + after->same_group;
-        s->groups[g].column_free[!write] = column + after->other_group;
-        delay(&s->banks[g << d->bank_shift | bank].precharge_free, column + after->precharge);
-    }
+    for (unsigned g = 0; g <= d->group_mask; g++)
+        if (row->free[g] != row_clock(d, s, bank, write, g))
+            note_own_column(after, write, &s->groups[g], &s->banks[g << d->bank_shift | bank],
+                            row->free[g] - after->same_group);
+}
 
-    uint64_t kept = count;
-    if (count > t->outstanding) {
-        kept = t->outstanding;
-        t->slot = (uint32_t)((t->slot + count - kept) % t->outstanding);
-        mem_clock_walk_from(&t->data_ends, &d->clock, data_end(d, write, clock + (count - kept) * stride));
-    }
-    for (uint64_t k = 0; k < kept; k++) {
-        t->ring[t->slot] = t->data_ends.cycle + bus_cycles;
-        if (++t->slot == t->outstanding) t->slot = 0;
-        mem_clock_walk_step(&t->data_ends);
-    }
-    t->next = clock + count * stride;
+/* Of up to `count` columns to successive groups from `clock` on, a stride apart: how many find their group
+ * and bank free. */
+static inline uint64_t serve_row(const mem_ddr4 *d, row_clocks *row, unsigned group, uint64_t clock,
+                                 uint64_t count, uint64_t same_group)
+{
+    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1;
+    for (uint64_t k = 1; k < count && k < groups; k++)
+        if (row->free[(group + k) & d->group_mask] > clock + k * stride) count = k;
+    for (uint64_t k = count > groups ? count - groups : 0; k < count; k++)
+        row->free[(group + k) & d->group_mask] = clock + k * stride + same_group;
     return count;
 }
 
-/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters, while all are the
- * backlog's own and find their rows open: first those in the window, then by rows of the block. What
- * enters is known beforehand, so the window is filled only once, at the end. */
+/* Columns of the backlog's bursts that were not in the window yet, up to `most` in all: piece by piece, the
+ * first one of a piece as soon as its group and bank are free, the others a stride apart. The bus keeps up
+ * with them (port_streams). */
+static void serve_pieces(mem_ddr4 *d, ddr4_span_state *s, backlog *b, stretch *t, uint64_t most)
+{
+    const bool write = b->write;
+    const uint64_t stride = d->stride_clocks, before = t->count, after_group = d->after[write].same_group;
+    const uint32_t outstanding = d->plan.ports[b->port].outstanding;
+    mem_stream *stream = &s->streams[b->port];
+    uint64_t *ring = ring_of(d, s, b->port), next = t->clock + stride;
+    uint32_t slot = stream->done_slot;
+    mem_clock_walk returns = d->stride_walk;
+    mem_clock_walk_from(&returns, &d->clock, data_end(d, write, next));
+    row_view view = b->view;
+    row_clocks row = load_row(d, s, view.bank, write);
+    while (t->count < most) {
+        const uint64_t address = b->cursor.address;
+        if (address >> d->row_shift != view.key) {
+            store_row(d, s, view.bank, write, &row);
+            view = view_row(d, s, address);
+            row = load_row(d, s, view.bank, write);
+        }
+        const piece p = piece_at(d, &b->cursor, b->port);
+        const unsigned group = (unsigned)(address >> d->burst_shift) & d->group_mask;
+        const uint64_t clock = later(next, row.free[group]);
+        if (clock >= t->limit) break;
+        uint64_t count = sooner(p.bursts, most - t->count);
+        if (clock + (count - 1) * stride >= t->limit) count = (t->limit - 1 - clock) / stride + 1;
+        count = serve_row(d, &row, group, clock, count, after_group);
+        uint64_t kept = sooner(count, outstanding);
+        if (clock != next) {
+            s->busy_end = next;
+            advance_stretch(s, &s->banks[group << d->bank_shift | view.bank], clock);
+        }
+        if (clock != next || kept < count) {
+            mem_clock_walk_from(&returns, &d->clock, data_end(d, write, clock + (count - kept) * stride));
+            slot = (uint32_t)((slot + count - kept) % outstanding);
+        }
+        for (; kept > 0; kept--) {
+            ring[slot] = returns.cycle + p.bus_cycles;
+            if (++slot == outstanding) slot = 0;
+            mem_clock_walk_step(&returns);
+        }
+        if (d->trace != NULL) tell_columns(d, b, clock, group, &view, count);
+        mem_cursor_step(&b->cursor, count == p.bursts ? p.bytes : (uint32_t)count << d->burst_shift);
+        t->count += count;
+        next = clock + count * stride;
+    }
+    store_row(d, s, view.bank, write, &row);
+    const uint64_t served = t->count - before;
+    t->clock = next - stride;
+    s->busy_end = next;
+    s->column_free[write] = t->clock + d->after[write].same;
+    s->column_free[!write] = t->clock + d->after[write].other;
+    s->front.stats.row_hits += served;
+    count_columns(d, s, write, served);
+    stream->done_slot = slot;
+    stream->first += served;
+    stream->bus_end = ring[slot == 0 ? outstanding - 1 : slot - 1];
+}
+
+/* How many columns from `clock` on may each be followed by a burst that enters and finds its row open. Such
+ * bursts are the backlog's only: until its turn is over, or until another port's burst arrives, which is
+ * known as long as none of these is in the window. */
+static uint64_t stretch_length(const mem_ddr4 *d, const ddr4_span_state *s, const backlog *b, uint64_t clock,
+                               uint64_t *limit)
+{
+    const bool all_own = s->alike + b->entered >= s->fill;
+    uint64_t most = b->before_last - b->entered;
+    if (b->entered < b->turn && (b->others < *limit || !all_own))
+        most = sooner(most, b->turn - b->entered);
+    else if (all_own)
+        *limit = sooner(*limit, b->others);
+    else
+        return 0;
+    if (clock + 1 >= *limit) return 0;
+    return open_ahead(d, s, b, sooner(most, (*limit - 2 - clock) / d->stride_clocks + 1));
+}
+
+/* Columns from the head's at `clock` on, before `limit`, each followed by a burst that enters, while all of
+ * them find their rows open. What enters is known beforehand, so the window is filled only once, at the end.
+ */
 static bool serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
 {
-    const uint64_t places = d->t.lookahead;
-    uint64_t most = b->before_last - b->entered;
-    if (b->others < limit && b->entered < b->turn)
-        most = sooner(most, b->turn - b->entered);
-    else
-        limit = sooner(limit, b->others);
-    if (clock + 1 >= limit) return false;
-    most = open_ahead(d, s, b, sooner(most, (limit - 2 - clock) / d->stride_clocks + 1));
+    const uint64_t places = d->t.lookahead, most = stretch_length(d, s, b, clock, &limit);
     if (most < STRETCH_WORTH) return false;
-
-    mem_stream *stream = &s->streams[b->port];
-    stretch t = {.next = clock,
-                 .limit = limit - 1,
-                 .data_ends = d->stride_walk,
-                 .ring = ring_of(d, s, b->port),
-                 .slot = stream->done_slot,
-                 .outstanding = d->plan.ports[b->port].outstanding};
-    mem_clock_walk_from(&t.data_ends, &d->clock, data_end(d, b->write, clock));
+    stretch t = {.limit = limit - 1};
     if (clock > s->busy_end) account(s, clock);
-    uint64_t count = 0;
-    for (uint64_t old = sooner(most, places); count < old; count++) {
-        const entry *e = window_at(s, (unsigned)count);
-        const uint32_t slot = t.slot, bank = e->bank & ((1u << d->bank_shift) - 1);
-        if (serve_piece(d, s, b, &t, e->group, bank, 1, e->bus_cycles) == 0) break;
-        count_row(&s->front.stats, e);
-        if (e->last) mem_plan_job(&d->plan, b->port, s->front.decided[b->port]++)->done = t.ring[slot];
+    s->clock = clock;
+    serve_window(d, s, &t, sooner(most, places));
+    uint64_t left = t.count;
+    if (t.count == places && most > places) {
+        serve_pieces(d, s, b, &t, most);
+        b->entered += t.count - places;
     }
-    const uint64_t entered = count < places ? count : places;
-    if (count == places) {
-        row_view view = b->view;
-        while (count < most) {
-            mem_cursor *c = &b->cursor;
-            if (c->address >> d->row_shift != view.key) view = view_row(d, s, c->address);
-            const unsigned group = (unsigned)(c->address >> d->burst_shift) & d->group_mask;
-            const piece p = piece_at(d, c, b->port);
-            const uint64_t served = serve_piece(d, s, b, &t, group, view.bank, sooner(p.bursts, most - count),
-                                                p.bus_cycles);
-            if (served == 0) break;
-            mem_cursor_step(c, served == p.bursts ? p.bytes : (uint32_t)served << d->burst_shift);
-            count += served;
-        }
-        s->front.stats.row_hits += count - places;
+    for (unsigned place = s->head + (unsigned)(places - left); left > 0;) {
+        const uint64_t taken = take_waiting(d, s, b, place, left);
+        place += (unsigned)taken;
+        left -= taken;
     }
-    b->entered += count - entered;
-    s->head = (unsigned)((s->head + entered) % DDR4_MAX_LOOKAHEAD);
-    for (uint64_t i = places - entered; i < places; i++) take_waiting(d, s, b, window_at(s, (unsigned)i));
-    stream->first += count;
-    stream->done_slot = t.slot;
-    stream->bus_end = t.ring[t.slot == 0 ? t.outstanding - 1 : t.slot - 1];
-    const uint64_t last = t.next - d->stride_clocks;
-    s->column_free[b->write] = last + d->after[b->write].same;
-    s->column_free[!b->write] = last + d->after[b->write].other;
-    s->busy_end = t.next;
-    s->clock = last + 1;
-    count_columns(d, s, b->write, count);
+    if (s->alike + b->entered < t.count + places) {
+        for (unsigned p = 0; p < d->plan.port_count; p++)
+            if (p != b->port && s->arrives[p] == UINT64_MAX) see_next_arrival(d, s, p);
+        b->others = next_arrival_but(d, s, b->port);
+    }
+    s->clock = t.clock + 1;
     return true;
 }
 
@@ -412,8 +505,9 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
         known = (waiting >> e->bank & 1) == 0;
         if (!entered) break;
 
-        entry *fresh = &s->window[(head + places - 1) % DDR4_MAX_LOOKAHEAD];
-        take_waiting(d, s, b, fresh);
+        const unsigned place = (head + places - 1) % DDR4_MAX_LOOKAHEAD;
+        const entry *fresh = &s->window[place];
+        take_waiting(d, s, b, place, 1);
         hit = b->view.open >> fresh->group & 1;
         known &= hit || (waiting >> fresh->bank & 1) != 0;
         if (!known || (!all_hit && served == s->hits)) break;
@@ -447,8 +541,8 @@ static void serve_columns(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t 
 /* The burst that waits enters behind a column that serve_columns has not made. */
 static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
 {
-    entry *e = window_at(s, s->fill);
-    take_waiting(d, s, b, e);
+    const entry *e = window_at(s, s->fill);
+    take_waiting(d, s, b, s->head + s->fill, 1);
     if ((b->view.open >> e->group & 1) == 0)
         s->row_command_known = false;
     else if (s->hits == s->fill)
@@ -477,7 +571,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         if (s->hits < s->fill) {
             if (open_row(d, s, &b, clock, limit)) continue;
             if (s->row_command.clock < limit) until = s->row_command.clock + 1;
-        } else if (s->alike + b.entered >= places && serve_stretch(d, s, &b, clock, limit)) {
+        } else if (serve_stretch(d, s, &b, clock, limit)) {
             continue;
         }
         if (clock >= limit) break;

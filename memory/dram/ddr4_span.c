@@ -31,26 +31,24 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
     return first;
 }
 
-static uint64_t activate_free(const ddr4_span_state *s, const entry *e)
-{
-    uint64_t free = later(s->banks[e->bank].activate_free, s->groups[e->group].activate_free);
-    free = later(free, later(s->activate_free, s->refresh_end));
-    return later(free, s->faw_free[s->faw]);
-}
-
 void mem_ddr4_find_row_command(ddr4_span_state *s)
 {
+    const uint64_t any_activate =
+        later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
     choice best = {.clock = UINT64_MAX};
     uint64_t used = 0, waiting = 0;
     for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
     for (unsigned i = s->hits; i < s->fill; i++) {
         entry *e = window_at(s, i);
         const bank_state *b = &s->banks[e->bank];
-        uint64_t mask = UINT64_C(1) << e->bank;
+        const uint64_t mask = UINT64_C(1) << e->bank;
         if (b->row != e->row) {
             waiting |= mask;
             if ((used & mask) == 0) {
-                uint64_t free = later(s->clock, b->row == CLOSED ? activate_free(s, e) : b->precharge_free);
+                const uint64_t free =
+                    b->row == CLOSED
+                        ? later(any_activate, later(b->activate_free, s->groups[e->group].activate_free))
+                        : later(s->clock, b->precharge_free);
                 if (free < best.clock) best = (choice){.clock = free, .row = e};
             }
         }
