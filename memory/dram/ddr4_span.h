@@ -20,9 +20,11 @@ typedef struct group_state {
     uint64_t column_free[2], activate_free;
 } group_state;
 
+/* A burst, or several of a port that streams, in successive groups, whose rows are all open. */
 typedef struct entry {
-    uint32_t row, bus_cycles;
-    uint8_t bank, group, port;
+    uint32_t row, bus_cycles; /* bus_cycles: of each */
+    uint8_t bank, group;      /* of the first */
+    uint8_t count, port;
     bool write, last;
     uint8_t fate; /* HIT, MISSED, CONFLICTED */
 } entry;
@@ -42,8 +44,9 @@ typedef struct ddr4_span_state {
     bank_state banks[DDR4_MAX_BANKS];
     group_state groups[DDR4_MAX_GROUPS];
     entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
-    unsigned head, fill;
-    unsigned hits;      /* the oldest ones, which find their row open */
+    unsigned head, entries;
+    unsigned hits;      /* the oldest entries, which find their rows open; only these are of several bursts */
+    unsigned fill;      /* bursts of all entries */
     choice row_command; /* the next one; valid until a bank or the window changes for bursts that need one */
     bool row_command_known;
     uint64_t waiting_banks; /* of the window's bursts that need a row command */
@@ -81,13 +84,6 @@ static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kin
     d->trace(d->trace_owner, &command);
 }
 
-/* Attributes the clocks up to `end`, in which a burst waits for its open row in bank `b`, or for its turn there. */
-static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_t end)
-{
-    fl_account_until(&s->front.stats.clock, sooner(end, b->column_free), FL_CAUSE_ROW);
-    fl_account_until(&s->front.stats.clock, end, FL_CAUSE_TURNAROUND);
-}
-
 /* Attributes the clocks up to `end`, during which the state does not change. */
 static inline void account(ddr4_span_state *s, uint64_t end)
 {
@@ -101,8 +97,8 @@ static inline void account(ddr4_span_state *s, uint64_t end)
     }
     const entry *e = window_at(s, 0);
     const bank_state *b = &s->banks[e->bank];
-    if (b->row != e->row) fl_account_until(a, end, FL_CAUSE_ROW);
-    account_wait(s, b, end);
+    fl_account_until(a, b->row == e->row ? sooner(end, b->column_free) : end, FL_CAUSE_ROW);
+    fl_account_until(a, end, FL_CAUSE_TURNAROUND);
 }
 
 static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
@@ -122,8 +118,32 @@ static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsign
                                      : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
                    .bank = (uint8_t)place.bank,
                    .group = (uint8_t)place.group,
+                   .count = 1,
                    .port = (uint8_t)port,
                    .write = cursor->write};
+}
+
+/* Whether `e` goes on where `before` ends: then their columns are a stride apart. */
+static inline bool follows(const mem_ddr4 *d, const entry *e, const entry *before)
+{
+    return e->bank == ((before->bank + ((unsigned)before->count << d->bank_shift)) & d->bank_mask) &&
+           e->row == before->row && e->port == before->port && e->write == before->write &&
+           e->bus_cycles == before->bus_cycles && e->fate == before->fate && !e->last && !before->last &&
+           d->port_backlogs[e->port];
+}
+
+/* Bursts enter the window; `open` when they find their rows open. */
+static inline void append(const mem_ddr4 *d, ddr4_span_state *s, const entry *e, bool open)
+{
+    const bool hit = open && s->hits == s->entries;
+    entry *tail = window_at(s, s->entries - 1);
+    s->fill += e->count;
+    if (hit && s->entries > 0 && follows(d, e, tail)) {
+        tail->count = (uint8_t)(tail->count + e->count);
+        return;
+    }
+    *window_at(s, s->entries++) = *e;
+    s->hits += hit;
 }
 
 /* The port's next burst issues and enters the window. */
@@ -132,14 +152,12 @@ static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     mem_stream *stream = &s->streams[port];
     entry e = entry_of(d, &stream->cursor, port);
     e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
-    if (s->banks[e.bank].row != e.row)
-        s->row_command_known = false;
-    else if (s->hits == s->fill)
-        s->hits++;
+    const bool open = s->banks[e.bank].row == e.row;
+    if (!open) s->row_command_known = false;
+    append(d, s, &e, open);
     s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
     s->turn = s->last_port = port;
     s->last_write = e.write;
-    *window_at(s, s->fill++) = e;
     see_next_arrival(d, s, port);
 }
 
@@ -169,30 +187,41 @@ static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clo
     }
 }
 
-static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
-                               bool write, uint64_t clock)
-{
-    const ddr4_column_delays *after = &d->after[write];
-    group_state *g = &s->groups[group];
-    delay(&s->column_free[write], clock + after->same);
-    delay(&s->column_free[!write], clock + after->other);
-    delay(&g->column_free[write], clock + after->same_group);
-    delay(&g->column_free[!write], clock + after->other_group);
-    delay(&s->banks[bank].precharge_free, clock + after->precharge);
-}
-
-static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool write, uint64_t count)
-{
-    mem_stats *stats = &s->front.stats;
-    *(write ? &stats->write_bursts : &stats->read_bursts) += count;
-    *(write ? &stats->write_bytes : &stats->read_bytes) += count * d->plan.burst_bytes;
-}
-
-static inline void count_row(mem_stats *stats, const entry *e)
+static inline void count_rows(mem_stats *stats, const entry *e, uint64_t count)
 {
     *(e->fate == HIT      ? &stats->row_hits
       : e->fate == MISSED ? &stats->row_misses
-                          : &stats->row_conflicts) += 1;
+                          : &stats->row_conflicts) += count;
+}
+
+/* The clock of the head's column command. */
+static inline uint64_t head_column(ddr4_span_state *s)
+{
+    const entry *e = window_at(s, 0);
+    uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
+    return later(s->clock, later(free, s->column_free[e->write]));
+}
+
+/* Moves an entry's first burst by `count` groups. */
+static inline void move_entry(const mem_ddr4 *d, entry *e, uint64_t count)
+{
+    e->bank = (uint8_t)((e->bank + (count << d->bank_shift)) & d->bank_mask);
+    e->group = (uint8_t)(e->bank >> d->bank_shift);
+}
+
+/* The head's first `count` bursts leave the window. */
+static inline void leave(const mem_ddr4 *d, ddr4_span_state *s, uint64_t count)
+{
+    entry *e = window_at(s, 0);
+    s->fill -= (unsigned)count;
+    if (e->count > count) {
+        e->count = (uint8_t)(e->count - count);
+        move_entry(d, e, count);
+        return;
+    }
+    s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
+    s->entries--;
+    s->hits--;
 }
 
 static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
@@ -202,7 +231,11 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
 
 /* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.
  */
-void mem_ddr4_find_row_command(ddr4_span_state *s);
+void mem_ddr4_find_row_command(const mem_ddr4 *d, ddr4_span_state *s);
+
+/* `count` columns from `clock` on, a stride apart, of bursts that follow one another from `e`'s first on; if
+ * they are several, the port's bus keeps up with them (port_streams). */
+void mem_ddr4_columns(mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t clock, uint64_t count);
 
 /* The head's column command at s->clock. */
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
@@ -210,11 +243,11 @@ void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
 /* Closes or opens the row of the burst's bank at s->clock. */
 void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e);
 
-/* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
+/* ddr4_run.c: serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
  * it does not reach beyond the head. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
-/* Serves bursts of a port whose next ones always wait behind a full window, and opens their rows, in a loop
+/* ddr4_backlog.c: serves bursts of a port whose next ones always wait behind a full window, and opens their rows, in a loop
  * that looks at nothing else, up to clock `limit`; false when it did nothing. */
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
