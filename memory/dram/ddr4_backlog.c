@@ -98,7 +98,8 @@ static inline entry waiting_entry(const mem_ddr4 *d, const backlog *b, const pie
     e.group = (uint8_t)(b->cursor.address >> d->burst_shift & d->group_mask);
     e.bank = (uint8_t)(e.group << d->bank_shift | b->view.bank);
     e.bus_cycles = p->bus_cycles;
-    e.count = (uint8_t)count;
+    e.count = (uint16_t)count;
+    e.step = (uint8_t)(1u << d->bank_shift);
     return e;
 }
 
@@ -125,58 +126,79 @@ static bool open_row(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t colum
     return true;
 }
 
-/* How many bursts of the head's entry, or of the run that the window is part of, have their columns a stride
- * apart from `clock` on, each followed by a burst of the piece `p` that enters and finds its row open; 0:
- * none. What enters are the backlog's own bursts until its turn is over or until another port's burst
- * arrives, which does not become known while the head is the backlog's. */
-static uint64_t step_length(const mem_ddr4 *d, ddr4_span_state *s, const backlog *b, const piece *p,
-                            unsigned group, bool run, uint64_t clock, uint64_t limit)
+/* Of up to `most` columns of the head's entry, the first at `clock`, how many come a stride apart and before
+ * `limit`. */
+static uint64_t unbroken(const mem_ddr4 *d, const ddr4_span_state *s, const entry *head, uint64_t most,
+                         uint64_t clock, uint64_t limit)
 {
-    const entry *head = window_at(s, 0);
-    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1;
-    uint64_t most = sooner(p->bursts, b->before_last - b->entered);
-    if (!run) most = sooner(most, head->count);
-    if (b->entered < b->turn && (b->others < limit || head->port != b->port))
-        most = sooner(most, b->turn - b->entered);
-    else if (head->port == b->port)
-        limit = sooner(limit, b->others);
-    else
-        return 0;
-    if (clock + 1 >= limit) return 0;
-    const uint64_t open = (uint64_t)__builtin_ctzll(~((b->view.open | b->view.open << groups) >> group));
-    if (open < groups) most = sooner(most, open);
-    if (most <= 1) return most;
-    if (clock + (most - 1) * stride + 1 >= limit) most = (limit - 2 - clock) / stride + 1;
-    for (uint64_t k = 1; k < most && k < groups; k++) {
-        const uint64_t bank = (head->bank + (k << d->bank_shift)) & d->bank_mask, column = clock + k * stride;
+    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1, step = head->step >> d->bank_shift;
+    const uint64_t period = step == 0 ? 1 : groups >> __builtin_ctzll(step);
+    if (clock + (most - 1) * stride >= limit) most = (limit - 1 - clock) / stride + 1;
+    if (d->after[head->write].same_group > period * stride) most = sooner(most, period);
+    for (uint64_t k = 1; k < most && k < period; k++) {
+        const uint64_t bank = (head->bank + k * head->step) & d->bank_mask, column = clock + k * stride;
         const group_state *g = &s->groups[bank >> d->bank_shift];
         if (g->column_free[head->write] > column || s->banks[bank].column_free > column) most = k;
     }
     return most;
 }
 
+/* How many bursts may enter, one behind each of the columns from the head's at `clock` on. They are the
+ * backlog's own until its turn is over or until another port's burst arrives, which does not become known
+ * while the head is the backlog's. A head that the window's only entry and the piece that waits makes as long
+ * as the two. */
+static uint64_t entering(const mem_ddr4 *d, ddr4_span_state *s, const backlog *b, uint64_t clock,
+                         uint64_t limit)
+{
+    entry head = *window_at(s, 0);
+    uint64_t most = head.count;
+    if (s->entries == 1) {
+        const piece p = piece_at(d, &b->cursor, b->port);
+        const entry e = waiting_entry(d, b, &p, p.bursts);
+        if (p.bursts > most && join(d, &head, &e)) most = p.bursts;
+    }
+    most = sooner(most, b->before_last - b->entered);
+    if (b->entered < b->turn && (b->others < limit || head.port != b->port))
+        most = sooner(most, b->turn - b->entered);
+    else if (head.port == b->port)
+        limit = sooner(limit, b->others);
+    else
+        return 0;
+    if (clock + 1 >= limit) return 0;
+    return most <= 1 ? most : unbroken(d, s, &head, most, clock, limit - 1);
+}
+
+/* Up to `most` bursts that find their rows open enter; returns how many. */
+static uint64_t enter_open(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t most)
+{
+    const unsigned groups = d->group_mask + 1;
+    uint64_t entered = 0;
+    while (entered < most) {
+        const piece p = waiting_piece(d, s, b);
+        entry e = waiting_entry(d, b, &p, sooner(p.bursts, most - entered));
+        const unsigned open =
+            (unsigned)__builtin_ctzll(~((b->view.open | b->view.open << groups) >> e.group));
+        if (open == 0) break;
+        if (open < groups) e.count = (uint16_t)sooner(e.count, open);
+        append(d, s, &e, true);
+        pass_waiting(d, b, &p, e.count);
+        entered += e.count;
+    }
+    return entered;
+}
+
 /* Columns from the head's at `clock` on and what enters behind them; all bursts in the window find their rows
  * open. */
 static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
 {
-    const piece p = waiting_piece(d, s, b);
-    entry waiting = waiting_entry(d, b, &p, 1), *head = window_at(s, 0);
-    const bool run = s->entries == 1 && follows(d, &waiting, head);
-    const uint64_t entering = step_length(d, s, b, &p, waiting.group, run, clock, limit),
-                   count = later(entering, 1);
+    waiting_piece(d, s, b);
+    const uint64_t count = later(enter_open(d, s, b, entering(d, s, b, clock, limit)), 1);
+    const entry *head = window_at(s, 0);
     if (clock > s->busy_end) account(s, clock);
     count_rows(&s->front.stats, head, count);
     mem_ddr4_columns(d, s, head, clock, count);
     s->clock = clock + (count - 1) * d->stride_clocks + 1;
-    if (run && entering > 0) {
-        move_entry(d, head, count);
-    } else {
-        leave(d, s, count);
-        if (entering == 0) return;
-        waiting.count = (uint8_t)entering;
-        append(d, s, &waiting, true);
-    }
-    pass_waiting(d, b, &p, entering);
+    leave(d, s, count);
 }
 
 /* The head's column while some burst in the window needs a row command. */

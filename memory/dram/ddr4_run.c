@@ -42,7 +42,7 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
 
 static void serve(mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t count)
 {
-    const entry head = *window_at(s, 0);
+    entry head = *window_at(s, 0);
     mem_stream *stream = &s->streams[head.port];
     const uint64_t *ring = ring_of(d, s, head.port);
     uint32_t outstanding = d->plan.ports[head.port].outstanding;
@@ -62,6 +62,7 @@ static void serve(mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t coun
         count_rows(&s->front.stats, window_at(s, i), window_at(s, i)->count);
     s->front.stats.row_hits += entered;
     account(s, clock);
+    head.step = (uint8_t)(1u << d->bank_shift);
     mem_ddr4_columns(d, s, &head, clock, count);
     mem_stream_skip(&d->plan, head.port, stream, entered, 0, issue, stream->bus_end);
     s->clock = clock + (count - 1) * stride;

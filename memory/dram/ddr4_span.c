@@ -35,8 +35,7 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
 static uint64_t banks_of(const mem_ddr4 *d, const entry *e)
 {
     uint64_t banks = 0;
-    for (unsigned k = 0; k < e->count; k++)
-        banks |= UINT64_C(1) << ((e->bank + (k << d->bank_shift)) & d->bank_mask);
+    for (unsigned k = 0; k < e->count; k++) banks |= UINT64_C(1) << ((e->bank + k * e->step) & d->bank_mask);
     return banks;
 }
 
@@ -80,10 +79,8 @@ static choice choose(const mem_ddr4 *d, ddr4_span_state *s)
 
 static void tell_columns(const mem_ddr4 *d, entry e, uint64_t clock, uint64_t count)
 {
-    for (uint64_t k = 0; k < count; k++) {
+    for (uint64_t k = 0; k < count; k++, shorten(d, &e, 1))
         tell(d, clock + k * d->stride_clocks, e.write ? DDR4_WR : DDR4_RD, &e);
-        move_entry(d, &e, 1);
-    }
 }
 
 /* The data of those columns crosses the bus as it comes. */
@@ -116,7 +113,7 @@ void mem_ddr4_columns(mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t 
     const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1, last = clock + (count - 1) * stride;
     if (d->trace != NULL) tell_columns(d, *e, clock, count);
     for (uint64_t k = count > groups ? count - groups : 0; k < count; k++) {
-        const uint64_t bank = (e->bank + (k << d->bank_shift)) & d->bank_mask, column = clock + k * stride;
+        const uint64_t bank = (e->bank + k * e->step) & d->bank_mask, column = clock + k * stride;
         group_state *group = &s->groups[bank >> d->bank_shift];
         group->column_free[write] = column + after->same_group;
         group->column_free[!write] = column + after->other_group;
@@ -152,10 +149,7 @@ static void join_entries(const mem_ddr4 *d, ddr4_span_state *s)
     for (unsigned i = 1; i < s->entries; i++) {
         const entry *e = window_at(s, i);
         entry *before = window_at(s, last);
-        if (follows(d, e, before))
-            before->count = (uint8_t)(before->count + e->count);
-        else
-            *window_at(s, ++last) = *e;
+        if (!join(d, before, e)) *window_at(s, ++last) = *e;
     }
     s->hits = s->entries = last + 1;
 }
@@ -212,11 +206,9 @@ static void split_entries(const mem_ddr4 *d, ddr4_span_state *s)
     entry bursts[DDR4_MAX_LOOKAHEAD];
     unsigned count = 0;
     for (unsigned i = 0; i < s->entries; i++) {
-        entry e = *window_at(s, i);
-        for (unsigned left = e.count; left > 0; left--) {
-            e.count = 1;
-            bursts[count++] = e;
-            move_entry(d, &e, 1);
+        for (entry e = *window_at(s, i); e.count > 0; shorten(d, &e, 1)) {
+            bursts[count] = e;
+            bursts[count++].count = 1;
         }
     }
     memcpy(s->window, bursts, count * sizeof *bursts);
@@ -342,10 +334,10 @@ static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsi
     for (unsigned g = 0; g < 1u << d->group_shift; g++)
         memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
     for (unsigned i = 0; i < s->entries && left > 0; i++) {
-        const entry *e = &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
+        const entry *e = &s->window[(s->head + i) % WINDOW_PLACES];
         const bank_state *b = &s->banks[e->bank];
         const uint64_t count = e->port == port ? sooner(e->count, left) : e->count;
-        const unsigned last_group = (unsigned)(e->group + count - 1) & d->group_mask;
+        const uint64_t last_group = ((e->bank + (count - 1) * e->step) & d->bank_mask) >> d->bank_shift;
         uint64_t row =
             b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
         clock = later(later(clock, group_free[e->group][e->write]),

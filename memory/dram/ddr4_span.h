@@ -9,6 +9,9 @@
 extern "C" {
 #endif
 
+/* Before a step's bursts leave the window, others have entered behind them. */
+enum { WINDOW_PLACES = 2 * DDR4_MAX_LOOKAHEAD };
+
 enum { READ, WRITE, CLOSED = -1, HIT = 0, MISSED, CONFLICTED };
 
 typedef struct bank_state {
@@ -20,11 +23,13 @@ typedef struct group_state {
     uint64_t column_free[2], activate_free;
 } group_state;
 
-/* A burst, or several of a port that streams, in successive groups, whose rows are all open. */
+/* A burst, or several of a port that streams, in the same row of groups at a step, which are all open. */
 typedef struct entry {
     uint32_t row, bus_cycles; /* bus_cycles: of each */
-    uint8_t bank, group;      /* of the first */
-    uint8_t count, port;
+    uint16_t count;
+    uint8_t bank, group; /* of the first */
+    uint8_t step;        /* from one bank to the next, if there are several */
+    uint8_t port;
     bool write, last;
     uint8_t fate; /* HIT, MISSED, CONFLICTED */
 } entry;
@@ -43,7 +48,7 @@ typedef struct ddr4_span_state {
     unsigned faw;
     bank_state banks[DDR4_MAX_BANKS];
     group_state groups[DDR4_MAX_GROUPS];
-    entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
+    entry window[WINDOW_PLACES]; /* a ring */
     unsigned head, entries;
     unsigned hits;      /* the oldest entries, which find their rows open; only these are of several bursts */
     unsigned fill;      /* bursts of all entries */
@@ -68,7 +73,7 @@ static inline void delay(uint64_t *free, uint64_t clock) { *free = later(*free, 
 
 static inline entry *window_at(ddr4_span_state *s, unsigned i)
 {
-    return &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
+    return &s->window[(s->head + i) % WINDOW_PLACES];
 }
 
 static inline uint64_t *ring_of(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
@@ -123,25 +128,29 @@ static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsign
                    .write = cursor->write};
 }
 
-/* Whether `e` goes on where `before` ends: then their columns are a stride apart. */
-static inline bool follows(const mem_ddr4 *d, const entry *e, const entry *before)
+/* `e` becomes part of the entry `before` it if the bursts of both are at one step. */
+static inline bool join(const mem_ddr4 *d, entry *before, const entry *e)
 {
-    return e->bank == ((before->bank + ((unsigned)before->count << d->bank_shift)) & d->bank_mask) &&
-           e->row == before->row && e->port == before->port && e->write == before->write &&
-           e->bus_cycles == before->bus_cycles && e->fate == before->fate && !e->last && !before->last &&
-           d->port_backlogs[e->port];
+    const uint32_t step = before->count > 1 ? before->step
+                          : e->count > 1    ? e->step
+                                            : (uint32_t)(e->bank - before->bank) & d->bank_mask;
+    if (e->bank != ((before->bank + before->count * step) & d->bank_mask) ||
+        (step & ((1u << d->bank_shift) - 1)) != 0 || (e->count > 1 && e->step != step) ||
+        e->row != before->row || e->port != before->port || e->write != before->write ||
+        e->bus_cycles != before->bus_cycles || e->fate != before->fate || e->last || before->last ||
+        !d->port_backlogs[e->port])
+        return false;
+    before->step = (uint8_t)step;
+    before->count = (uint16_t)(before->count + e->count);
+    return true;
 }
 
 /* Bursts enter the window; `open` when they find their rows open. */
 static inline void append(const mem_ddr4 *d, ddr4_span_state *s, const entry *e, bool open)
 {
     const bool hit = open && s->hits == s->entries;
-    entry *tail = window_at(s, s->entries - 1);
     s->fill += e->count;
-    if (hit && s->entries > 0 && follows(d, e, tail)) {
-        tail->count = (uint8_t)(tail->count + e->count);
-        return;
-    }
+    if (hit && s->entries > 0 && join(d, window_at(s, s->entries - 1), e)) return;
     *window_at(s, s->entries++) = *e;
     s->hits += hit;
 }
@@ -202,11 +211,12 @@ static inline uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* Moves an entry's first burst by `count` groups. */
-static inline void move_entry(const mem_ddr4 *d, entry *e, uint64_t count)
+/* The first `count` bursts leave an entry of more. */
+static inline void shorten(const mem_ddr4 *d, entry *e, uint64_t count)
 {
-    e->bank = (uint8_t)((e->bank + (count << d->bank_shift)) & d->bank_mask);
+    e->bank = (uint8_t)((e->bank + count * e->step) & d->bank_mask);
     e->group = (uint8_t)(e->bank >> d->bank_shift);
+    e->count = (uint16_t)(e->count - count);
 }
 
 /* The head's first `count` bursts leave the window. */
@@ -215,11 +225,10 @@ static inline void leave(const mem_ddr4 *d, ddr4_span_state *s, uint64_t count)
     entry *e = window_at(s, 0);
     s->fill -= (unsigned)count;
     if (e->count > count) {
-        e->count = (uint8_t)(e->count - count);
-        move_entry(d, e, count);
+        shorten(d, e, count);
         return;
     }
-    s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
+    s->head = (s->head + 1) % WINDOW_PLACES;
     s->entries--;
     s->hits--;
 }
@@ -233,7 +242,7 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
  */
 void mem_ddr4_find_row_command(const mem_ddr4 *d, ddr4_span_state *s);
 
-/* `count` columns from `clock` on, a stride apart, of bursts that follow one another from `e`'s first on; if
+/* `count` columns from `clock` on, a stride apart, of the first bursts of the entry `e`; if
  * they are several, the port's bus keeps up with them (port_streams). */
 void mem_ddr4_columns(mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t clock, uint64_t count);
 
