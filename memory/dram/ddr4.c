@@ -82,7 +82,6 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->group_mask = (uint32_t)t->bank_groups - 1;
     d->column_shift = log2_of(t->columns / t->burst_length);
     d->bank_shift = log2_of(t->banks_per_group);
-    d->bank_mask = (uint32_t)(t->bank_groups * t->banks_per_group) - 1;
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;

@@ -86,7 +86,7 @@ typedef struct mem_ddr4 {
     ddr4_column_delays after[2];                                   /* the same by kind: a read, a write */
     unsigned row_shift;                                            /* an address without group and column */
     unsigned burst_shift, group_shift, column_shift, bank_shift;   /* widths in bits of the address fields */
-    uint32_t group_mask, bank_mask;                                /* bank_mask: over all groups */
+    uint32_t group_mask;
     uint64_t stride_clocks;            /* spacing of column commands in a sequential run of row hits */
     mem_clock_walk stride_walk;        /* by that spacing */
     uint64_t run_span;                 /* bursts with one row address: groups * columns / burst_length */

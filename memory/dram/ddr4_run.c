@@ -40,16 +40,34 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
     return count;
 }
 
-static void serve(mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t count)
+static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t count)
 {
-    entry head = *window_at(s, 0);
-    mem_stream *stream = &s->streams[head.port];
-    const uint64_t *ring = ring_of(d, s, head.port);
-    uint32_t outstanding = d->plan.ports[head.port].outstanding;
-    uint64_t entered = count - s->fill, stride = d->stride_clocks;
+    const entry head = *window_at(s, 0);
+    unsigned port = head.port, groups = 1u << d->group_shift, bank = head.bank & ((1u << d->bank_shift) - 1);
+    mem_stream *stream = &s->streams[port];
+    uint64_t *ring = ring_of(d, s, port);
+    uint32_t outstanding = d->plan.ports[port].outstanding;
+    uint64_t entered = s->fill, stride = d->stride_clocks, last_clock = clock + (count - 1) * stride;
+
+    for (unsigned i = 0; i < entered; i++) count_row(&s->front.stats, window_at(s, i));
+    s->front.stats.row_hits += count - entered;
+    count_columns(d, s, head.write, count);
+    for (uint64_t k = count < groups ? 0 : count - groups; k < count; k++) {
+        unsigned group = (head.group + (unsigned)k) & (groups - 1);
+        note_column(d, s, group << d->bank_shift | bank, group, head.write, clock + k * stride);
+    }
+    if (d->trace != NULL)
+        for (uint64_t k = 0; k < count; k++) {
+            entry e = head;
+            unsigned group = (head.group + (unsigned)k) & (groups - 1);
+            e.group = (uint8_t)group;
+            e.bank = (uint8_t)(group << d->bank_shift | bank);
+            tell(d, clock + k * stride, head.write ? DDR4_WR : DDR4_RD, &e);
+        }
 
     /* The last burst issues by the one-per-cycle rule or when its place is freed. */
-    uint64_t number = stream->first + count - 1, issue = stream->next_issue - 1 + entered;
+    uint64_t oldest = stream->first, number = oldest + count - 1;
+    uint64_t issue = stream->next_issue - 1 + count - entered;
     if (number >= outstanding) {
         uint64_t freed = ring[number % outstanding];
         if (count > outstanding)
@@ -58,19 +76,26 @@ static void serve(mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_t coun
                     head.bus_cycles;
         issue = later(issue, freed);
     }
-    for (unsigned i = 0; i < s->entries; i++)
-        count_rows(&s->front.stats, window_at(s, i), window_at(s, i)->count);
-    s->front.stats.row_hits += entered;
+    uint64_t kept = count < outstanding ? count : outstanding, bus_end = 0;
+    uint32_t slot = (uint32_t)((oldest + count - kept) % outstanding);
+    mem_clock_walk walk = d->stride_walk;
+    mem_clock_walk_from(&walk, &d->clock, data_end(d, head.write, clock + (count - kept) * stride));
+    for (uint64_t k = 0; k < kept; k++) {
+        bus_end = walk.cycle + head.bus_cycles;
+        ring[slot] = bus_end;
+        if (++slot == outstanding) slot = 0;
+        mem_clock_walk_step(&walk);
+    }
+    mem_stream_skip(&d->plan, port, stream, count - entered, count, issue, bus_end);
+
     account(s, clock);
-    head.step = (uint8_t)(1u << d->bank_shift);
-    mem_ddr4_columns(d, s, &head, clock, count);
-    mem_stream_skip(&d->plan, head.port, stream, entered, 0, issue, stream->bus_end);
-    s->clock = clock + (count - 1) * stride;
-    s->streak = sooner(s->streak + entered, later(s->streak, d->t.row_hit_cap));
-    s->fill = s->entries = s->hits = 0;
+    s->clock = last_clock;
+    s->busy_end = last_clock + d->data_clocks;
+    s->streak = sooner(s->streak + count - entered, later(s->streak, d->t.row_hit_cap));
+    s->fill = s->hits = 0;
     s->alike = 0;
-    see_next_arrival(d, s, head.port);
-    arbitrate(d, s, s->clock, (unsigned)d->t.lookahead - 1);
+    see_next_arrival(d, s, port);
+    arbitrate(d, s, last_clock, (unsigned)d->t.lookahead - 1);
     account(s, ++s->clock);
 }
 

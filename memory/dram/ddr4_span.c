@@ -31,22 +31,14 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
     return first;
 }
 
-/* The banks of an entry's bursts, one bit each. */
-static uint64_t banks_of(const mem_ddr4 *d, const entry *e)
-{
-    uint64_t banks = 0;
-    for (unsigned k = 0; k < e->count; k++) banks |= UINT64_C(1) << ((e->bank + k * e->step) & d->bank_mask);
-    return banks;
-}
-
-void mem_ddr4_find_row_command(const mem_ddr4 *d, ddr4_span_state *s)
+void mem_ddr4_find_row_command(ddr4_span_state *s)
 {
     const uint64_t any_activate =
         later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
     choice best = {.clock = UINT64_MAX};
     uint64_t used = 0, waiting = 0;
-    for (unsigned i = 0; i < s->hits; i++) used |= banks_of(d, window_at(s, i));
-    for (unsigned i = s->hits; i < s->entries; i++) {
+    for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
+    for (unsigned i = s->hits; i < s->fill; i++) {
         entry *e = window_at(s, i);
         const bank_state *b = &s->banks[e->bank];
         const uint64_t mask = UINT64_C(1) << e->bank;
@@ -69,89 +61,31 @@ void mem_ddr4_find_row_command(const mem_ddr4 *d, ddr4_span_state *s)
 
 /* The next command if nothing arrives: the column command wins a tie. A row command that was to come before
  * the present has lost one, and others may be allowed by now. */
-static choice choose(const mem_ddr4 *d, ddr4_span_state *s)
+static choice choose(ddr4_span_state *s)
 {
-    if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(d, s);
+    if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
     if (s->hits == 0) return s->row_command;
     uint64_t column = head_column(s);
     return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
-static void tell_columns(const mem_ddr4 *d, entry e, uint64_t clock, uint64_t count)
-{
-    for (uint64_t k = 0; k < count; k++, shorten(d, &e, 1))
-        tell(d, clock + k * d->stride_clocks, e.write ? DDR4_WR : DDR4_RD, &e);
-}
-
-/* The data of those columns crosses the bus as it comes. */
-static void return_columns(const mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t clock,
-                           uint64_t count)
-{
-    const uint32_t outstanding = d->plan.ports[e->port].outstanding, bus_cycles = e->bus_cycles;
-    const uint64_t kept = sooner(count, outstanding);
-    mem_stream *stream = &s->streams[e->port];
-    uint64_t *ring = ring_of(d, s, e->port), bus_end = 0;
-    uint32_t slot = stream->done_slot;
-    if (kept < count) slot = (uint32_t)((slot + count - kept) % outstanding);
-    mem_clock_walk walk = d->stride_walk;
-    mem_clock_walk_from(&walk, &d->clock, data_end(d, e->write, clock + (count - kept) * d->stride_clocks));
-    for (uint64_t k = 0; k < kept; k++) {
-        bus_end = walk.cycle + bus_cycles;
-        ring[slot] = bus_end;
-        if (++slot == outstanding) slot = 0;
-        mem_clock_walk_step(&walk);
-    }
-    stream->bus_end = bus_end;
-    stream->done_slot = slot;
-    stream->first += count;
-}
-
-void mem_ddr4_columns(mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t clock, uint64_t count)
-{
-    const bool write = e->write;
-    const ddr4_column_delays *after = &d->after[write];
-    const uint64_t stride = d->stride_clocks, groups = d->group_mask + 1, last = clock + (count - 1) * stride;
-    if (d->trace != NULL) tell_columns(d, *e, clock, count);
-    for (uint64_t k = count > groups ? count - groups : 0; k < count; k++) {
-        const uint64_t bank = (e->bank + k * e->step) & d->bank_mask, column = clock + k * stride;
-        group_state *group = &s->groups[bank >> d->bank_shift];
-        group->column_free[write] = column + after->same_group;
-        group->column_free[!write] = column + after->other_group;
-        delay(&s->banks[bank].precharge_free, column + after->precharge);
-    }
-    s->column_free[write] = last + after->same;
-    s->column_free[!write] = last + after->other;
-    s->busy_end = last + d->data_clocks;
-    mem_stats *stats = &s->front.stats;
-    *(write ? &stats->write_bursts : &stats->read_bursts) += count;
-    *(write ? &stats->write_bytes : &stats->read_bytes) += count * d->plan.burst_bytes;
-    if (count > 1)
-        return_columns(d, s, e, clock, count);
-    else
-        mem_stream_return(&d->plan, &s->front, e->port, &s->streams[e->port], ring_of(d, s, e->port),
-                          mem_clock_to_core(&d->clock, clock + after->data_end), e->bus_cycles, e->last);
-}
-
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
 {
-    const entry e = *window_at(s, 0);
+    entry e = *window_at(s, 0);
+    s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
+    s->fill--;
+    s->hits--;
     if (s->waiting_banks >> e.bank & 1) s->row_command_known = false;
-    leave(d, s, 1);
-    count_rows(&s->front.stats, &e, 1);
-    mem_ddr4_columns(d, s, &e, s->clock, 1);
+    tell(d, s->clock, e.write ? DDR4_WR : DDR4_RD, &e);
+    note_column(d, s, e.bank, e.group, e.write, s->clock);
+    s->busy_end = s->clock + d->data_clocks;
+    count_columns(d, s, e.write, 1);
+    count_row(&s->front.stats, &e);
+    mem_stream *stream = &s->streams[e.port];
+    uint64_t returns = mem_clock_to_core(&d->clock, data_end(d, e.write, s->clock));
+    mem_stream_return(&d->plan, &s->front, e.port, stream, ring_of(d, s, e.port), returns, e.bus_cycles,
+                      e.last);
     if (s->arrives[e.port] == UINT64_MAX) see_next_arrival(d, s, e.port);
-}
-
-/* Makes one entry of bursts that follow one another; all rows are open. */
-static void join_entries(const mem_ddr4 *d, ddr4_span_state *s)
-{
-    unsigned last = 0;
-    for (unsigned i = 1; i < s->entries; i++) {
-        const entry *e = window_at(s, i);
-        entry *before = window_at(s, last);
-        if (!join(d, before, e)) *window_at(s, ++last) = *e;
-    }
-    s->hits = s->entries = last + 1;
 }
 
 void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
@@ -176,12 +110,11 @@ void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
     s->faw = (s->faw + 1) % 4;
     s->front.stats.activates++;
     if (e->fate == HIT) e->fate = MISSED;
-    while (s->hits < s->entries) {
+    while (s->hits < s->fill) {
         const entry *first = window_at(s, s->hits);
-        if (s->banks[first->bank].row != first->row) return;
+        if (s->banks[first->bank].row != first->row) break;
         s->hits++;
     }
-    join_entries(d, s);
 }
 
 /* While nothing is queued and all banks are closed the refreshes that fall due before `horizon` but one are
@@ -198,22 +131,6 @@ static void skip_idle_refreshes(const mem_ddr4 *d, ddr4_span_state *s, uint64_t 
     s->refresh_due += count * d->t.refi;
     s->refresh_end = s->refresh_due - d->t.refi + d->t.rfc;
     s->clock = s->refresh_due;
-}
-
-/* Makes every burst in the window an entry of its own. */
-static void split_entries(const mem_ddr4 *d, ddr4_span_state *s)
-{
-    entry bursts[DDR4_MAX_LOOKAHEAD];
-    unsigned count = 0;
-    for (unsigned i = 0; i < s->entries; i++) {
-        for (entry e = *window_at(s, i); e.count > 0; shorten(d, &e, 1)) {
-            bursts[count] = e;
-            bursts[count++].count = 1;
-        }
-    }
-    memcpy(s->window, bursts, count * sizeof *bursts);
-    s->head = 0;
-    s->entries = count;
 }
 
 /* Refresh is due: the next command closes all banks or refreshes. Returns its clock; does it when that is
@@ -239,7 +156,6 @@ static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
             s->banks[b].row = CLOSED;
             delay(&s->banks[b].activate_free, clock + d->t.rp);
         }
-        split_entries(d, s);
         s->hits = 0;
     } else {
         s->refresh_end = clock + d->t.rfc;
@@ -264,7 +180,7 @@ static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     const unsigned lookahead = (unsigned)d->t.lookahead;
     while (s->clock < limit) {
         if (s->fill < lookahead) arbitrate(d, s, s->clock, lookahead);
-        if (s->hits != s->entries) return;
+        if (s->hits != s->fill) return;
         uint64_t visit = s->fill < lookahead ? sooner(limit, next_arrival(d, s)) : limit;
         uint64_t clock = s->fill > 0 ? head_column(s) : UINT64_MAX;
         if (clock >= visit) {
@@ -303,12 +219,12 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
             account(s, s->clock);
             continue;
         }
-        if (s->hits == s->entries) {
+        if (s->hits == s->fill) {
             serve_hits(d, s, sooner(end, s->refresh_due));
             continue;
         }
         if (mem_ddr4_serve_backlog(d, s, sooner(end, s->refresh_due))) continue;
-        choice next = choose(d, s);
+        choice next = choose(s);
         if (next.clock >= sooner(visit, s->refresh_due)) {
             s->clock = sooner(visit, s->refresh_due);
             account(s, s->clock);
@@ -326,26 +242,22 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     s->front.cycle = until;
 }
 
-/* A clock before which not all of the port's next `left` bursts in the window get their columns: these go in
- * order, at least tCCD apart, and a row that is not open needs an activate. */
-static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsigned port, uint64_t left)
+/* A clock before which the head's successors up to number `count` of the window do not get their columns:
+ * these go in order, at least tCCD apart, and a row that is not open needs an activate. */
+static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsigned count)
 {
     uint64_t clock = 0, group_free[DDR4_MAX_GROUPS][2];
     for (unsigned g = 0; g < 1u << d->group_shift; g++)
         memcpy(group_free[g], s->groups[g].column_free, sizeof group_free[g]);
-    for (unsigned i = 0; i < s->entries && left > 0; i++) {
-        const entry *e = &s->window[(s->head + i) % WINDOW_PLACES];
+    for (unsigned i = 0; i < count; i++) {
+        const entry *e = &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
         const bank_state *b = &s->banks[e->bank];
-        const uint64_t count = e->port == port ? sooner(e->count, left) : e->count;
-        const uint64_t last_group = ((e->bank + (count - 1) * e->step) & d->bank_mask) >> d->bank_shift;
+        uint64_t *free = &group_free[e->group][e->write];
         uint64_t row =
             b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
-        clock = later(later(clock, group_free[e->group][e->write]),
-                      later(row, later(s->clock, s->column_free[e->write])));
-        clock += (count - 1) * d->t.ccd_s;
-        group_free[last_group][e->write] = clock + d->t.ccd_l;
+        clock = later(later(clock, *free), later(row, later(s->clock, s->column_free[e->write])));
+        *free = clock + d->t.ccd_l;
         clock += d->t.ccd_s;
-        if (e->port == port) left -= count;
     }
     return clock;
 }
@@ -358,7 +270,10 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
     const mem_stream *stream = &s->streams[port];
     uint64_t left = end_burst - stream->first, ready = s->refresh_end + d->t.rcd;
     if (s->front.cycle < from) return mem_ddr4_soonest(d, (int64_t)left, from, ready, s->refresh_due);
-    uint64_t last = soonest_column(d, s, port, left);
+    unsigned ahead = 0;
+    for (uint64_t mine = 0; mine < left && ahead < s->fill; ahead++)
+        mine += s->window[(s->head + ahead) % DDR4_MAX_LOOKAHEAD].port == port;
+    uint64_t last = soonest_column(d, s, ahead);
     if (end_burst > stream->count)
         return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last),
                                 s->refresh_due);

@@ -9,9 +9,6 @@
 extern "C" {
 #endif
 
-/* Before a step's bursts leave the window, others have entered behind them. */
-enum { WINDOW_PLACES = 2 * DDR4_MAX_LOOKAHEAD };
-
 enum { READ, WRITE, CLOSED = -1, HIT = 0, MISSED, CONFLICTED };
 
 typedef struct bank_state {
@@ -23,13 +20,9 @@ typedef struct group_state {
     uint64_t column_free[2], activate_free;
 } group_state;
 
-/* A burst, or several of a port that streams, in the same row of groups at a step, which are all open. */
 typedef struct entry {
-    uint32_t row, bus_cycles; /* bus_cycles: of each */
-    uint16_t count;
-    uint8_t bank, group; /* of the first */
-    uint8_t step;        /* from one bank to the next, if there are several */
-    uint8_t port;
+    uint32_t row, bus_cycles;
+    uint8_t bank, group, port;
     bool write, last;
     uint8_t fate; /* HIT, MISSED, CONFLICTED */
 } entry;
@@ -48,10 +41,9 @@ typedef struct ddr4_span_state {
     unsigned faw;
     bank_state banks[DDR4_MAX_BANKS];
     group_state groups[DDR4_MAX_GROUPS];
-    entry window[WINDOW_PLACES]; /* a ring */
-    unsigned head, entries;
-    unsigned hits;      /* the oldest entries, which find their rows open; only these are of several bursts */
-    unsigned fill;      /* bursts of all entries */
+    entry window[DDR4_MAX_LOOKAHEAD]; /* a ring */
+    unsigned head, fill;
+    unsigned hits;      /* the oldest ones, which find their row open */
     choice row_command; /* the next one; valid until a bank or the window changes for bursts that need one */
     bool row_command_known;
     uint64_t waiting_banks; /* of the window's bursts that need a row command */
@@ -73,7 +65,7 @@ static inline void delay(uint64_t *free, uint64_t clock) { *free = later(*free, 
 
 static inline entry *window_at(ddr4_span_state *s, unsigned i)
 {
-    return &s->window[(s->head + i) % WINDOW_PLACES];
+    return &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
 }
 
 static inline uint64_t *ring_of(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
@@ -89,6 +81,14 @@ static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kin
     d->trace(d->trace_owner, &command);
 }
 
+/* Attributes the clocks up to `end`, in which a burst waits for its open row in bank `b`, or for its turn
+ * there. */
+static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_t end)
+{
+    fl_account_until(&s->front.stats.clock, sooner(end, b->column_free), FL_CAUSE_ROW);
+    fl_account_until(&s->front.stats.clock, end, FL_CAUSE_TURNAROUND);
+}
+
 /* Attributes the clocks up to `end`, during which the state does not change. */
 static inline void account(ddr4_span_state *s, uint64_t end)
 {
@@ -102,8 +102,8 @@ static inline void account(ddr4_span_state *s, uint64_t end)
     }
     const entry *e = window_at(s, 0);
     const bank_state *b = &s->banks[e->bank];
-    fl_account_until(a, b->row == e->row ? sooner(end, b->column_free) : end, FL_CAUSE_ROW);
-    fl_account_until(a, end, FL_CAUSE_TURNAROUND);
+    if (b->row != e->row) fl_account_until(a, end, FL_CAUSE_ROW);
+    account_wait(s, b, end);
 }
 
 static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
@@ -123,36 +123,8 @@ static inline entry entry_of(const mem_ddr4 *d, const mem_cursor *cursor, unsign
                                      : (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes),
                    .bank = (uint8_t)place.bank,
                    .group = (uint8_t)place.group,
-                   .count = 1,
                    .port = (uint8_t)port,
                    .write = cursor->write};
-}
-
-/* `e` becomes part of the entry `before` it if the bursts of both are at one step. */
-static inline bool join(const mem_ddr4 *d, entry *before, const entry *e)
-{
-    const uint32_t step = before->count > 1 ? before->step
-                          : e->count > 1    ? e->step
-                                            : (uint32_t)(e->bank - before->bank) & d->bank_mask;
-    if (e->bank != ((before->bank + before->count * step) & d->bank_mask) ||
-        (step & ((1u << d->bank_shift) - 1)) != 0 || (e->count > 1 && e->step != step) ||
-        e->row != before->row || e->port != before->port || e->write != before->write ||
-        e->bus_cycles != before->bus_cycles || e->fate != before->fate || e->last || before->last ||
-        !d->port_backlogs[e->port])
-        return false;
-    before->step = (uint8_t)step;
-    before->count = (uint16_t)(before->count + e->count);
-    return true;
-}
-
-/* Bursts enter the window; `open` when they find their rows open. */
-static inline void append(const mem_ddr4 *d, ddr4_span_state *s, const entry *e, bool open)
-{
-    const bool hit = open && s->hits == s->entries;
-    s->fill += e->count;
-    if (hit && s->entries > 0 && join(d, window_at(s, s->entries - 1), e)) return;
-    *window_at(s, s->entries++) = *e;
-    s->hits += hit;
 }
 
 /* The port's next burst issues and enters the window. */
@@ -161,12 +133,14 @@ static inline void enter(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
     mem_stream *stream = &s->streams[port];
     entry e = entry_of(d, &stream->cursor, port);
     e.last = mem_stream_pop(&d->plan, port, stream, s->issues[port]);
-    const bool open = s->banks[e.bank].row == e.row;
-    if (!open) s->row_command_known = false;
-    append(d, s, &e, open);
+    if (s->banks[e.bank].row != e.row)
+        s->row_command_known = false;
+    else if (s->hits == s->fill)
+        s->hits++;
     s->alike = port == s->last_port && e.write == s->last_write ? s->alike + 1 : 1;
     s->turn = s->last_port = port;
     s->last_write = e.write;
+    *window_at(s, s->fill++) = e;
     see_next_arrival(d, s, port);
 }
 
@@ -196,11 +170,35 @@ static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clo
     }
 }
 
-static inline void count_rows(mem_stats *stats, const entry *e, uint64_t count)
+static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
+                               bool write, uint64_t clock)
+{
+    const ddr4_column_delays *after = &d->after[write];
+    group_state *g = &s->groups[group];
+    delay(&s->column_free[write], clock + after->same);
+    delay(&s->column_free[!write], clock + after->other);
+    delay(&g->column_free[write], clock + after->same_group);
+    delay(&g->column_free[!write], clock + after->other_group);
+    delay(&s->banks[bank].precharge_free, clock + after->precharge);
+}
+
+static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool write, uint64_t count)
+{
+    mem_stats *stats = &s->front.stats;
+    *(write ? &stats->write_bursts : &stats->read_bursts) += count;
+    *(write ? &stats->write_bytes : &stats->read_bytes) += count * d->plan.burst_bytes;
+}
+
+static inline void count_row(mem_stats *stats, const entry *e)
 {
     *(e->fate == HIT      ? &stats->row_hits
       : e->fate == MISSED ? &stats->row_misses
-                          : &stats->row_conflicts) += count;
+                          : &stats->row_conflicts) += 1;
+}
+
+static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
+{
+    return clock + d->after[write].data_end;
 }
 
 /* The clock of the head's column command. */
@@ -211,40 +209,9 @@ static inline uint64_t head_column(ddr4_span_state *s)
     return later(s->clock, later(free, s->column_free[e->write]));
 }
 
-/* The first `count` bursts leave an entry of more. */
-static inline void shorten(const mem_ddr4 *d, entry *e, uint64_t count)
-{
-    e->bank = (uint8_t)((e->bank + count * e->step) & d->bank_mask);
-    e->group = (uint8_t)(e->bank >> d->bank_shift);
-    e->count = (uint16_t)(e->count - count);
-}
-
-/* The head's first `count` bursts leave the window. */
-static inline void leave(const mem_ddr4 *d, ddr4_span_state *s, uint64_t count)
-{
-    entry *e = window_at(s, 0);
-    s->fill -= (unsigned)count;
-    if (e->count > count) {
-        shorten(d, e, count);
-        return;
-    }
-    s->head = (s->head + 1) % WINDOW_PLACES;
-    s->entries--;
-    s->hits--;
-}
-
-static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
-{
-    return clock + d->after[write].data_end;
-}
-
 /* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.
  */
-void mem_ddr4_find_row_command(const mem_ddr4 *d, ddr4_span_state *s);
-
-/* `count` columns from `clock` on, a stride apart, of the first bursts of the entry `e`; if
- * they are several, the port's bus keeps up with them (port_streams). */
-void mem_ddr4_columns(mem_ddr4 *d, ddr4_span_state *s, const entry *e, uint64_t clock, uint64_t count);
+void mem_ddr4_find_row_command(ddr4_span_state *s);
 
 /* The head's column command at s->clock. */
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
@@ -252,12 +219,12 @@ void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
 /* Closes or opens the row of the burst's bank at s->clock. */
 void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e);
 
-/* ddr4_run.c: serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
- * it does not reach beyond the head. All bursts in the window find their rows open. */
+/* ddr4_run.c: serves the head and what follows it in closed form, as far as that reaches before clock
+ * `limit`; false when it does not reach beyond the head. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
-/* ddr4_backlog.c: serves bursts of a port whose next ones always wait behind a full window, and opens their rows, in a loop
- * that looks at nothing else, up to clock `limit`; false when it did nothing. */
+/* ddr4_backlog.c: serves bursts of a port whose next ones always wait behind a full window, and opens their
+ * rows, in a loop that looks at nothing else, up to clock `limit`; false when it did nothing. */
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
 #ifdef __cplusplus
