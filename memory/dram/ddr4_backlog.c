@@ -108,7 +108,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     if (s->clock >= limit || !backlogged(d, s)) return false;
     const uint64_t start = s->clock, places = d->t.lookahead;
     backlog b = backlog_of(d, s);
-    while (s->fill == places) {
+    while (s->fill == places && !s->front.paused) {
         const uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX;
         if (s->hits < s->fill && open_row(d, s, &b, clock, limit)) continue;
         if (clock >= limit) break;

@@ -178,7 +178,7 @@ static void open_streams(const mem_ddr4 *d, ddr4_span_state *s)
 static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     const unsigned lookahead = (unsigned)d->t.lookahead;
-    while (s->clock < limit) {
+    while (s->clock < limit && !s->front.paused) {
         if (s->fill < lookahead) arbitrate(d, s, s->clock, lookahead);
         if (s->hits != s->fill) return;
         uint64_t visit = s->fill < lookahead ? sooner(limit, next_arrival(d, s)) : limit;
@@ -203,7 +203,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     ddr4_span_state *s = state;
     uint64_t end = mem_clock_from_core(&d->clock, until);
     open_streams(d, s);
-    while (s->clock < end) {
+    while (s->clock < end && !s->front.paused) {
         if (s->fill < d->t.lookahead) arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
         uint64_t arrival = next_arrival(d, s);
         uint64_t horizon = sooner(end, arrival);
@@ -239,7 +239,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         }
         account(s, ++s->clock);
     }
-    s->front.cycle = until;
+    s->front.cycle = s->front.paused ? mem_clock_to_core(&d->clock, s->clock) - 1 : until;
 }
 
 /* A clock before which the head's successors up to number `count` of the window do not get their columns:
@@ -281,4 +281,4 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
 }
 
 const mem_model mem_ddr4_span = {
-    .state_bytes = state_bytes, .reset = reset, .advance = advance, .soonest = soonest};
+    .state_bytes = state_bytes, .reset = reset, .advance = advance, .can_pause = true, .soonest = soonest};

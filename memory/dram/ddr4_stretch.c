@@ -52,7 +52,7 @@ static void serve_window(mem_ddr4 *d, ddr4_span_state *s, stretch *t, uint64_t m
 {
     uint64_t columns[2] = {0};
     uint64_t clock = s->clock;
-    while (t->count < most) {
+    while (t->count < most && !s->front.paused) {
         const entry *e = &s->window[s->head];
         const bool write = e->write;
         const ddr4_column_delays *after = &d->after[write];
@@ -219,7 +219,7 @@ bool mem_ddr4_serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_
     s->clock = clock;
     serve_window(d, s, &t, sooner(most, places));
     uint64_t left = t.count;
-    if (t.count == places && most > places) {
+    if (t.count == places && most > places && !s->front.paused) {
         serve_pieces(d, s, b, &t, most);
         b->entered += t.count - places;
     }

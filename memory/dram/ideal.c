@@ -45,6 +45,10 @@ static void submit(mem_engine *engine, unsigned port, const mem_block *block, ui
 }
 
 static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&ideal_of(engine)->plan); }
+static uint64_t look_ahead(mem_engine *engine, uint64_t quiet)
+{
+    return mem_plan_look_ahead(&ideal_of(engine)->plan, quiet);
+}
 
 static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
 {
@@ -77,6 +81,7 @@ const mem_engine_ops mem_ideal_ops = {.create = create,
                                       .peak_bytes_per_second = peak_bytes_per_second,
                                       .submit = submit,
                                       .next_done = next_done,
+                                      .look_ahead = look_ahead,
                                       .take_done = take_done,
                                       .stats = stats};
 

@@ -145,9 +145,11 @@ void Memory::step()
 {
     // 1. blocks that are done
     unsigned id;
+    bool found = false;
     while (ops_.take_done(engine_, cycle(), &id)) {
         Request request = ports_[id].waiting.front();
         ports_[id].waiting.pop_front();
+        found = true;
         complete(*request.payload);
         if (request.blocked != nullptr)
             request.blocked->notify();
@@ -157,7 +159,15 @@ void Memory::step()
     // 2. responses
     for (Port &port : ports_)
         if (!port.responses.empty()) respond(port);
+    // 3. nobody submits before something else happens: until then, the engine can look alone
+    if (!found) ops_.look_ahead(engine_, quiet());
     sleep();
+}
+
+// The cycle before which nothing else happens in the simulation.
+uint64_t Memory::quiet() const
+{
+    return (sc_time_stamp() + sc_time_to_pending_activity()).value() / period_.value();
 }
 
 // Until the next block is done, or there is a response to give.

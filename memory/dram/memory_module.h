@@ -55,6 +55,7 @@ private:
     void move_data(tlm::tlm_generic_payload &payload) const;
     void respond(Port &port);
     void step();
+    uint64_t quiet() const;
     void sleep();
     uint64_t cycle() const;
 

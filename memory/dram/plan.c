@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FAR_CYCLES = 1 << 20 }; /* as far as is looked ahead at once */
+
 bool mem_plan_check_ports(const mem_port_params *ports, unsigned port_count, const char **reason)
 {
     *reason = "a memory has 1 to 4 ports";
@@ -84,12 +86,48 @@ void mem_plan_submit(mem_plan *plan, unsigned port, const mem_block *block, uint
     if (jobs->taken + 1 == jobs->end) plan->look[port] = next_look(plan, port);
 }
 
-uint64_t mem_plan_next_done(const mem_plan *plan)
+/* The port to look at first. */
+static unsigned first_port(const mem_plan *plan)
 {
-    uint64_t first = UINT64_MAX;
-    for (unsigned p = 0; p < plan->port_count; p++)
-        if (plan->look[p] < first) first = plan->look[p];
+    unsigned first = 0;
+    for (unsigned p = 1; p < plan->port_count; p++)
+        if (plan->look[p] < plan->look[first]) first = p;
     return first;
+}
+
+uint64_t mem_plan_next_done(const mem_plan *plan) { return plan->look[first_port(plan)]; }
+
+/* A completion is known that nobody has taken. */
+static bool has_decided(const mem_plan *plan)
+{
+    for (unsigned p = 0; p < plan->port_count; p++)
+        if (plan->jobs[p].taken < plan->state->decided[p]) return true;
+    return false;
+}
+
+static void advance_to_decision(mem_plan *plan, uint64_t cycle)
+{
+    plan->state->pauses = true;
+    advance_to(plan, cycle);
+    plan->state->pauses = plan->state->paused = false;
+}
+
+/* No block is done before the first look, and none while no completion is known: until then nothing is
+ * submitted either. */
+uint64_t mem_plan_look_ahead(mem_plan *plan, uint64_t quiet)
+{
+    for (;;) {
+        const unsigned port = first_port(plan);
+        const uint64_t look = plan->look[port];
+        if (look >= quiet) return look;
+        if (plan->model->can_pause && !has_decided(plan))
+            advance_to_decision(plan, quiet - look < FAR_CYCLES ? quiet : look + FAR_CYCLES);
+        else
+            advance_to(plan, look);
+        if (plan->now < plan->state->cycle) plan->now = plan->state->cycle;
+        plan->look[port] = next_look(plan, port);
+        if (plan->look[port] == look) return look;
+    }
 }
 
 bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port)

@@ -30,6 +30,7 @@ typedef struct mem_jobs {
 typedef struct mem_front {
     uint64_t cycle;                  /* everything before this core cycle has been simulated */
     uint64_t decided[MEM_MAX_PORTS]; /* jobs whose completion time is known */
+    bool pauses, paused;             /* asked to stop at a decision; has stopped there */
     mem_stats stats;                 /* up to `cycle` */
 } mem_front;
 
@@ -39,8 +40,10 @@ typedef struct mem_model {
     size_t (*state_bytes)(const mem_plan *plan);
     /* The state before cycle 0; the memory is zeroed. */
     void (*reset)(const mem_plan *plan, void *state);
-    /* Simulates up to core cycle `until`. */
+    /* Simulates up to core cycle `until`. A model that can pause stops earlier, if it is asked to, as soon as a
+     * completion is decided, before that completion's cycle. */
     void (*advance)(mem_plan *plan, void *state, uint64_t until);
+    bool can_pause;
     /* A cycle before which the port's bursts up to number end_burst - 1 are not all over the bus, whatever
      * arrives; the state stands at cycle `from` or earlier, at `from` the port has burst end_burst - 1 still
      * before it. Later than `from`. The sharper, the fewer looks. */
@@ -81,6 +84,8 @@ void mem_plan_free(mem_plan *plan);
 void mem_plan_submit(mem_plan *plan, unsigned port, const mem_block *block, uint64_t now);
 /* A cycle before which no block is done: the completion itself once it is decided. */
 uint64_t mem_plan_next_done(const mem_plan *plan);
+/* The same when nothing is submitted before `quiet`, or before a block is done. */
+uint64_t mem_plan_look_ahead(mem_plan *plan, uint64_t quiet);
 bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port);
 /* Brings the state to exactly `now` and returns it. */
 const mem_front *mem_plan_state_at(mem_plan *plan, uint64_t now);

@@ -68,7 +68,9 @@ static inline void mem_stream_return(mem_plan *plan, mem_front *front, unsigned 
     ring[s->done_slot] = s->bus_end;
     s->first++;
     if (++s->done_slot == plan->ports[port].outstanding) s->done_slot = 0;
-    if (last) mem_plan_job(plan, port, front->decided[port]++)->done = s->bus_end;
+    if (!last) return;
+    mem_plan_job(plan, port, front->decided[port]++)->done = s->bus_end;
+    front->paused = front->pauses;
 }
 
 /* `entered` bursts of the block have issued, each as early as the rules allow, and the cursor has been moved.

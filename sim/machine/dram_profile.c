@@ -39,7 +39,7 @@ static uint64_t probe(const fl_machine_config *machine, unsigned cores, uint64_t
         if (bytes[write] != 0) ops->submit(engine, port, &block, 0);
     }
     unsigned port;
-    for (uint64_t next; (next = ops->next_done(engine)) != UINT64_MAX; done = next)
+    for (uint64_t next; (next = ops->look_ahead(engine, UINT64_MAX)) != UINT64_MAX; done = next)
         while (ops->take_done(engine, next, &port)) {
         }
     ops->destroy(engine);
