@@ -103,10 +103,11 @@ static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
     s->fill++;
 }
 
-bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
+/* Until the window is not full: the backlog's turn or its block is over, and the arbiter decides. False when
+ * the time is over before that. */
+static bool serve_turn(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
-    if (s->clock >= limit || !backlogged(d, s)) return false;
-    const uint64_t start = s->clock, places = d->t.lookahead;
+    const uint64_t places = d->t.lookahead;
     backlog b = backlog_of(d, s);
     while (s->fill == places && !s->front.paused) {
         const uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX;
@@ -123,5 +124,14 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     mem_stream_entered(&d->plan, b.port, stream, b.entered, ring_of(d, s, b.port));
     see_next_arrival(d, s, b.port);
     account(s, s->clock);
+    return s->fill < places && s->clock < limit && !s->front.paused;
+}
+
+bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
+{
+    const uint64_t start = s->clock;
+    if (start >= limit) return false;
+    while (backlogged(d, s) && serve_turn(d, s, limit))
+        arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
     return s->clock != start;
 }
