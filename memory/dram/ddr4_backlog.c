@@ -39,29 +39,6 @@ static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
     return clock < limit && b->entered != b->before_last && (b->entered < b->turn || b->others > clock);
 }
 
-uint64_t mem_ddr4_take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, unsigned place,
-                               uint64_t most)
-{
-    if (b->cursor.address >> d->row_shift != b->view.key) {
-        b->view = mem_ddr4_view_row(d, s, b->cursor.address);
-        b->fresh.row = b->view.row;
-    }
-    const piece p = piece_at(d, &b->cursor, b->port);
-    const uint64_t count = sooner(p.bursts, most);
-    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
-    b->fresh.bus_cycles = p.bus_cycles;
-    for (uint64_t k = 0; k < count; k++) {
-        entry *e = &s->window[(place + k) % DDR4_MAX_LOOKAHEAD];
-        *e = b->fresh;
-        e->group = (uint8_t)group;
-        e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
-        group = (group + 1) & d->group_mask;
-    }
-    mem_cursor_step(&b->cursor, count == p.bursts ? p.bytes : (uint32_t)count << d->burst_shift);
-    b->entered += count;
-    return count;
-}
-
 /* The row command that comes before clock `column` and before `limit`, if there is one. */
 static bool open_row(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t column, uint64_t limit)
 {
@@ -95,12 +72,19 @@ static void serve_column(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t c
 static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
 {
     const entry *e = window_at(s, s->fill);
-    mem_ddr4_take_waiting(d, s, b, s->head + s->fill, 1);
+    take_waiting(d, s, b, s->head + s->fill, 1);
     if ((b->view.open >> e->group & 1) == 0)
         s->row_command_known &= s->waiting_banks >> e->bank & 1;
     else if (s->hits == s->fill)
         s->hits++;
     s->fill++;
+}
+
+/* The burst that waits finds its row open, as far as the view tells. */
+static inline bool may_stretch(const mem_ddr4 *d, const backlog *b)
+{
+    const unsigned group = (unsigned)(b->cursor.address >> d->burst_shift) & d->group_mask;
+    return (b->view.open >> group & 1) != 0 || b->cursor.address >> d->row_shift != b->view.key;
 }
 
 /* Until the window is not full: the backlog's turn or its block is over, and the arbiter decides. False when
@@ -113,7 +97,7 @@ static bool serve_turn(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         const uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX;
         if (s->hits < s->fill && open_row(d, s, &b, clock, limit)) continue;
         if (clock >= limit) break;
-        if (s->hits == s->fill && mem_ddr4_serve_stretch(d, s, &b, clock, limit)) continue;
+        if (s->hits == s->fill && may_stretch(d, &b) && mem_ddr4_serve_stretch(d, s, &b, clock, limit)) continue;
         serve_column(d, s, &b, clock);
         if (may_enter(&b, s->clock, limit)) enter_waiting(d, s, &b);
     }

@@ -50,8 +50,28 @@ static inline piece piece_at(const mem_ddr4 *d, const mem_cursor *c, unsigned po
 
 /* The burst that waits and up to `most` - 1 that follow it in its row enter the window from its ring's place
  * `place` on. Returns how many that are. */
-uint64_t mem_ddr4_take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, unsigned place,
-                               uint64_t most);
+static inline uint64_t take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, unsigned place,
+                               uint64_t most)
+{
+    if (b->cursor.address >> d->row_shift != b->view.key) {
+        b->view = mem_ddr4_view_row(d, s, b->cursor.address);
+        b->fresh.row = b->view.row;
+    }
+    const piece p = piece_at(d, &b->cursor, b->port);
+    const uint64_t count = sooner(p.bursts, most);
+    uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
+    b->fresh.bus_cycles = p.bus_cycles;
+    for (uint64_t k = 0; k < count; k++) {
+        entry *e = &s->window[(place + k) % DDR4_MAX_LOOKAHEAD];
+        *e = b->fresh;
+        e->group = (uint8_t)group;
+        e->bank = (uint8_t)(group << d->bank_shift | b->view.bank);
+        group = (group + 1) & d->group_mask;
+    }
+    mem_cursor_step(&b->cursor, count == p.bursts ? p.bytes : (uint32_t)count << d->burst_shift);
+    b->entered += count;
+    return count;
+}
 
 /* ddr4_stretch.c: columns from the head's at `clock` on, before `limit`, each followed by a burst that
  * enters, while all of them find their rows open; false when that is too few to be worth it. */

@@ -71,21 +71,20 @@ static choice choose(ddr4_span_state *s)
 
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
 {
-    entry e = *window_at(s, 0);
+    const entry *e = window_at(s, 0);
+    const uint64_t clock = s->clock;
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
     s->fill--;
     s->hits--;
-    if (s->waiting_banks >> e.bank & 1) s->row_command_known = false;
-    tell(d, s->clock, e.write ? DDR4_WR : DDR4_RD, &e);
-    note_column(d, s, e.bank, e.group, e.write, s->clock);
-    s->busy_end = s->clock + d->data_clocks;
-    count_columns(d, s, e.write, 1);
-    count_row(&s->front.stats, &e);
-    mem_stream *stream = &s->streams[e.port];
-    uint64_t returns = mem_clock_to_core(&d->clock, data_end(d, e.write, s->clock));
-    mem_stream_return(&d->plan, &s->front, e.port, stream, ring_of(d, s, e.port), returns, e.bus_cycles,
-                      e.last);
-    if (s->arrives[e.port] == UINT64_MAX) see_next_arrival(d, s, e.port);
+    if (s->waiting_banks >> e->bank & 1) s->row_command_known = false;
+    tell(d, clock, e->write ? DDR4_WR : DDR4_RD, e);
+    note_column(d, s, e->bank, e->group, e->write, clock);
+    s->busy_end = clock + d->data_clocks;
+    count_columns(d, s, e->write, 1);
+    count_row(&s->front.stats, e);
+    mem_stream_return(&d->plan, &s->front, e->port, &s->streams[e->port], ring_of(d, s, e->port),
+                      mem_clock_to_core(&d->clock, data_end(d, e->write, clock)), e->bus_cycles, e->last);
+    if (s->arrives[e->port] == UINT64_MAX) see_next_arrival(d, s, e->port);
 }
 
 void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)

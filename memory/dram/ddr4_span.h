@@ -170,16 +170,23 @@ static inline void arbitrate(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clo
     }
 }
 
+/* A column leaves its group and bank busy. The clock is not before they, and all groups, were free for it. */
+static inline void note_own_column(const ddr4_column_delays *after, bool write, group_state *group,
+                                   bank_state *bank, uint64_t clock)
+{
+    group->column_free[write] = clock + after->same_group;
+    group->column_free[!write] = clock + after->other_group;
+    delay(&bank->precharge_free, clock + after->precharge);
+}
+
+/* The same, and all groups. */
 static inline void note_column(const mem_ddr4 *d, ddr4_span_state *s, unsigned bank, unsigned group,
                                bool write, uint64_t clock)
 {
     const ddr4_column_delays *after = &d->after[write];
-    group_state *g = &s->groups[group];
-    delay(&s->column_free[write], clock + after->same);
-    delay(&s->column_free[!write], clock + after->other);
-    delay(&g->column_free[write], clock + after->same_group);
-    delay(&g->column_free[!write], clock + after->other_group);
-    delay(&s->banks[bank].precharge_free, clock + after->precharge);
+    s->column_free[write] = clock + after->same;
+    s->column_free[!write] = clock + after->other;
+    note_own_column(after, write, &s->groups[group], &s->banks[bank], clock);
 }
 
 static inline void count_columns(const mem_ddr4 *d, ddr4_span_state *s, bool write, uint64_t count)

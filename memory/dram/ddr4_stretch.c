@@ -39,14 +39,6 @@ static inline void advance_stretch(ddr4_span_state *s, const bank_state *bank, u
     account_wait(s, bank, clock);
 }
 
-static inline void note_own_column(const ddr4_column_delays *after, bool write, group_state *group,
-                                   bank_state *bank, uint64_t clock)
-{
-    group->column_free[write] = clock + after->same_group;
-    group->column_free[!write] = clock + after->other_group;
-    delay(&bank->precharge_free, clock + after->precharge);
-}
-
 /* The columns of the bursts in the window, up to `most` of them. */
 static void serve_window(mem_ddr4 *d, ddr4_span_state *s, stretch *t, uint64_t most)
 {
@@ -224,7 +216,7 @@ bool mem_ddr4_serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_
         b->entered += t.count - places;
     }
     for (unsigned place = s->head + (unsigned)(places - left); left > 0;) {
-        const uint64_t taken = mem_ddr4_take_waiting(d, s, b, place, left);
+        const uint64_t taken = take_waiting(d, s, b, place, left);
         place += (unsigned)taken;
         left -= taken;
     }
