@@ -69,6 +69,25 @@ static choice choose(ddr4_span_state *s)
     return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
+static unsigned place_of(const ddr4_span_state *s, const entry *e)
+{
+    return ((unsigned)(e - s->window) - s->head) % DDR4_MAX_LOOKAHEAD;
+}
+
+/* The bank, for which bursts in the window wait, has had a column: if that was the last one for its open row,
+ * the oldest of them may close it. */
+static void note_waiting_bank(ddr4_span_state *s, unsigned bank)
+{
+    unsigned i = 0;
+    while (i < s->fill && window_at(s, i)->bank != bank) i++;
+    entry *e = window_at(s, i);
+    if (i < s->hits || s->banks[bank].row == e->row) return;
+    const uint64_t free = later(s->clock + 1, s->banks[bank].precharge_free);
+    const choice *best = &s->row_command;
+    if (free < best->clock || (free == best->clock && i < place_of(s, best->row)))
+        s->row_command = (choice){.clock = free, .row = e};
+}
+
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
 {
     const entry *e = window_at(s, 0);
@@ -76,9 +95,9 @@ void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
     s->head = (s->head + 1) % DDR4_MAX_LOOKAHEAD;
     s->fill--;
     s->hits--;
-    if (s->waiting_banks >> e->bank & 1) s->row_command_known = false;
     tell(d, clock, e->write ? DDR4_WR : DDR4_RD, e);
     note_column(d, s, e->bank, e->group, e->write, clock);
+    if (s->row_command_known && (s->waiting_banks >> e->bank & 1)) note_waiting_bank(s, e->bank);
     s->busy_end = clock + d->data_clocks;
     count_columns(d, s, e->write, 1);
     count_row(&s->front.stats, e);
