@@ -73,11 +73,13 @@ static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
 {
     const entry *e = window_at(s, s->fill);
     take_waiting(d, s, b, s->head + s->fill, 1);
-    if ((b->view.open >> e->group & 1) == 0)
-        s->row_command_known &= s->waiting_banks >> e->bank & 1;
-    else if (s->hits == s->fill)
-        s->hits++;
     s->fill++;
+    if ((b->view.open >> e->group & 1) != 0) {
+        if (s->hits == s->fill - 1) s->hits++;
+    } else if (s->row_command_known && (s->waiting_banks >> e->bank & 1) == 0) {
+        s->waiting_banks |= UINT64_C(1) << e->bank;
+        mem_ddr4_note_waiting(s, e->bank);
+    }
 }
 
 /* The burst that waits finds its row open, as far as the view tells. */

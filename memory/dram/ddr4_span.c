@@ -31,25 +31,28 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
     return first;
 }
 
+/* When a burst that needs a row command may have it. */
+static inline uint64_t row_command_clock(const ddr4_span_state *s, const entry *e)
+{
+    const bank_state *b = &s->banks[e->bank];
+    if (b->row != CLOSED) return later(s->clock, b->precharge_free);
+    const uint64_t any = later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
+    return later(any, later(b->activate_free, s->groups[e->group].activate_free));
+}
+
 void mem_ddr4_find_row_command(ddr4_span_state *s)
 {
-    const uint64_t any_activate =
-        later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
     choice best = {.clock = UINT64_MAX};
     uint64_t used = 0, waiting = 0;
     for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
     for (unsigned i = s->hits; i < s->fill; i++) {
         entry *e = window_at(s, i);
-        const bank_state *b = &s->banks[e->bank];
         const uint64_t mask = UINT64_C(1) << e->bank;
-        if (b->row != e->row) {
+        if (s->banks[e->bank].row != e->row) {
             waiting |= mask;
             if ((used & mask) == 0) {
-                const uint64_t free =
-                    b->row == CLOSED
-                        ? later(any_activate, later(b->activate_free, s->groups[e->group].activate_free))
-                        : later(s->clock, b->precharge_free);
-                if (free < best.clock) best = (choice){.clock = free, .row = e};
+                const uint64_t clock = row_command_clock(s, e);
+                if (clock < best.clock) best = (choice){.clock = clock, .row = e};
             }
         }
         used |= mask;
@@ -57,6 +60,23 @@ void mem_ddr4_find_row_command(ddr4_span_state *s)
     s->row_command = best;
     s->row_command_known = true;
     s->waiting_banks = waiting;
+}
+
+static unsigned place_of(const ddr4_span_state *s, const entry *e)
+{
+    return ((unsigned)(e - s->window) - s->head) % DDR4_MAX_LOOKAHEAD;
+}
+
+void mem_ddr4_note_waiting(ddr4_span_state *s, unsigned bank)
+{
+    unsigned i = 0;
+    while (window_at(s, i)->bank != bank) i++;
+    entry *e = window_at(s, i);
+    if (i < s->hits || s->banks[bank].row == e->row) return;
+    const uint64_t clock = row_command_clock(s, e);
+    const choice *best = &s->row_command;
+    if (clock < best->clock || (clock == best->clock && i < place_of(s, best->row)))
+        s->row_command = (choice){.clock = clock, .row = e};
 }
 
 /* The next command if nothing arrives: the column command wins a tie. A row command that was to come before
@@ -69,25 +89,6 @@ static choice choose(ddr4_span_state *s)
     return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
-static unsigned place_of(const ddr4_span_state *s, const entry *e)
-{
-    return ((unsigned)(e - s->window) - s->head) % DDR4_MAX_LOOKAHEAD;
-}
-
-/* The bank, for which bursts in the window wait, has had a column: if that was the last one for its open row,
- * the oldest of them may close it. */
-static void note_waiting_bank(ddr4_span_state *s, unsigned bank)
-{
-    unsigned i = 0;
-    while (i < s->fill && window_at(s, i)->bank != bank) i++;
-    entry *e = window_at(s, i);
-    if (i < s->hits || s->banks[bank].row == e->row) return;
-    const uint64_t free = later(s->clock + 1, s->banks[bank].precharge_free);
-    const choice *best = &s->row_command;
-    if (free < best->clock || (free == best->clock && i < place_of(s, best->row)))
-        s->row_command = (choice){.clock = free, .row = e};
-}
-
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
 {
     const entry *e = window_at(s, 0);
@@ -97,7 +98,7 @@ void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s)
     s->hits--;
     tell(d, clock, e->write ? DDR4_WR : DDR4_RD, e);
     note_column(d, s, e->bank, e->group, e->write, clock);
-    if (s->row_command_known && (s->waiting_banks >> e->bank & 1)) note_waiting_bank(s, e->bank);
+    if (s->row_command_known && (s->waiting_banks >> e->bank & 1)) mem_ddr4_note_waiting(s, e->bank);
     s->busy_end = clock + d->data_clocks;
     count_columns(d, s, e->write, 1);
     count_row(&s->front.stats, e);

@@ -220,6 +220,10 @@ static inline uint64_t head_column(ddr4_span_state *s)
  */
 void mem_ddr4_find_row_command(ddr4_span_state *s);
 
+/* The same when it is known but for a bank that bursts in the window wait for: the oldest of those for the
+ * bank may have its row command now. */
+void mem_ddr4_note_waiting(ddr4_span_state *s, unsigned bank);
+
 /* The head's column command at s->clock. */
 void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
 
