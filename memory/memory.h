@@ -74,8 +74,8 @@ typedef struct mem_engine_ops {
     /* When to call take_done next: no block completes before this core cycle, whatever arrives. Later than the last
      * take_done that found none; UINT64_MAX when all ports are idle. */
     uint64_t (*next_done)(mem_engine *engine);
-    /* The same when nothing is submitted before core cycle `quiet`, or before a block completes: the engine looks for
-     * completions until then itself, so that fewer calls find none. */
+    /* The same when nothing is submitted, and stats are not asked for, before core cycle `quiet` or before a block
+     * completes: the engine looks for completions until then itself, so that fewer calls find none. */
     uint64_t (*look_ahead)(mem_engine *engine, uint64_t quiet);
     /* Takes one block that is done at or before `now`, lowest port first; false when there is none. */
     bool (*take_done)(mem_engine *engine, uint64_t now, unsigned *port);

@@ -258,7 +258,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         }
         account(s, ++s->clock);
     }
-    s->front.cycle = s->front.paused ? mem_clock_to_core(&d->clock, s->clock) - 1 : until;
+    s->front.cycle = s->front.paused ? sooner(until, mem_clock_to_core(&d->clock, s->clock) - 1) : until;
 }
 
 /* A clock before which the head's successors up to number `count` of the window do not get their columns:

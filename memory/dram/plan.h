@@ -1,9 +1,10 @@
 /* What every memory engine shares: queues of blocks, and the cycles at which to look at them again.
  *
  * A model is a state (plain memory that starts with a mem_front), a function that advances it, and a bound on
- * what it can do. The state never runs ahead of the present, so nothing that arrives can spoil it: until a
- * block's completion is decided, the plan only says before which cycle it cannot be, and looks again then.
- * The bound holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. */
+ * what it can do. The state never runs ahead of what can still arrive, so nothing can spoil it: until a block's
+ * completion is decided, the plan only says before which cycle it cannot be, and looks again then. The bound
+ * holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. A caller that knows
+ * that nothing arrives for a while lets the plan look ahead until then, or until a completion is decided. */
 #ifndef MEM_DRAM_PLAN_H
 #define MEM_DRAM_PLAN_H
 

@@ -48,7 +48,8 @@ inline std::string describe(const Traffic &t)
     return out.str();
 }
 
-// Asks next_done after every event and jumps there, as a simulation does.
+// Asks next_done after every event and jumps there, as a simulation does; after every second completion it
+// lets the engine look ahead as far as it can tell.
 inline TrafficResult run_planned(const mem_engine_ops &ops, const void *params, const Traffic &t)
 {
     TrafficResult result;
@@ -58,8 +59,10 @@ inline TrafficResult run_planned(const mem_engine_ops &ops, const void *params, 
     uint64_t last = 0;
     bool looked = t.stats_at == 0;
     for (;;) {
-        uint64_t done = ops.next_done(engine);
         uint64_t arrival = next < t.items.size() ? t.items[next].at : UINT64_MAX;
+        uint64_t quiet = looked ? arrival : std::min(arrival, t.stats_at);
+        bool ahead = result.done.size() % 2 == 0;
+        uint64_t done = ahead ? ops.look_ahead(engine, quiet) : ops.next_done(engine);
         uint64_t now = std::min(done, arrival);
         if (now == UINT64_MAX) break;
         if (!looked && t.stats_at <= now) {
