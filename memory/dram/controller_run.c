@@ -113,11 +113,12 @@ static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, 
         slot = younger;
     }
     for (uint64_t left = c->waiting[DRAM_READ]; left != 0; left &= left - 1) {
-        dram_bank *b = &c->banks[__builtin_ctzll(left)];
+        const unsigned bank = (unsigned)__builtin_ctzll(left);
+        dram_bank *b = &c->banks[bank];
         b->first[DRAM_READ] = b->last[DRAM_READ] = DRAM_NONE;
         b->hits[DRAM_READ] = 0;
+        dram_rethink(d, c, bank, clock);
     }
-    for (unsigned w = 0; w < DRAM_WANT_COUNT; w++) c->wants[w] = 0;
     c->waiting[DRAM_READ] = 0;
     c->oldest[DRAM_READ] = c->youngest[DRAM_READ] = DRAM_NONE;
     c->ranks[0].requests -= c->fill[DRAM_READ];
