@@ -81,10 +81,10 @@ static inline uint64_t rank_free(const dram_channel *c, dram_want want, unsigned
 /* What the bank and its group allow. */
 static inline uint64_t bank_free(const dram_channel *c, dram_want want, const dram_bank *b)
 {
-    const dram_group *g = &c->groups[b->group];
-    if (want == DRAM_WANT_COLUMN) return dram_later(b->column_free, g->column_free[c->direction]);
-    if (want == DRAM_WANT_ACTIVATE) return dram_later(b->activate_free, g->activate_free);
-    return b->precharge_free;
+    return want == DRAM_WANT_COLUMN
+               ? dram_later(b->column_free, c->groups[b->group].column_free[c->direction])
+           : want == DRAM_WANT_ACTIVATE ? dram_later(b->activate_free, c->groups[b->group].activate_free)
+                                        : b->precharge_free;
 }
 
 /* A REF of the rank, or the PREA before it. */

@@ -164,18 +164,6 @@ static void unlink_request(dram_channel *c, unsigned direction, uint16_t slot)
     c->spare = slot;
 }
 
-/* The first columns whose data finds the bus free behind that of the last one. */
-static void delay_bus(const mem_dram *d, dram_channel *c, unsigned rank, unsigned direction)
-{
-    for (unsigned r = 0; r < d->t.ranks; r++) {
-        const uint64_t gap = r != rank ? d->t.rtrs : 0;
-        const uint64_t turn = direction == DRAM_READ && gap < 2 ? 2 : gap;
-        dram_rank *other = &c->ranks[r];
-        dram_delay(&other->column_free[DRAM_READ], dram_since(c->bus_end + gap, d->latency[DRAM_READ]));
-        dram_delay(&other->column_free[DRAM_WRITE], dram_since(c->bus_end + turn, d->latency[DRAM_WRITE]));
-    }
-}
-
 /* No command of the rank before `clock`. */
 static void delay_rank(dram_rank *r, uint64_t clock)
 {
@@ -188,20 +176,17 @@ void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsig
 {
     dram_bank *b = &c->banks[bank];
     dram_group *g = &c->groups[b->group];
-    dram_rank *r = &c->ranks[b->rank];
-    const bool write = direction == DRAM_WRITE;
-    const uint64_t written = clock + d->t.cwl + d->data_clocks;
-    dram_delay(&r->column_free[DRAM_READ], dram_later(clock + d->t.ccd_s, write ? written + d->t.wtr_s : 0));
-    dram_delay(&r->column_free[DRAM_WRITE], clock + d->t.ccd_s);
-    dram_delay(&g->column_free[DRAM_READ], dram_later(clock + d->t.ccd_l, write ? written + d->t.wtr_l : 0));
-    dram_delay(&g->column_free[DRAM_WRITE], clock + d->t.ccd_l);
-    dram_delay(&b->precharge_free, write ? written + d->t.wr : clock + d->t.rtp);
+    dram_delay(&g->column_free[DRAM_READ], clock + d->group_gap[direction][DRAM_READ]);
+    dram_delay(&g->column_free[DRAM_WRITE], clock + d->group_gap[direction][DRAM_WRITE]);
+    for (unsigned r = 0; r < d->t.ranks; r++) {
+        const uint64_t *gap = d->rank_gap[direction][r != b->rank];
+        dram_delay(&c->ranks[r].column_free[DRAM_READ], clock + gap[DRAM_READ]);
+        dram_delay(&c->ranks[r].column_free[DRAM_WRITE], clock + gap[DRAM_WRITE]);
+    }
+    dram_delay(&b->precharge_free, clock + d->precharge_gap[direction]);
+    dram_delay(&c->ranks[b->rank].sleep_free, clock + d->sleep_gap[direction]);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
-    dram_delay(&r->sleep_free, write ? written + d->t.wr : clock + d->t.cl + d->data_clocks + 1);
-    note_command(d, r, clock);
     c->busy_end = clock + d->data_clocks;
-    c->bus_end = clock + d->latency[direction] + d->data_clocks;
-    delay_bus(d, c, b->rank, direction);
     c->stale |= 1u << DRAM_WANT_COLUMN;
 }
 
@@ -239,7 +224,8 @@ static void do_column(mem_dram *d, dram_span_state *s, dram_channel *c, uint16_t
     *(e.fate == DRAM_HIT      ? &stats->row_hits
       : e.fate == DRAM_MISSED ? &stats->row_misses
                               : &stats->row_conflicts) += 1;
-    return_burst(d, s, e.port, e.place, mem_clock_to_core(&d->clock, c->bus_end));
+    return_burst(d, s, e.port, e.place,
+                 mem_clock_to_core(&d->clock, s->clock + d->latency[direction] + d->data_clocks));
 }
 
 static void do_refresh_rank(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned rank)
@@ -404,8 +390,12 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     c->waiting[direction] |= UINT64_C(1) << e->bank;
     c->fill[direction]++;
     c->ranks[e->rank].requests++;
-    if (direction == c->direction) dram_rethink(d, c, e->bank, s->clock);
-    if (alone) dram_choose(d, c, s->clock);
+    /* a bank goes on with what it works for unless that was nothing, or no hit */
+    const bool first = b->first[direction] == slot, hit = b->row == e->row && b->hits[direction] == 1;
+    if (direction == c->direction && (first || hit)) {
+        dram_rethink(d, c, e->bank, s->clock);
+        if (alone) dram_choose(d, c, s->clock);
+    }
 
     dram_flight *f = s->flights + (size_t)port * d->plan.most_outstanding + p->stream.slot;
     f->returns = UINT64_MAX;

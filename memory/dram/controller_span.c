@@ -92,7 +92,7 @@ static uint64_t step(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t 
 {
     decide(d, c, s->clock);
     if (c->choice.clock == s->clock) {
-        if (!dram_serve_run(d, s, c, end)) dram_give(d, s, c);
+        if (c->choice.priority != DRAM_DO_COLUMN || !dram_serve_run(d, s, c, end)) dram_give(d, s, c);
         /* another channel's column may let bursts of a full port in, a later call bring new ones */
         if (s->full || s->arrives <= s->clock + 1 || s->clock + 1 >= end) return s->clock + 1;
         decide(d, c, s->clock + 1);

@@ -97,7 +97,7 @@ typedef struct dram_channel {
     dram_first first[DRAM_WANT_COUNT];
     unsigned stale;   /* wants whose `first` is to be found anew, as bits */
     uint64_t blocked; /* banks that may not be used: of ranks in power-down, or under a refresh */
-    uint64_t served, orders, busy_end, bus_end;
+    uint64_t served, orders, busy_end;
     unsigned fill[2];
     unsigned hits[2];                       /* requests that find their row open */
     uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
@@ -141,7 +141,6 @@ typedef struct dram_span_state {
 
 static inline uint64_t dram_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static inline uint64_t dram_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
-static inline uint64_t dram_since(uint64_t clock, uint64_t before) { return clock > before ? clock - before : 0; }
 static inline void dram_delay(uint64_t *free, uint64_t clock) { *free = dram_later(*free, clock); }
 
 /* Attributes the channel's clocks up to `end`. To be called before a change of what it depends on: the
@@ -172,7 +171,7 @@ void dram_choose(const mem_dram *d, dram_channel *c, uint64_t now);
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
 
-/* Serves the read queue and what follows it in closed form from the chosen column on, as far as that reaches
+/* Serves the read queue and what follows it in closed form from the column on that is chosen, as far as that reaches
  * before clock `limit`; false when it does not reach beyond the queue. */
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
 
