@@ -98,16 +98,16 @@ static uint64_t run_bursts_of(const mem_dram *d)
     return first_other == 64 ? 0 : UINT64_C(1) << (first_other - start);
 }
 
-/* A place in the port is freed early enough for the burst that takes it: the bus keeps up, and `outstanding`
- * column spacings cover the way back. */
-static bool streams(const mem_dram *d, unsigned port, unsigned direction)
+/* A place in the port is freed early enough for the burst that takes it, `ahead` columns and one before its own:
+ * the bus keeps up, and `outstanding` column spacings cover the way back. */
+static bool streams(const mem_dram *d, unsigned port, unsigned direction, uint64_t ahead)
 {
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes), stride = d->data_clocks;
     const uint64_t cycle = mem_clock_from_core(&d->clock, 1);
     return cycle <= stride &&
            bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
            d->plan.ports[port].outstanding * stride >=
-               stride + d->latency[direction] + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+               (ahead + 1) * stride + d->latency[direction] + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
 }
 
 static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
@@ -164,7 +164,12 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
                   (uint32_t)burst_bytes);
     d->run_bursts = run_bursts_of(d);
     for (unsigned p = 0; p < port_count; p++)
-        for (unsigned w = 0; w < 2; w++) d->port_streams[p][w] = streams(d, p, w);
+        for (unsigned w = 0; w < 2; w++) {
+            d->port_streams[p][w] = streams(d, p, w, 0);
+            /* where rows change, columns overtake each other by a few rounds of the groups */
+            d->port_fills[p][w] =
+                streams(d, p, w, (w == DRAM_WRITE ? t->write_queue : t->read_queue) + 4 * t->bank_groups);
+        }
     return (mem_engine *)d;
 }
 

@@ -100,6 +100,7 @@ typedef struct mem_dram {
     uint64_t
         run_bursts; /* consecutive bursts that share a row in every bank group; 0: runs have no closed form */
     bool port_streams[MEM_MAX_PORTS][2]; /* a run of row hits, reads or writes, is never short of bursts */
+    bool port_fills[MEM_MAX_PORTS][2];   /* nor the queue of places, once it is full */
     mem_dram_trace trace;                /* NULL: none */
     void *trace_owner;
 } mem_dram;

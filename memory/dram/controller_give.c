@@ -85,7 +85,7 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
     dram_rethink(d, c, bank, s->clock + 1);
 }
 
-static void precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
+void dram_precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
 {
     tell_bank(d, c, s->clock, DRAM_PRE, bank, (uint32_t)c->banks[bank].row);
     close_bank(d, s, c, bank);
@@ -100,14 +100,14 @@ static uint16_t count_hits(const dram_channel *c, const dram_bank *b, unsigned d
     return hits;
 }
 
-static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, const dram_request *e)
+void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank, uint32_t row)
 {
-    dram_bank *b = &c->banks[e->bank];
-    dram_rank *r = &c->ranks[e->rank];
+    dram_bank *b = &c->banks[bank];
+    dram_rank *r = &c->ranks[b->rank];
     const uint64_t clock = s->clock;
-    tell_bank(d, c, clock, DRAM_ACT, e->bank, e->row);
-    account_row(d, c, e->bank, clock);
-    b->row = e->row;
+    tell_bank(d, c, clock, DRAM_ACT, bank, row);
+    account_row(d, c, bank, clock);
+    b->row = row;
     b->bypassed = 0;
     b->column_free = clock + d->t.rcd;
     dram_delay(&b->activate_free, clock + d->t.rc);
@@ -123,23 +123,23 @@ static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, con
     r->faw_free[r->faw] = clock + d->t.faw;
     r->faw = (r->faw + 1) % 4;
     dram_delay(&r->activate_free, r->faw_free[r->faw]);
-    c->opened |= UINT64_C(1) << e->bank;
+    c->opened |= UINT64_C(1) << bank;
     if (r->open == 0) note_standby(s, r);
     r->open++;
     note_command(d, r, clock);
     c->stale |= 1u << DRAM_WANT_ACTIVATE;
-    dram_rethink(d, c, e->bank, clock + 1);
+    dram_rethink(d, c, bank, clock + 1);
     s->counts.activates++;
 }
 
 static void do_row(const mem_dram *d, dram_span_state *s, dram_channel *c, dram_request *e)
 {
     if (c->banks[e->bank].row != DRAM_CLOSED_ROW) {
-        precharge(d, s, c, e->bank);
+        dram_precharge(d, s, c, e->bank);
         e->fate = DRAM_CONFLICTED;
         return;
     }
-    activate(d, s, c, e);
+    dram_activate(d, s, c, e->bank, e->row);
     if (e->fate == DRAM_HIT) e->fate = DRAM_MISSED;
 }
 
@@ -254,7 +254,7 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
     const unsigned bank = rank * d->rank_banks + r->turn;
     dram_bank *b = &c->banks[bank];
     if (b->row != DRAM_CLOSED_ROW) {
-        precharge(d, s, c, bank);
+        dram_precharge(d, s, c, bank);
         return;
     }
     tell_bank(d, c, s->clock, DRAM_REFB, bank, 0);
@@ -324,7 +324,7 @@ void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c)
         c->settled = nothing_else;
         break;
     case DRAM_DO_CLOSE:
-        precharge(d, s, c, which);
+        dram_precharge(d, s, c, which);
         break;
     case DRAM_DO_SLEEP:
         do_sleep(d, s, c, which);

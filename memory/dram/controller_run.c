@@ -10,11 +10,6 @@
  * Whatever else may happen in the channel or its ports ends it, too. */
 #include "memory/dram/controller_span.h"
 
-typedef struct run {
-    unsigned port, direction;
-    uint64_t clock, count, head_address;
-} run;
-
 static uint64_t queue_size(const mem_dram *d, unsigned direction)
 {
     return direction == DRAM_WRITE ? d->t.write_queue : d->t.read_queue;
@@ -26,15 +21,9 @@ static uint64_t way_back(const mem_dram *d, unsigned direction)
     return d->latency[direction] + d->data_clocks;
 }
 
-/* Bursts from `address` to the end of the rows that it and its neighbours are in. */
-static uint64_t to_row_end(const mem_dram *d, uint64_t address)
-{
-    return d->run_bursts - (address >> d->burst_shift & (d->run_bursts - 1));
-}
-
 /* The bursts behind the queue issue early enough, a column before their turn: the first by what the port has
  * decided, the others a core cycle apart. */
-static bool in_time(const mem_dram *d, const dram_port *p, const run *r, unsigned fill)
+static bool in_time(const mem_dram *d, const dram_port *p, const dram_run *r, unsigned fill)
 {
     return p->stream.bus_end <= mem_clock_to_core(&d->clock, r->clock + way_back(d, r->direction)) &&
            mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <=
@@ -53,23 +42,23 @@ static bool rows_open(const mem_dram *d, const dram_channel *c, uint64_t address
     return true;
 }
 
-static mem_place place_in(const mem_dram *d, const run *r, uint64_t k)
+static mem_place place_of(const mem_dram *d, uint64_t head, uint64_t k)
 {
-    return mem_address_place(&d->map, r->head_address + (k << d->burst_shift));
+    return mem_address_place(&d->map, head + (k << d->burst_shift));
 }
 
 /* The groups come round in time for the first bursts of the run. */
-static bool groups_free(const mem_dram *d, const dram_channel *c, const run *r)
+static bool groups_free(const mem_dram *d, const dram_channel *c, const dram_run *r, uint64_t head)
 {
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
-        const dram_bank *b = &c->banks[place_in(d, r, k).bank];
+        const dram_bank *b = &c->banks[place_of(d, head, k).bank];
         if (c->groups[b->group].column_free[r->direction] > r->clock + k * d->data_clocks) return false;
     }
     return true;
 }
 
 /* Every bank that requests wait for takes columns by the run's clock. */
-static bool banks_ready(const dram_channel *c, const run *r)
+static bool banks_ready(const dram_channel *c, const dram_run *r)
 {
     for (uint64_t left = c->waiting[r->direction]; left != 0; left &= left - 1)
         if (c->banks[__builtin_ctzll(left)].column_free > r->clock) return false;
@@ -95,8 +84,32 @@ static uint64_t horizon_of(const mem_dram *d, const dram_span_state *s, const dr
     return horizon;
 }
 
+/* The queue is full and the next burst is there, and each one behind it will be when a place in the queue is
+ * free: by what the port has decided for those whose own place was freed before the run. */
+static bool stays_full(const mem_dram *d, const dram_span_state *s, const dram_channel *c, const dram_run *r)
+{
+    const dram_port *p = &s->ports[r->port];
+    const uint32_t outstanding = d->plan.ports[r->port].outstanding;
+    if (!d->port_fills[r->port][r->direction] || c->fill[r->direction] != queue_size(d, r->direction) ||
+        p->arrives > r->clock)
+        return false;
+    const uint64_t *ring = s->rings + (size_t)r->port * d->plan.most_outstanding;
+    const uint64_t latest = mem_clock_from_core(&d->clock, p->stream.bus_end);
+    uint64_t n = p->stream.count, enters = r->clock + 1;
+    for (; enters < latest; n++, enters += d->data_clocks)
+        if (n >= outstanding && mem_clock_from_core(&d->clock, ring[n % outstanding]) > enters) return false;
+    return true;
+}
+
+static void end_before_horizon(const mem_dram *d, dram_run *r)
+{
+    r->count = r->horizon <= r->clock
+                   ? 0
+                   : dram_sooner(r->count, (r->horizon - 1 - r->clock) / d->data_clocks + 1);
+}
+
 static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_channel *c, uint64_t limit,
-                     run *r)
+                     dram_run *r)
 {
     const unsigned direction = c->direction, fill = c->fill[direction];
     if (d->run_bursts == 0 || fill < 2 || c->hits[direction] != fill || !keeps_turn(d, c)) return false;
@@ -112,24 +125,30 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
     const uint64_t burst = d->plan.burst_bytes, waiting = (uint64_t)fill << d->burst_shift;
     const uint64_t row_start = cursor->row_address + (-cursor->row_address & (burst - 1));
     const uint64_t window = dram_sooner(queue_size(d, direction), d->plan.ports[port].outstanding);
-    const uint64_t left = dram_sooner(to_row_end(d, cursor->address), mem_cursor_run(cursor));
+    const uint64_t left = dram_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor));
     if (left < window || cursor->address < row_start + waiting) return false;
 
     const uint64_t horizon = horizon_of(d, s, c, port, limit);
     if (horizon <= s->clock) return false;
-    *r = (run){.port = port,
-               .direction = direction,
-               .clock = s->clock,
-               .count = dram_sooner(fill + left - window + 1, (horizon - 1 - s->clock) / d->data_clocks + 1),
-               .head_address = cursor->address - waiting};
+    const uint64_t head = cursor->address - waiting;
+    *r = (dram_run){.port = port,
+                    .direction = direction,
+                    .clock = s->clock,
+                    .count = fill + left - window + 1,
+                    .horizon = horizon,
+                    .window = window};
+    end_before_horizon(d, r);
     if (d->map.hashed || d->t.ranks > 1) /* other rows: the groups in another order, or another rank */
-        r->count = dram_sooner(r->count, to_row_end(d, r->head_address));
-    return r->count > fill && in_time(d, p, r, fill) && rows_open(d, c, cursor->address, r->clock) &&
-           banks_ready(c, r) && groups_free(d, c, r);
+        r->count = dram_sooner(r->count, dram_to_row_end(d, head));
+    if (r->count <= fill || !in_time(d, p, r, fill) || !rows_open(d, c, cursor->address, r->clock) ||
+        !banks_ready(c, r) || !groups_free(d, c, r, head))
+        return false;
+    r->full = stays_full(d, s, c, r);
+    return true;
 }
 
 /* Empties the queue, whose requests are columns of the run. */
-static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, const run *r)
+static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r)
 {
     const unsigned direction = r->direction;
     mem_stats *stats = &s->front.stats;
@@ -159,9 +178,9 @@ static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, 
     c->fill[direction] = c->hits[direction] = 0;
 }
 
-/* The port behind the run: `entered` bursts have issued since, and all are over the bus as far as decided.
+/* The port behind the part: `entered` bursts have issued since, and all are over the bus as far as decided.
  * The last one issued by the one-per-cycle rule or when its place was freed. */
-static void move_port(const mem_dram *d, dram_span_state *s, const run *r, uint64_t entered)
+static void move_port(const mem_dram *d, dram_span_state *s, const dram_run *r, uint64_t entered)
 {
     dram_port *p = &s->ports[r->port];
     mem_stream *stream = &p->stream;
@@ -188,34 +207,58 @@ static void move_port(const mem_dram *d, dram_span_state *s, const run *r, uint6
     }
     mem_stream_skip(&d->plan, r->port, stream, entered, r->count, issue, back.cycle + bus);
     p->columns += r->count;
+}
+
+void dram_serve_part(mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r, uint64_t queued)
+{
+    const uint64_t stride = d->data_clocks, groups = d->t.bank_groups;
+    const uint64_t head = s->ports[r->port].stream.cursor.address - (queued << d->burst_shift);
+    if (d->trace != NULL)
+        for (uint64_t k = 0; k < r->count; k++)
+            dram_tell(d, c, r->clock + k * stride, r->direction == DRAM_WRITE ? DRAM_WR : DRAM_RD,
+                      place_of(d, head, k));
+    for (uint64_t k = r->count > groups ? r->count - groups : 0; k < r->count; k++)
+        dram_delay_columns(d, c, place_of(d, head, k).bank, r->direction, r->clock + k * stride);
+    s->front.stats.row_hits += r->count - queued;
+    *(r->direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += r->count;
+    c->served += r->count;
+    c->orders += r->count - queued;
+    move_port(d, s, r, r->count - queued);
+}
+
+/* What had entered when the last column left, whose own place is free a clock later. A burst entered when it was
+ * there and the one that is a queue before it had left. */
+static void fill_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r)
+{
+    dram_port *p = &s->ports[r->port];
+    const uint64_t size = queue_size(d, r->direction);
     dram_see_next(d, s, r->port);
+    while (p->arrives <= s->clock && c->fill[r->direction] + 1 < size) {
+        const uint64_t arrives = p->arrives, since = (size - c->fill[r->direction] - 1) * d->data_clocks;
+        dram_enter(d, s, r->port);
+        dram_request *e = &c->requests[c->youngest[r->direction]];
+        e->arrival = dram_later(arrives, s->clock > since ? s->clock - since + 1 : 0);
+    }
 }
 
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit)
 {
-    run r;
+    dram_run r;
     if (!find_run(d, s, c, limit, &r)) return false;
-    const unsigned direction = r.direction;
-    const uint64_t stride = d->data_clocks, groups = d->t.bank_groups, queued = c->fill[direction];
+    const uint64_t queued = c->fill[r.direction];
     dram_account(d, c, r.clock);
-    if (d->trace != NULL)
-        for (uint64_t k = 0; k < r.count; k++)
-            dram_tell(d, c, r.clock + k * stride, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD,
-                      place_in(d, &r, k));
     empty_queue(d, s, c, &r);
-    for (uint64_t k = r.count > groups ? r.count - groups : 0; k < r.count; k++)
-        dram_delay_columns(d, c, place_in(d, &r, k).bank, direction, r.clock + k * stride);
-    s->front.stats.row_hits += r.count - queued;
-    *(direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += r.count;
-    c->served += r.count;
-    c->orders += r.count - queued;
-    move_port(d, s, &r, r.count - queued);
-    s->clock = r.clock + (r.count - 1) * stride;
+    dram_serve_part(d, s, c, &r, queued);
+    const mem_cursor *cursor = &s->ports[r.port].stream.cursor;
+    for (r.clock += r.count * d->data_clocks; dram_cross_rows(d, s, c, &r); r.clock += r.count * d->data_clocks) {
+        r.count = dram_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor)) - r.window + 1;
+        end_before_horizon(d, &r);
+        dram_serve_part(d, s, c, &r, 0);
+    }
+    s->clock = r.clock - d->data_clocks;
     s->last_port = r.port;
-    /* what had entered when the last column left, whose own place is free a clock later */
-    while (s->ports[r.port].arrives <= s->clock && c->fill[direction] + 1 < queue_size(d, direction))
-        dram_enter(d, s, r.port);
-    dram_account(d, c, s->clock + 1);
     c->settled = false;
+    fill_queue(d, s, c, &r);
+    dram_account(d, c, s->clock + 1);
     return true;
 }

@@ -171,14 +171,46 @@ void dram_choose(const mem_dram *d, dram_channel *c, uint64_t now);
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
 
-/* Serves the read queue and what follows it in closed form from the column on that is chosen, as far as that reaches
- * before clock `limit`; false when it does not reach beyond the queue. */
+/* Serves the queue and what follows it in closed form from the column on that is chosen, as far as that
+ * reaches before clock `limit`; false when it does not reach beyond the queue. */
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
+
+/* A run of columns; a part of it that has none but stride between them has been served when the next begins. */
+typedef struct dram_run {
+    unsigned port, direction;
+    uint64_t clock, count; /* of the part's first column; columns in it */
+    uint64_t horizon;      /* the first clock at which anything else may happen */
+    uint64_t window;       /* bursts that wait in the queue when it is full */
+    bool full;             /* it is, whenever a column leaves */
+} dram_run;
+
+/* Serves the part: `queued` of its bursts were in the queue, which is empty now. */
+void dram_serve_part(mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r, uint64_t queued);
+
+/* Serves the run's columns over the end of the rows that the next column's burst is in, with the commands that
+ * open the next rows meanwhile, until these are open: a window less one to the end and one in each group
+ * behind it. False, and nothing has happened, when the columns would not stay in order. r->clock moves to the
+ * next column. */
+bool dram_cross_rows(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run *r);
+
+/* Bursts from `address` to the end of the rows that it and its neighbours are in. */
+static inline uint64_t dram_to_row_end(const mem_dram *d, uint64_t address)
+{
+    return d->run_bursts - (address >> d->burst_shift & (d->run_bursts - 1));
+}
+
+void dram_precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank);
+void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank, uint32_t row);
 
 /* What a column command delays. */
 void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction,
                         uint64_t clock);
 void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place);
+static inline void dram_tell_column(const mem_dram *d, const dram_channel *c, uint64_t clock, unsigned direction,
+                                    const mem_place *place)
+{
+    if (d->trace != NULL) dram_tell(d, c, clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, *place);
+}
 
 /* The port's next burst enters its queue at s->clock; there is room. */
 void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port);
