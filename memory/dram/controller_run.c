@@ -138,7 +138,8 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
                     .horizon = horizon,
                     .window = window};
     end_before_horizon(d, r);
-    if (d->map.hashed || d->t.ranks > 1) /* other rows: the groups in another order, or another rank */
+    /* other rows: the groups in another order, another rank, or banks that are closed when they are done */
+    if (d->map.hashed || d->t.ranks > 1 || d->close_after != UINT64_MAX)
         r->count = dram_sooner(r->count, dram_to_row_end(d, head));
     if (r->count <= fill || !in_time(d, p, r, fill) || !rows_open(d, c, cursor->address, r->clock) ||
         !banks_ready(c, r) || !groups_free(d, c, r, head))

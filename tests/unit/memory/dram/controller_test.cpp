@@ -93,6 +93,29 @@ TEST(MemDram, BothEnginesGiveTheSameLegalCommands)
     EXPECT_EQ(kinds.size(), size_t{DRAM_KIND_COUNT}) << "the cases reach every kind of command";
 }
 
+namespace
+{
+// What decides how the commands between two rows of a run interleave with its columns.
+void random_row_timings(test_random *r, mem_dram_params *p)
+{
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
+    p->transfers_per_clock = range(0, 2) ? 2 : 4;
+    const uint64_t data = p->burst_length / p->transfers_per_clock;
+    p->bank_groups = UINT64_C(1) << range(0, 3);
+    p->ccd_s = data;
+    p->ccd_l = p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
+    p->rcd = range(1, 25);
+    p->rp = range(1, 25);
+    p->ras = range(1, 50);
+    p->rc = range(1, 80);
+    p->rrd_s = range(1, 8);
+    p->rrd_l = range((int64_t)p->rrd_s, 12);
+    p->faw = range(1, 60);
+    p->rtp = range(1, 15);
+    p->wr = range(1, 30);
+}
+} // namespace
+
 // Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port:
 // here every value that the closed form of a run leaves behind decides something.
 TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
@@ -119,11 +142,22 @@ TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
             p.bank_groups = 1;
             p.ccd_l = 4;
         }
+        if (n % 8 == 3) {
+            p.ranks = 2;
+            p.mapping = range(0, 1) ? "ro-ba-ra-co-bg" : "ro-ra-ba-co-bg";
+        }
+        if (n % 9 == 4) {
+            p.page = DRAM_TIMEOUT;
+            p.page_timeout = range(10, 200);
+        }
+        p.scheduler = n % 10 == 5 ? DRAM_FCFS : DRAM_FR_FCFS;
+        if (n % 2 == 1) random_row_timings(&r, &p);
         Traffic t;
         t.core_hz = range(0, 1) ? 300000000 : 1000000000;
-        t.ports = {{(uint32_t)range(6, 40), 64}, {(uint32_t)range(1, 4), 64}};
+        t.ports = {{(uint32_t)range(6, range(0, 1) ? 40 : 140), 64}, {(uint32_t)range(1, 4), 64}};
         uint64_t bytes = range(100, 1200) * 64;
-        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, false}});
+        const bool write = n % 4 == 1;
+        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, write}});
         for (uint64_t at = 100; at < bytes / 64 * 3;) {
             if (range(0, 1)) t.items.push_back({at, 1, {64 * range(0, 1000), 64, 1, 1, 64, 64, n % 3 == 0}});
             at += n % 2 ? range(1, 150) : range(1, 2000);
