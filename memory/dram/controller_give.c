@@ -363,6 +363,7 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     dram_port *p = &s->ports[port];
     dram_channel *c = &s->channels[p->place.channel];
     const unsigned direction = p->stream.cursor.write ? DRAM_WRITE : DRAM_READ;
+    c->look = 0;
     const bool alone = c->settled && enters_alone(d, c, direction, p->place.bank);
     if (c->fill[direction] == 0 && direction == c->direction) dram_account(d, c, s->clock);
     c->settled = alone;
@@ -404,13 +405,18 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     dram_see_next(d, s, port);
 }
 
-void mem_dram_span_counts(mem_dram *d, mem_stats *stats, mem_dram_counts *counts)
+void dram_note_all(const mem_dram *d, dram_span_state *s)
 {
-    dram_span_state *s = (dram_span_state *)d->plan.state;
     for (unsigned n = 0; n < d->t.channels; n++) {
         dram_account(d, &s->channels[n], s->clock);
         for (unsigned r = 0; r < d->t.ranks; r++) note_standby(s, &s->channels[n].ranks[r]);
     }
+}
+
+void mem_dram_span_counts(mem_dram *d, mem_stats *stats, mem_dram_counts *counts)
+{
+    dram_span_state *s = (dram_span_state *)d->plan.state;
+    dram_note_all(d, s);
     *counts = s->counts;
     *stats = s->front.stats;
     for (unsigned n = 0; n < d->t.channels; n++)

@@ -100,6 +100,34 @@ static uint64_t step(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t 
     return dram_sooner(c->visit, c->choice.clock);
 }
 
+/* One clock that something happens at, and on to the next one. */
+static inline void visit(mem_dram *d, dram_span_state *s, uint64_t end)
+{
+    if (s->clock >= s->arrives) arbitrate(d, s);
+    uint64_t next = dram_sooner(s->arrives, end);
+    for (unsigned n = 0; n < d->t.channels; n++) {
+        dram_channel *c = &s->channels[n];
+        if (c->look <= s->clock) c->look = step(d, s, c, end);
+        next = dram_sooner(next, c->look);
+    }
+    s->clock = dram_later(s->clock + 1, dram_sooner(next, s->arrives));
+}
+
+void dram_go(mem_dram *d, dram_span_state *s, uint64_t end)
+{
+    while (s->clock < end) visit(d, s, end);
+}
+
+/* No burst waits for its column and all rows are closed: nothing happens but what repeats. */
+static bool is_idle(const mem_dram *d, const dram_span_state *s)
+{
+    for (unsigned n = 0; n < d->t.channels; n++)
+        if (s->channels[n].opened != 0) return false;
+    for (unsigned p = 0; p < d->plan.port_count; p++)
+        if (s->ports[p].columns != s->ports[p].stream.count) return false;
+    return true;
+}
+
 static void advance(mem_plan *plan, void *state, uint64_t until)
 {
     mem_dram *d = (mem_dram *)plan;
@@ -109,11 +137,13 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         mem_stream_open(plan, p, &s->ports[p].stream);
         if (s->ports[p].arrives == UINT64_MAX) dram_see_next(d, s, p);
     }
+    const uint64_t worth = d->trace != NULL ? 0 : DRAM_IDLE_PERIODS * dram_idle_period(d);
     while (s->clock < end) {
-        if (s->clock >= s->arrives) arbitrate(d, s);
-        uint64_t next = end;
-        for (unsigned n = 0; n < d->t.channels; n++) next = dram_sooner(next, step(d, s, &s->channels[n], end));
-        s->clock = dram_later(s->clock + 1, dram_sooner(next, s->arrives));
+        if (s->channels[0].opened == 0 && worth > 0 && dram_sooner(s->arrives, end) > s->clock + worth &&
+            is_idle(d, s))
+            dram_pass_idle(d, s, dram_sooner(s->arrives, end));
+        else
+            visit(d, s, end);
     }
     s->front.cycle = until;
 }

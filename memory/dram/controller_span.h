@@ -91,6 +91,7 @@ enum { DRAM_ALL_STALE = (1 << DRAM_WANT_COUNT) - 1 };
 
 typedef struct dram_channel {
     unsigned number, direction;
+    uint64_t look;  /* nothing happens before, unless a burst enters */
     uint64_t visit; /* when to settle again if nothing happens */
     bool settled;   /* since the last change */
     dram_choice choice, other; /* other: the best of what is not for requests */
@@ -161,6 +162,19 @@ void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t no
 
 /* Which banks may be used, after a rank has gone to sleep, woken up, or begun or ended a refresh. */
 void dram_block(const mem_dram *d, dram_channel *c);
+
+/* Goes on to clock `end`. */
+void dram_go(mem_dram *d, dram_span_state *s, uint64_t end);
+
+/* After how many clocks an idle memory repeats itself; 0: it has no refreshes. From DRAM_IDLE_PERIODS of these on
+ * dram_pass_idle is worth its while, which takes a memory without requests towards `end`, up to which no burst
+ * arrives. */
+enum { DRAM_IDLE_PERIODS = 4 };
+uint64_t dram_idle_period(const mem_dram *d);
+void dram_pass_idle(mem_dram *d, dram_span_state *s, uint64_t end);
+
+/* Brings the account of all channels and the standby of their ranks to s->clock. */
+void dram_note_all(const mem_dram *d, dram_span_state *s);
 
 /* Makes the channel's decisions at `now`: direction, refreshes and the next command. */
 void dram_settle(const mem_dram *d, dram_channel *c, uint64_t now);
