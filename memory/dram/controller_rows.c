@@ -37,7 +37,7 @@ typedef struct crossing {
     const dram_run *run;
     uint64_t last_old;                                    /* the last column of the old rows */
     uint64_t columns[DRAM_MAX_RANKS * DRAM_MAX_GROUPS];   /* what each group allows: its next column */
-    uint64_t activates[DRAM_MAX_RANKS * DRAM_MAX_GROUPS]; /* and its next activate */
+    uint64_t activates[DRAM_MAX_RANKS * DRAM_MAX_GROUPS]; /* and its activate, of which there is one */
     dram_rank rank;                                       /* how its activates stand */
     opening openings[DRAM_MAX_GROUPS];
     step steps[MOST_STEPS];
@@ -148,7 +148,6 @@ static void take_row_step(const mem_dram *d, crossing *x, const step *t)
     }
     o->want = DRAM_WANT_COLUMN;
     o->free = t->clock + d->t.rcd;
-    x->activates[o->group] = t->clock + d->t.rrd_l;
     x->rank.faw_free[x->rank.faw] = t->clock + d->t.faw;
     x->rank.faw = (x->rank.faw + 1) % 4;
     x->rank.activate_free = dram_later(t->clock + d->t.rrd_s, x->rank.faw_free[x->rank.faw]);
@@ -164,15 +163,15 @@ static bool bus_keeps_up(const mem_dram *d, const crossing *x, uint64_t clock)
     return end <= returns_of(d, x->run, clock);
 }
 
-/* All rows are open, all bursts up to the next one have had their columns, and those behind follow at every
+/* All bursts up to the next one have had their columns, and those behind follow at every
  * tCCD_S. */
 static bool in_step(const mem_dram *d, const crossing *x, uint64_t last)
 {
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
         const opening *o = &x->openings[k];
         const uint64_t turn = last + (o->next - x->column_count + 1) * d->data_clocks;
-        if (o->want != DRAM_WANT_COLUMN || o->next < x->column_count ||
-            o->next >= x->column_count + d->t.bank_groups || o->free > turn || x->columns[o->group] > turn ||
+        if (o->next < x->column_count || o->next >= x->column_count + d->t.bank_groups ||
+            x->columns[o->group] > turn ||
             entry_of(d, x, o->next) >= turn)
             return false;
     }

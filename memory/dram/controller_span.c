@@ -101,7 +101,7 @@ static uint64_t step(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t 
 }
 
 /* One clock that something happens at, and on to the next one. */
-static inline void visit(mem_dram *d, dram_span_state *s, uint64_t end)
+static inline __attribute__((always_inline)) void visit(mem_dram *d, dram_span_state *s, uint64_t end)
 {
     if (s->clock >= s->arrives) arbitrate(d, s);
     uint64_t next = dram_sooner(s->arrives, end);
@@ -139,11 +139,11 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     }
     const uint64_t worth = d->trace != NULL ? 0 : DRAM_IDLE_PERIODS * dram_idle_period(d);
     while (s->clock < end) {
-        if (s->channels[0].opened == 0 && worth > 0 && dram_sooner(s->arrives, end) > s->clock + worth &&
-            is_idle(d, s))
+        const uint64_t before = s->clock;
+        visit(d, s, end);
+        if (s->clock - before < DRAM_CALM) continue;
+        if (worth > 0 && dram_sooner(s->arrives, end) > s->clock + worth && is_idle(d, s))
             dram_pass_idle(d, s, dram_sooner(s->arrives, end));
-        else
-            visit(d, s, end);
     }
     s->front.cycle = until;
 }

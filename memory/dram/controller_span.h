@@ -169,7 +169,7 @@ void dram_go(mem_dram *d, dram_span_state *s, uint64_t end);
 /* After how many clocks an idle memory repeats itself; 0: it has no refreshes. From DRAM_IDLE_PERIODS of these on
  * dram_pass_idle is worth its while, which takes a memory without requests towards `end`, up to which no burst
  * arrives. */
-enum { DRAM_IDLE_PERIODS = 4 };
+enum { DRAM_IDLE_PERIODS = 4, DRAM_CALM = 32 /* clocks without a command, worth a look whether it is idle */ };
 uint64_t dram_idle_period(const mem_dram *d);
 void dram_pass_idle(mem_dram *d, dram_span_state *s, uint64_t end);
 
