@@ -210,15 +210,14 @@ void dram_choose(const mem_dram *d, dram_channel *c, uint64_t now)
     if (first->clock != now) { /* or no row comes before that */
         const dram_first *a = first_at(d, c, DRAM_WANT_ACTIVATE, now),
                          *p = first_at(d, c, DRAM_WANT_PRECHARGE, now);
-        const dram_first *row =
-            a->clock < p->clock || (a->clock == p->clock && a->order < p->order) ? a : p;
+        const dram_first *row = a->clock < p->clock || (a->clock == p->clock && a->order < p->order) ? a : p;
         if (row->clock < first->clock) {
             first = row;
             priority = DRAM_DO_ROW;
         }
     }
-    if (first->clock < c->other.clock || (first->clock == c->other.clock && priority < c->other.priority &&
-                                          first->clock != UINT64_MAX))
+    if (first->clock < c->other.clock ||
+        (first->clock == c->other.clock && priority < c->other.priority && first->clock != UINT64_MAX))
         c->choice = (dram_choice){first->clock, first->order, priority, c->banks[first->bank].chosen};
     else
         c->choice = c->other;

@@ -1,8 +1,8 @@
 /* Long idle time of the controller's span model: refreshes and power-downs repeat with the refresh interval.
  *
- * One period is gone through command by command. If it leaves every channel as it found it, but for the clock,
- * so will all others until a burst arrives: clocks move by whole periods and what the period has counted is
- * multiplied. Clocks that have passed decide nothing any more and count as equal. */
+ * One period is gone through command by command. If it leaves every channel as it found it, but for the
+ * clock, so will all others until a burst arrives: clocks move by whole periods and what the period has
+ * counted is multiplied. Clocks that have passed decide nothing any more and count as equal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +39,10 @@ static void move_resources(const mem_dram *d, dram_bank *banks, dram_group *grou
     }
     for (unsigned k = 0; k < d->t.ranks; k++) {
         dram_rank *r = &ranks[k];
-        uint64_t *const clocks[] = {&r->column_free[0], &r->column_free[1], &r->activate_free, &r->faw_free[0],
-                                    &r->faw_free[1],    &r->faw_free[2],    &r->faw_free[3],   &r->ready,
-                                    &r->refreshed,      &r->sleep_free,     &r->wake_free,
-                                    &r->bank_refresh_free};
+        uint64_t *const clocks[] = {&r->column_free[0], &r->column_free[1], &r->activate_free,
+                                    &r->faw_free[0],    &r->faw_free[1],    &r->faw_free[2],
+                                    &r->faw_free[3],    &r->ready,          &r->refreshed,
+                                    &r->sleep_free,     &r->wake_free,      &r->bank_refresh_free};
         for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) move(clocks[i], now, by);
         r->refresh_due += by; /* which counts also when it has passed */
         r->standby_since += by;
@@ -68,7 +68,10 @@ static bool same(const mem_dram *d, const dram_channel *c, const resources *save
            memcmp(saved->ranks, c->ranks, d->t.ranks * sizeof *c->ranks) == 0;
 }
 
-static void multiply(uint64_t *value, uint64_t before, uint64_t times) { *value += (*value - before) * times; }
+static void multiply(uint64_t *value, uint64_t before, uint64_t times)
+{
+    *value += (*value - before) * times;
+}
 
 static void multiply_counts(mem_dram_counts *n, const mem_dram_counts *before, uint64_t times)
 {

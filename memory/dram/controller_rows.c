@@ -1,14 +1,15 @@
-/* How a run of columns (controller_run.c) goes over from one set of rows, one in each bank group, to the next.
+/* How a run of columns (controller_run.c) goes over from one set of rows, one in each bank group, to the
+ * next.
  *
- * The first bursts of the next rows enter while those before them are served, one column every tCCD_S, and have
- * their banks precharged and activated in the clocks that columns leave free. Until all are open, columns wait
- * for rows and may overtake each other; then they follow one another again. That is a handful of commands,
- * which `plan` puts in order without touching the state. It gives up where it cannot tell when a burst enters;
- * the model then goes through these clocks as through any others.
+ * The first bursts of the next rows enter while those before them are served, one column every tCCD_S, and
+ * have their banks precharged and activated in the clocks that columns leave free. Until all are open,
+ * columns wait for rows and may overtake each other; then they follow one another again. That is a handful of
+ * commands, which `plan` puts in order without touching the state. It gives up where it cannot tell when a
+ * burst enters; the model then goes through these clocks as through any others.
  *
- * When a burst enters is known in two cases. The queue is full and stays so: a clock after the column a window
- * before it. Or the port's places are what is short, and the queue never is: when the burst `outstanding` before
- * it is over the bus. */
+ * When a burst enters is known in two cases. The queue is full and stays so: a clock after the column a
+ * window before it. Or the port's places are what is short, and the queue never is: when the burst
+ * `outstanding` before it is over the bus. */
 #include <limits.h>
 
 #include "memory/dram/controller_span.h"
@@ -72,7 +73,8 @@ static uint64_t entry_of(const mem_dram *d, const crossing *x, unsigned burst)
 }
 
 /* What the next rows' banks want, from `address` on; false if one of them is still in use. */
-static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_run *r, uint64_t head, crossing *x)
+static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_run *r, uint64_t head,
+                         crossing *x)
 {
     const uint64_t stride = d->data_clocks, groups = d->t.bank_groups, old = r->window - 1;
     uint64_t in_use = 0;
@@ -111,7 +113,8 @@ static step next_column(const mem_dram *d, const crossing *x, uint64_t last)
     step best = {.clock = UINT64_MAX, .kind = DRAM_WANT_COLUMN, .burst = UINT_MAX};
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
         const opening *o = &x->openings[k];
-        if (o->want != DRAM_WANT_COLUMN || (d->t.scheduler == DRAM_FCFS && o->next != x->column_count)) continue;
+        if (o->want != DRAM_WANT_COLUMN || (d->t.scheduler == DRAM_FCFS && o->next != x->column_count))
+            continue;
         uint64_t clock = dram_later(dram_later(o->free, x->columns[o->group]), last + d->data_clocks);
         clock = dram_later(clock, entry_of(d, x, o->next));
         if (clock < best.clock || (clock == best.clock && o->next < best.burst)) {
@@ -171,8 +174,7 @@ static bool in_step(const mem_dram *d, const crossing *x, uint64_t last)
         const opening *o = &x->openings[k];
         const uint64_t turn = last + (o->next - x->column_count + 1) * d->data_clocks;
         if (o->next < x->column_count || o->next >= x->column_count + d->t.bank_groups ||
-            x->columns[o->group] > turn ||
-            entry_of(d, x, o->next) >= turn)
+            x->columns[o->group] > turn || entry_of(d, x, o->next) >= turn)
             return false;
     }
     return bus_keeps_up(d, x, last + d->data_clocks);
@@ -196,8 +198,7 @@ static bool plan(const mem_dram *d, const dram_channel *c, crossing *x)
         opening *o = &x->openings[t->nth];
         if (t == &row) {
             take_row_step(d, x, t);
-            if (t->kind == DRAM_WANT_PRECHARGE)
-                dram_delay(&o->free, c->banks[o->place.bank].activate_free);
+            if (t->kind == DRAM_WANT_PRECHARGE) dram_delay(&o->free, c->banks[o->place.bank].activate_free);
             continue;
         }
         if (t->burst >= MOST_STEPS) return false;
@@ -212,8 +213,8 @@ static bool plan(const mem_dram *d, const dram_channel *c, crossing *x)
     return last + d->data_clocks < x->run->horizon;
 }
 
-/* The column of a burst of the next rows, behind which `oldest` is the oldest one: what that one waited for is
- * accounted. */
+/* The column of a burst of the next rows, behind which `oldest` is the oldest one: what that one waited for
+ * is accounted. */
 static void serve_next(mem_dram *d, dram_span_state *s, dram_channel *c, const crossing *x, const step *t,
                        unsigned oldest)
 {
@@ -254,7 +255,8 @@ static void move_port(const mem_dram *d, dram_span_state *s, const crossing *x)
     p->columns += x->column_count;
 }
 
-/* The old rows' columns that come before `clock` are served; r->clock and r->count are what is left of them. */
+/* The old rows' columns that come before `clock` are served; r->clock and r->count are what is left of them.
+ */
 static void serve_old(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run *r, uint64_t clock)
 {
     if (r->count == 0 || clock <= r->clock) return;
@@ -291,7 +293,8 @@ bool dram_cross_rows(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run 
     if (!see_openings(d, c, r, cursor->address, &x) || !plan(d, c, &x)) return false;
     /* times of entry are those of columns in order where places are short, and writes keep them */
     if ((x.overtakes && !r->full) || (x.stalls && r->direction == DRAM_WRITE)) return false;
-    if (r->window + x.column_count > d->run_bursts || mem_cursor_run(cursor) < old + x.column_count + r->window)
+    if (r->window + x.column_count > d->run_bursts ||
+        mem_cursor_run(cursor) < old + x.column_count + r->window)
         return false;
 
     uint64_t left = UINT64_MAX;

@@ -103,9 +103,8 @@ static bool stays_full(const mem_dram *d, const dram_span_state *s, const dram_c
 
 static void end_before_horizon(const mem_dram *d, dram_run *r)
 {
-    r->count = r->horizon <= r->clock
-                   ? 0
-                   : dram_sooner(r->count, (r->horizon - 1 - r->clock) / d->data_clocks + 1);
+    r->count =
+        r->horizon <= r->clock ? 0 : dram_sooner(r->count, (r->horizon - 1 - r->clock) / d->data_clocks + 1);
 }
 
 static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_channel *c, uint64_t limit,
@@ -227,8 +226,8 @@ void dram_serve_part(mem_dram *d, dram_span_state *s, dram_channel *c, const dra
     move_port(d, s, r, r->count - queued);
 }
 
-/* What had entered when the last column left, whose own place is free a clock later. A burst entered when it was
- * there and the one that is a queue before it had left. */
+/* What had entered when the last column left, whose own place is free a clock later. A burst entered when it
+ * was there and the one that is a queue before it had left. */
 static void fill_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r)
 {
     dram_port *p = &s->ports[r->port];
@@ -251,7 +250,8 @@ bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t l
     empty_queue(d, s, c, &r);
     dram_serve_part(d, s, c, &r, queued);
     const mem_cursor *cursor = &s->ports[r.port].stream.cursor;
-    for (r.clock += r.count * d->data_clocks; dram_cross_rows(d, s, c, &r); r.clock += r.count * d->data_clocks) {
+    for (r.clock += r.count * d->data_clocks; dram_cross_rows(d, s, c, &r);
+         r.clock += r.count * d->data_clocks) {
         r.count = dram_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor)) - r.window + 1;
         end_before_horizon(d, &r);
         dram_serve_part(d, s, c, &r, 0);

@@ -91,9 +91,9 @@ enum { DRAM_ALL_STALE = (1 << DRAM_WANT_COUNT) - 1 };
 
 typedef struct dram_channel {
     unsigned number, direction;
-    uint64_t look;  /* nothing happens before, unless a burst enters */
-    uint64_t visit; /* when to settle again if nothing happens */
-    bool settled;   /* since the last change */
+    uint64_t look;             /* nothing happens before, unless a burst enters */
+    uint64_t visit;            /* when to settle again if nothing happens */
+    bool settled;              /* since the last change */
     dram_choice choice, other; /* other: the best of what is not for requests */
     dram_first first[DRAM_WANT_COUNT];
     unsigned stale;   /* wants whose `first` is to be found anew, as bits */
@@ -166,10 +166,13 @@ void dram_block(const mem_dram *d, dram_channel *c);
 /* Goes on to clock `end`. */
 void dram_go(mem_dram *d, dram_span_state *s, uint64_t end);
 
-/* After how many clocks an idle memory repeats itself; 0: it has no refreshes. From DRAM_IDLE_PERIODS of these on
- * dram_pass_idle is worth its while, which takes a memory without requests towards `end`, up to which no burst
- * arrives. */
-enum { DRAM_IDLE_PERIODS = 4, DRAM_CALM = 32 /* clocks without a command, worth a look whether it is idle */ };
+/* After how many clocks an idle memory repeats itself; 0: it has no refreshes. From DRAM_IDLE_PERIODS of
+ * these on dram_pass_idle is worth its while, which takes a memory without requests towards `end`, up to
+ * which no burst arrives. */
+enum {
+    DRAM_IDLE_PERIODS = 4,
+    DRAM_CALM = 32 /* clocks without a command, worth a look whether it is idle */
+};
 uint64_t dram_idle_period(const mem_dram *d);
 void dram_pass_idle(mem_dram *d, dram_span_state *s, uint64_t end);
 
@@ -189,7 +192,8 @@ void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
  * reaches before clock `limit`; false when it does not reach beyond the queue. */
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
 
-/* A run of columns; a part of it that has none but stride between them has been served when the next begins. */
+/* A run of columns; a part of it that has none but stride between them has been served when the next begins.
+ */
 typedef struct dram_run {
     unsigned port, direction;
     uint64_t clock, count; /* of the part's first column; columns in it */
@@ -201,8 +205,8 @@ typedef struct dram_run {
 /* Serves the part: `queued` of its bursts were in the queue, which is empty now. */
 void dram_serve_part(mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r, uint64_t queued);
 
-/* Serves the run's columns over the end of the rows that the next column's burst is in, with the commands that
- * open the next rows meanwhile, until these are open: a window less one to the end and one in each group
+/* Serves the run's columns over the end of the rows that the next column's burst is in, with the commands
+ * that open the next rows meanwhile, until these are open: a window less one to the end and one in each group
  * behind it. False, and nothing has happened, when the columns would not stay in order. r->clock moves to the
  * next column. */
 bool dram_cross_rows(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run *r);
@@ -220,8 +224,8 @@ void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsig
 void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction,
                         uint64_t clock);
 void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place);
-static inline void dram_tell_column(const mem_dram *d, const dram_channel *c, uint64_t clock, unsigned direction,
-                                    const mem_place *place)
+static inline void dram_tell_column(const mem_dram *d, const dram_channel *c, uint64_t clock,
+                                    unsigned direction, const mem_place *place)
 {
     if (d->trace != NULL) dram_tell(d, c, clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, *place);
 }
