@@ -181,7 +181,9 @@ static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, con
     for (uint32_t r = 0; r < op->rows; r++) {
         num_unpack_values(in->format, row_of(in, dram, r), op->columns, x);
         if (in2 != NULL) num_unpack_values(in2->format, row_of(in2, dram, r), op->columns, x2);
+        if (op->causal) job.columns = r % op->columns + 1;
         job.function->row(&job, x, in2 == NULL ? NULL : x2, columns, values);
+        for (uint32_t c = job.columns; c < op->columns; c++) values[c] = 0;
         num_pack_values(out->format, values, op->columns, dram + out->address + r * out->row_stride_bytes);
     }
     free(values);

@@ -77,6 +77,8 @@ typedef struct wl_op {
     uint32_t column_params;   /* tensor index or WL_NONE */
     uint32_t in, in2, out;    /* WL_VECTOR: tensor indices (in2 may be WL_NONE); GEMM uses gemm.a/b/out */
     uint32_t rows, columns;   /* WL_VECTOR */
+    bool causal;              /* WL_VECTOR: stacked matrices of columns x columns, of whose row i the first i + 1 elements are
+                               * valid; the function sees no others, and their results are 0 */
     wl_gemm gemm;             /* WL_GEMM */
 } wl_op;
 

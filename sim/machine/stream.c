@@ -447,6 +447,7 @@ static fl_region emit_vector_op(generator *g, uint32_t position, uint32_t chaine
                             .has_columns = op->column_params != WL_NONE,
                             .rows = rows,
                             .columns = op->columns,
+                            .prefix = op->causal ? row % op->columns + 1 : 0,
                             .in_format = tensor(g, op->in)->format,
                             .in2_format = tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
                             .out_format = tensor(g, op->out)->format,
