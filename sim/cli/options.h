@@ -29,6 +29,7 @@ typedef struct cli_options {
     const char *standard, *requests; /* --standard NAME, --trace FILE */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
+    bool alone;            /* --alone */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, record,
         banks;
 } cli_options;
@@ -55,7 +56,7 @@ typedef enum cli_flag {
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
     CLI_RECORD = 1 << 17,
-    CLI_ACCURACY = 1 << 18, /* --samples, --functions */
+    CLI_ACCURACY = 1 << 18, /* --samples, --functions, --alone */
     CLI_BANKS = 1 << 19,
     CLI_DRAM = 1 << 20, /* --standard NAME, --trace FILE */
 } cli_flag;

@@ -76,6 +76,11 @@ struct wl_trained {
 const wl_model *wl_trained_model(const wl_trained *trained) { return &trained->model; }
 const char *wl_trained_recipe_name(const wl_trained *trained) { return trained->recipe.name; }
 
+double wl_trained_scale(const wl_trained *trained, const char *tensor)
+{
+    return wl_calibration_find(trained->calibration, tensor)->scale;
+}
+
 static fl_status calibrated_format(void *context, wl_role role, const char *name, num_format *format,
                                    fl_error *error)
 {
