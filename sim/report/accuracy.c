@@ -82,7 +82,8 @@ static void free_forms(forms *f)
 }
 
 /* --- runs
- * ----------------------------------------------------------------------------------------------------------- */
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* A wl_replace. */
 static const vec_function *form_of(void *context, const wl_op *op)
@@ -97,8 +98,8 @@ static const vec_function *form_of(void *context, const wl_op *op)
     return NULL;
 }
 
-static fl_status run_batch(const wl_trained *trained, uint32_t first, uint32_t batch, forms *f, uint32_t *correct,
-                           double *average_bits, fl_error *error)
+static fl_status run_batch(const wl_trained *trained, uint32_t first, uint32_t batch, forms *f,
+                           uint32_t *correct, double *average_bits, fl_error *error)
 {
     wl_workload *workload = NULL;
     fl_status status = wl_trained_workload(trained, first, batch, &workload, error);

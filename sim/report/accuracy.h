@@ -12,7 +12,8 @@ extern "C" {
 
 enum { FL_VARIANT_MAX_COLUMNS = 1024 }; /* elements of a row */
 
-/* How the input of one LayerNorm becomes uint8 with power-of-two factors: fitted to the calibration samples. */
+/* How the input of one LayerNorm becomes uint8 with power-of-two factors: fitted to the calibration samples.
+ */
 typedef struct fl_ptf_input {
     double scale; /* of the machine's codes */
     num_ptf format;
@@ -30,8 +31,8 @@ typedef struct fl_function_variant {
     bool fitted;               /* reads `input`, of which each operation has its own */
     const fl_ptf_input *input; /* NULL in the table */
 } fl_function_variant;
-#define FL_EXACT_SOFTMAX "softmax float64"
-#define FL_EXACT_GELU "GELU float64"
+#define FL_EXACT_SOFTMAX   "softmax float64"
+#define FL_EXACT_GELU      "GELU float64"
 #define FL_EXACT_LAYERNORM "LayerNorm float64"
 
 /* The table of one function's forms; *count is its length. */

@@ -31,7 +31,8 @@ const fl_function_variant *fl_function_variant_named(const char *label)
     return NULL;
 }
 
-/* What papers, and the machine, use together. FQ-ViT leaves GELU in floating point: the machine's stands in. */
+/* What papers, and the machine, use together. FQ-ViT leaves GELU in floating point: the machine's stands in.
+ */
 static const struct published_set {
     const char *label, *softmax, *gelu, *layernorm;
 } SETS[] = {

@@ -1,4 +1,5 @@
-/* Forms of GELU: sums, brought to an int16 of scale 2^-12 by the column parameters; `out` rescales i-GELU's unit. */
+/* Forms of GELU: sums, brought to an int16 of scale 2^-12 by the column parameters; `out` rescales i-GELU's
+ * unit. */
 #include "pe/num/affine.h"
 #include "pe/num/gelu_ibert.h"
 #include "pe/num/gemmlowp_math.h"
@@ -91,7 +92,8 @@ ROW(gelu_table)
     static int8_t table[NUM_LUT8_ENTRIES];
     static double fitted;
     const double codes = gelu_codes(job);
-    if (codes != fitted) num_lut8_build(gelu_real, (num_affine){1 / 32.0, 0}, (num_affine){1 / codes, 0}, table);
+    if (codes != fitted)
+        num_lut8_build(gelu_real, (num_affine){1 / 32.0, 0}, (num_affine){1 / codes, 0}, table);
     fitted = codes;
     const num_multiplier beyond = num_quantize_multiplier(codes / 32);
     for (uint32_t i = 0; i < job->columns; i++) {
@@ -115,7 +117,8 @@ ROW(gelu_nnlut)
     }
     const num_multiplier m = num_quantize_multiplier(gelu_codes(job) * ldexp(GELU_SCALE, -FRACTION));
     for (uint32_t i = 0; i < job->columns; i++)
-        out[i] = num_multiply_by_multiplier_wide(num_nnlut_eval(&table, gelu_input(x[i], &columns[i]), NULL), m);
+        out[i] =
+            num_multiply_by_multiplier_wide(num_nnlut_eval(&table, gelu_input(x[i], &columns[i]), NULL), m);
 }
 
 const fl_function_variant *fl_gelu_variants(size_t *count)

@@ -62,7 +62,8 @@ ROW(layernorm_nnlut)
         out[i] = num_multiply_by_multiplier_wide(y[i], columns[i].scale);
 }
 
-/* FQ-ViT's: the input goes to uint8 with the fitted power-of-two factor of its channel, the result is uint8 around 128. */
+/* FQ-ViT's: the input goes to uint8 with the fitted power-of-two factor of its channel, the result is uint8
+ * around 128. */
 ROW(layernorm_ptf)
 {
     (void)x2;

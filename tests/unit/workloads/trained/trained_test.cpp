@@ -51,7 +51,7 @@ TEST(TrainedModel, FloatExecutorCountsWhatTheTrainingProgramCounted)
 {
     if (std::getenv("FL_TEST_CASES") && std::string(std::getenv("FL_TEST_CASES")) == "150")
         GTEST_SKIP() << "too slow under sanitizers";
-    for (const char *name : {"glyph_vit", "sorter"}) {
+    for (const char *name : {"glyph_vit", "sorter", "recall"}) {
         const Trained model(name, "model_int8");
         const wl_model *m = wl_trained_model(model.get());
         EXPECT_EQ(fl_accuracy_float(m, m->test_count), m->float_correct) << name;
@@ -61,7 +61,7 @@ TEST(TrainedModel, FloatExecutorCountsWhatTheTrainingProgramCounted)
 
 TEST(TrainedModel, IntegersOfEightBitsAnswerAsFloatsDo)
 {
-    for (const char *name : {"glyph_vit", "sorter"}) {
+    for (const char *name : {"glyph_vit", "sorter", "recall"}) {
         Trained model(name, "model_int8");
         const uint32_t expected = fl_accuracy_float(wl_trained_model(model.get()), 50);
         const fl_function_set lut = {"", {fl_function_variant_named("softmax 2D-LUT uint8")}};
@@ -86,7 +86,7 @@ TEST(TrainedModel, MixedWidthsLieBetweenFourAndEight)
 // The machine moves the same bytes: every tensor up to the logits equals the executor's that counts answers.
 TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
 {
-    for (const char *model : {"workloads/glyph_vit.yaml", "workloads/sorter.yaml"}) {
+    for (const char *model : {"workloads/glyph_vit.yaml", "workloads/sorter.yaml", "workloads/recall.yaml"}) {
         const cli::Outcome outcome = cli::flintlock(
             {"check", "--full", "configs/machines/tiny_8.yaml", model, "--set", "workload.batch=2"});
         EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
