@@ -21,7 +21,7 @@ static void print_row(const table *t, const char *recipe, const char *functions,
                  change = 100.0 * ((double)correct - t->float_correct) / t->samples;
     char width[16] = "";
     if (bits > 0) snprintf(width, sizeof width, "%.2f", bits);
-    printf(t->options->markdown ? "| %s | %s | %s | %.2f | %+.2f |\n" : "  %-22s %-34s %5s %8.2f %+8.2f\n",
+    printf(t->options->markdown ? "| %s | %s | %s | %.2f | %+.2f |\n" : "  %-22s %-38s %5s %8.2f %+8.2f\n",
            recipe, functions, width, percent, change);
     fflush(stdout);
 }
@@ -34,7 +34,7 @@ static void print_head(const table *t, const char *name)
             "| --- | --- | --- | --- |\n",
             name, t->samples);
     else
-        printf("\n  %s, %u test samples\n\n  %-22s %-34s %5s %8s %8s\n", name, t->samples, "recipe",
+        printf("\n  %s, %u test samples\n\n  %-22s %-38s %5s %8s %8s\n", name, t->samples, "recipe",
                "functions", "bits", "right %", "change");
 }
 

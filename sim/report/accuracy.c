@@ -1,6 +1,7 @@
 #include "sim/report/accuracy.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,27 +34,35 @@ static fitted *find_fitted(const forms *f, const char *tensor)
     return NULL;
 }
 
+static fitted *add_fitted(forms *f, const char *tensor)
+{
+    fitted *larger = realloc(f->fitted, (f->count + 1) * sizeof *larger);
+    if (larger == NULL) return NULL;
+    f->fitted = larger;
+    fitted *own = &larger[f->count++];
+    *own = (fitted){.count = 0};
+    snprintf(own->tensor, sizeof own->tensor, "%s", tensor);
+    return own;
+}
+
+static bool keep(fitted *own, const float *values, size_t count)
+{
+    float *larger = realloc(own->values, (own->count + count) * sizeof *larger);
+    if (larger == NULL) return false;
+    memcpy(larger + own->count, values, count * sizeof *values);
+    own->values = larger;
+    own->count += count;
+    return true;
+}
+
 /* A wl_model_observer of the sums, which are what LayerNorms read. */
 static void collect(void *context, const char *name, const float *values, size_t count)
 {
     forms *f = context;
     if (f->failed || fnmatch("*.sum", name, 0) != 0) return;
     fitted *own = find_fitted(f, name);
-    if (own == NULL) {
-        fitted *larger = realloc(f->fitted, (f->count + 1) * sizeof *larger);
-        f->failed = larger == NULL;
-        if (f->failed) return;
-        f->fitted = larger;
-        own = &f->fitted[f->count++];
-        *own = (fitted){.count = 0};
-        strncpy(own->tensor, name, sizeof own->tensor - 1);
-    }
-    float *values_now = realloc(own->values, (own->count + count) * sizeof *values_now);
-    f->failed = values_now == NULL;
-    if (f->failed) return;
-    memcpy(values_now + own->count, values, count * sizeof *values);
-    own->values = values_now;
-    own->count += count;
+    if (own == NULL) own = add_fitted(f, name);
+    f->failed = own == NULL || !keep(own, values, count);
 }
 
 static fl_status fit(forms *f, const wl_trained *trained, const fl_function_variant *variant, fl_error *error)
