@@ -3,7 +3,7 @@
  *
  * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
  * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised Multitask Learners
- * (2019), table 2, heads as in the published model. */
+ * (2019), table 2; heads as in the released model. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
