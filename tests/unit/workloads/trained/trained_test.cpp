@@ -219,7 +219,7 @@ TEST(FunctionForms, LayerNormOfFqVitFollowsChannelsOfDifferentRange)
     std::vector<int32_t> x;
     std::vector<float> real;
     for (size_t i = 0; i < TOKENS * CHANNELS; i++) {
-        x.push_back(static_cast<int32_t>(test_random_range(&random, -1000, 1000)) << (i % 4));
+        x.push_back(static_cast<int32_t>(test_random_range(&random, -1000, 1000)) * (1 << (i % 4)));
         real.push_back(static_cast<float>(x.back() * scale));
     }
     fl_ptf_input input = {};
