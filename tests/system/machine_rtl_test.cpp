@@ -65,6 +65,17 @@ TEST(MachineRtl, LanesOfTheVectorUnitTakeTheSpanUnitsCyclesAndGiveTheReferencesB
     EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
 }
 
+TEST(MachineRtl, LanesOfSoftmaxKeepACausalMask)
+{
+    const std::string decoder = std::string(ENCODER) + "attention: causal\n";
+    const Session span(vector_machine("model: span"), decoder),
+        rtl(vector_machine("softmax: {model: rtl}"), decoder);
+    ASSERT_TRUE(rtl.ok()) << rtl.error();
+    const MachineRun fast(span), slow_data(rtl, true);
+    EXPECT_EQ(difference(fast, slow_data), "");
+    EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
+}
+
 TEST(MachineRtl, OneFunctionOfASpanUnitCanBeRtl)
 {
     const Session span(vector_machine("model: span"), ENCODER),

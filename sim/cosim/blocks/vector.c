@@ -14,6 +14,7 @@ typedef struct lanes {
     int32_t x[MAX_COLUMNS], result[MAX_COLUMNS];
     vec_column columns[MAX_COLUMNS];
     fl_vector_operand operands[LANES];
+    uint32_t width;      /* of the row; elements from job.columns on are masked */
     uint32_t column;     /* of the next group */
     unsigned pass, wait; /* cycles until the next group may come */
     bool issued;         /* a group of the last pass in this cycle */
@@ -48,7 +49,8 @@ static void draw_row(lanes *l, const char *name, fl_rtl_random *random)
     const bool logits = strcmp(name, "softmax") == 0;
     const unsigned keep = 1 + fl_rtl_draw_below(random, 8); /* logits near each other, or far apart */
     l->job = (vec_job){.function = function_named(name), .rows = 1};
-    l->job.columns = 1 + fl_rtl_draw_below(random, MAX_COLUMNS);
+    l->width = l->job.columns = 1 + fl_rtl_draw_below(random, MAX_COLUMNS);
+    if (l->job.function->maskable) l->job.columns = 1 + fl_rtl_draw_below(random, l->width);
     l->job.immediates.out = draw_scale(random);
     l->job.immediates.index_multiplier =
         1 + fl_rtl_draw_below(random, 1u << (8 + fl_rtl_draw_below(random, 17)));
@@ -86,7 +88,7 @@ static void stimulus(void *state, const char *name, fl_rtl_random *random, bool 
             l->value[i] = inside ? l->result[column] : 0;
         }
         l->column += LANES;
-        group.ends = l->column >= l->job.columns;
+        group.ends = l->column >= l->width;
         l->issued = l->pass + 1 == function->passes;
         if (group.ends) {
             l->wait = function->gap[l->pass];
