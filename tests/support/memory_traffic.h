@@ -133,9 +133,23 @@ inline std::string difference(const TrafficResult &a, const TrafficResult &b)
     COMPARE(refreshes);
     COMPARE(clock.until);
     COMPARE(clock_hz);
+    COMPARE(l2.hits[0]);
+    COMPARE(l2.hits[1]);
+    COMPARE(l2.misses[0]);
+    COMPARE(l2.misses[1]);
+    COMPARE(l2.merged);
+    COMPARE(l2.fills);
+    COMPARE(l2.writes);
+    COMPARE(l2.bank_conflicts);
+    COMPARE(l2.dirty_lines);
+    COMPARE(l2.port_count);
 #undef COMPARE
-    for (int c = 0; c < FL_CAUSE_COUNT; c++)
+    for (int c = 0; c < FL_CAUSE_COUNT; c++) {
         compare(fl_cause_name((fl_cause)c), a.stats.clock.cycles[c], b.stats.clock.cycles[c]);
+        for (unsigned p = 0; p < a.stats.l2.port_count; p++)
+            compare(("port " + std::to_string(p) + " " + fl_cause_name((fl_cause)c)).c_str(),
+                    a.stats.l2.ports[p].cycles[c], b.stats.l2.ports[p].cycles[c]);
+    }
     return out.str();
 }
 
