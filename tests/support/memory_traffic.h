@@ -86,7 +86,7 @@ inline TrafficResult run_stepped(const mem_engine_ops &ops, const void *params, 
 {
     TrafficResult result;
     const char *reason = nullptr;
-    const uint64_t patience = 200000;
+    const uint64_t patience = 2000000;
     mem_engine *engine = ops.create(params, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
     if (watch) watch(engine);
     uint64_t last = 0;
