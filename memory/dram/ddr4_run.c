@@ -160,6 +160,12 @@ typedef struct backlog {
     uint64_t others;      /* the first arrival on another port */
 } backlog;
 
+static uint64_t before_last(const mem_ddr4 *d, const ddr4_span_state *s)
+{
+    const mem_stream *stream = &s->streams[s->last_port];
+    return mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1;
+}
+
 static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     const mem_stream *stream = &s->streams[s->last_port];
@@ -169,8 +175,7 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .cursor = stream->cursor,
                      .view = view,
                      .fresh = {.row = view.row, .port = (uint8_t)s->last_port, .write = s->last_write},
-                     .before_last =
-                         mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
+                     .before_last = before_last(d, s),
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
                      .others = next_arrival_but(d, s, s->last_port)};
 }
@@ -303,6 +308,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     if (s->clock >= limit || !backlogged(d, s)) return false;
     const uint64_t start = s->clock, places = d->t.lookahead;
+    if (before_last(d, s) == 0) return false;
     backlog b = backlog_of(d, s);
     while (s->fill == places) {
         const entry *head = window_at(s, 0);

@@ -25,7 +25,7 @@ typedef struct l2_bank {
 /* A port's oldest burst that no bank has taken. */
 typedef struct l2_head {
     uint64_t issue;    /* UINT64_MAX: none, or not known yet */
-    uint64_t ready;    /* it stands before its bank; UINT64_MAX likewise */
+    uint64_t ready;    /* it stands before its bank */
     uint64_t looked;   /* a bank could not take it; UINT64_MAX: not so */
     uint64_t earliest; /* the cycle after that in which the burst before it was taken */
     unsigned bank;
@@ -48,9 +48,12 @@ typedef struct l2_queue {
 typedef struct l2_span_state {
     mem_front front;
     uint64_t fills_asked, fills_done;
-    uint64_t below_next; /* nothing ends below before */
+    uint64_t below_next;     /* nothing ends below before */
+    uint32_t there, waiting; /* sets of ports: with a head that is ready at a known cycle; whose oldest burst
+                                waits for a fill */
     l2_bank banks[L2_MAX_BANKS];
     l2_head heads[MEM_MAX_PORTS];
+    uint64_t waits_for[MEM_MAX_PORTS]; /* of the ports in `waiting`, the fill */
     mem_stream streams[MEM_MAX_PORTS];
     l2_queue under_way[L2_BELOW_PORTS];
     uint64_t *rings;   /* most_outstanding per port */
@@ -90,7 +93,7 @@ static void reset(const mem_plan *plan, void *state)
         next += s->under_way[p].places;
     }
     for (unsigned p = 0; p < MEM_MAX_PORTS; p++)
-        s->heads[p] = (l2_head){.issue = UINT64_MAX, .ready = UINT64_MAX, .looked = UINT64_MAX};
+        s->heads[p] = (l2_head){.issue = UINT64_MAX, .looked = UINT64_MAX};
     s->below_next = UINT64_MAX;
 }
 
@@ -143,8 +146,10 @@ static void see_head(const mem_l2 *l2, l2_span_state *s, unsigned port)
 {
     const mem_stream *stream = &s->streams[port];
     l2_head *head = &s->heads[port];
-    head->issue = head->ready = mem_stream_issue(&l2->plan, port, stream, ring_of(&l2->plan, s, port));
+    head->issue = mem_stream_issue(&l2->plan, port, stream, ring_of(&l2->plan, s, port));
+    s->there &= ~(1u << port);
     if (head->issue == UINT64_MAX) return;
+    s->there |= 1u << port;
     head->ready = later(head->issue, head->earliest);
     head->bank = l2_bank_of(l2, l2_line_number(l2, stream->cursor.address));
 }
@@ -168,10 +173,15 @@ static void settle(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
     mem_stream *stream = &s->streams[port];
     l2_burst *bursts = s->bursts + port * l2->plan.most_outstanding;
     uint64_t before = stream->first;
+    s->waiting &= ~(1u << port);
     while (stream->first < stream->count) {
         l2_burst *b = &bursts[stream->done_slot];
         if (b->filled == UINT64_MAX) {
-            if (b->fill > s->fills_done) break;
+            if (b->fill > s->fills_done) {
+                s->waiting |= 1u << port;
+                s->waits_for[port] = b->fill;
+                break;
+            }
             b->filled = now;
             b->returns = later(b->returns, now + l2->t.latency_cycles);
         }
@@ -278,7 +288,7 @@ static void access(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
     head->looked = UINT64_MAX;
     head->earliest = now + 1;
     see_head(l2, s, port);
-    settle(l2, s, port, now);
+    if ((s->waiting >> port & 1) == 0) settle(l2, s, port, now);
 }
 
 /* --- from event to event ---------------------------------------------------------------------------------
@@ -286,9 +296,10 @@ static void access(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
 
 static void take_from_below(mem_l2 *l2, l2_span_state *s)
 {
+    const uint64_t now = s->below_next;
     unsigned port;
-    uint64_t now = s->below_next;
-    while (l2->below_ops->take_done(l2->below, now, &port)) {
+    do {
+        if (!l2->below_ops->take_done(l2->below, now, &port)) break;
         l2_queue *queue = &s->under_way[port];
         l2_bank *bank = &s->banks[queue->banks[queue->oldest]];
         queue->oldest = next_place(queue->oldest, queue->places);
@@ -302,24 +313,28 @@ static void take_from_below(mem_l2 *l2, l2_span_state *s)
         bank->fills--;
         bank->free += l2->access_cycles;
         s->fills_done++;
-        for (unsigned p = 0; p < l2->plan.port_count; p++) settle(l2, s, p, now);
-    }
+        for (uint32_t ports = s->waiting; ports != 0; ports &= ports - 1) {
+            unsigned p = (unsigned)__builtin_ctz(ports);
+            if (s->waits_for[p] == s->fills_done) settle(l2, s, p, now);
+        }
+    } while ((s->below_next = l2->below_ops->next_done(l2->below)) <= now);
     s->below_next = l2->below_ops->next_done(l2->below);
 }
 
 /* The next access: the earliest one, of the first bank, by the port whose turn is next. UINT64_MAX: none. */
 static uint64_t next_access(const mem_l2 *l2, const l2_span_state *s, unsigned *port)
 {
-    const unsigned ports = l2->plan.port_count;
     uint64_t first = UINT64_MAX;
     unsigned order = 0;
-    for (unsigned p = 0; p < ports; p++) {
+    for (uint32_t ports = s->there; ports != 0; ports &= ports - 1) {
+        unsigned p = (unsigned)__builtin_ctz(ports);
         const l2_head *head = &s->heads[p];
         const l2_bank *bank = &s->banks[head->bank];
-        if (head->ready == UINT64_MAX || bank->blocked) continue;
+        if (bank->blocked) continue;
         uint64_t cycle = later(head->ready, bank->free);
         if (cycle > first) continue;
-        unsigned mine = head->bank * 2 * MEM_MAX_PORTS + (p >= bank->turn ? p : p + ports) - bank->turn;
+        unsigned turn = p >= bank->turn ? p - bank->turn : p + l2->plan.port_count - bank->turn;
+        unsigned mine = head->bank * MEM_MAX_PORTS + turn;
         if (cycle == first && mine > order) continue;
         first = cycle;
         order = mine;
