@@ -55,6 +55,7 @@ typedef struct mem_l2_stats {
     uint64_t merged;                        /* of the hits, those on a line that is still on its way */
     uint64_t fills, writes;                 /* what went to the memory below: lines fetched, lines or parts written */
     uint64_t bank_conflicts;                /* accesses that waited for a busy bank or behind another port */
+    uint64_t read_bytes, write_bytes;       /* of the banks: read hits and lines written back; writes and fills */
     uint64_t dirty_lines;                   /* still to be written when the statistics were taken */
     fl_account ports[MEM_MAX_PORTS];        /* core cycles of each port by cause */
     unsigned port_count;                    /* 0: no cache */
@@ -71,6 +72,11 @@ typedef struct mem_stats {
 } mem_stats;
 
 typedef struct mem_engine mem_engine;
+
+/* SRAM that a memory keeps on the chip. */
+typedef struct mem_sram_shape {
+    uint64_t bank_bytes, banks, width_bytes; /* width: that a bank moves at once */
+} mem_sram_shape;
 
 typedef struct mem_engine_ops {
     /* params: the part's parameter struct as read by the schema. Returns NULL and a static reason when the parameters
@@ -91,6 +97,8 @@ typedef struct mem_engine_ops {
     bool (*take_done)(mem_engine *engine, uint64_t now, unsigned *port);
     /* Advances to core cycle `now` and reports what happened so far; the account sums to the engine clocks until then. */
     void (*stats)(mem_engine *engine, uint64_t now, mem_stats *stats);
+    /* What energy and area of the machine have to count; NULL: the memory has no SRAM. params: as for create. */
+    mem_sram_shape (*sram)(const void *params);
 } mem_engine_ops;
 
 #ifdef __cplusplus

@@ -92,9 +92,19 @@ static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
     mem_l2 *l2 = l2_of(engine);
     const mem_front *front = mem_plan_state_at(&l2->plan, now);
     l2->below_ops->stats(l2->below, now, stats);
-    stats->l2 = front->stats.l2;
-    stats->l2.port_count = l2->plan.port_count;
-    model_of(l2)->report(l2, l2->plan.state, now, &stats->l2);
+    mem_l2_stats *own = &stats->l2;
+    *own = front->stats.l2;
+    own->port_count = l2->plan.port_count;
+    model_of(l2)->report(l2, l2->plan.state, now, own);
+    bool back = l2->t.write == L2_BACK;
+    own->read_bytes = (own->hits[0] + (back ? own->writes : 0)) * l2->t.line_bytes;
+    own->write_bytes = (own->hits[1] + (back ? own->misses[1] : 0) + own->fills) * l2->t.line_bytes;
+}
+
+static mem_sram_shape sram(const void *params)
+{
+    const mem_l2_params *t = params;
+    return (mem_sram_shape){t->capacity_bytes / t->banks, t->banks, t->width_bytes};
 }
 
 void mem_l2_ask_below(const mem_l2 *l2, bool write, uint64_t address, uint64_t bytes, uint64_t now)
@@ -117,7 +127,8 @@ const mem_engine_ops mem_l2_ops = {.create = create,
                                    .submit = submit,
                                    .next_done = next_done,
                                    .take_done = take_done,
-                                   .stats = stats};
+                                   .stats = stats,
+                                   .sram = sram};
 
 static bool check(const void *params, const char **key, char *text, size_t text_bytes)
 {

@@ -25,7 +25,7 @@ typedef struct pin_request {
     bool waited, looked; /* for a bank; a bank has looked at it and could not take it */
     bool taken, waits;   /* waits: for the fill of `line` */
     uint64_t line;
-    uint64_t returns; /* if it were not for that fill */
+    uint64_t returns; /* when a hit does */
 } pin_request;
 
 /* Lines under way to or from the memory below, oldest first. */
@@ -258,8 +258,8 @@ static fl_cause cause(const mem_l2 *l2, l2_pin_state *s, unsigned port, uint64_t
     if (q->carried == q->issued) return FL_CAUSE_IDLE;
     const pin_request *request = request_of(&l2->plan, s, port, q->carried);
     if (!request->taken) return request->looked ? FL_CAUSE_OUTPUT_SPACE : FL_CAUSE_BANK;
-    if (request->waits) return FL_CAUSE_DRAM;
-    return pin_port_burst(&l2->plan, port, s->bursts, q->carried)->returns > c ? FL_CAUSE_FILL
+    if (request->returns > c) return FL_CAUSE_FILL;
+    return pin_port_burst(&l2->plan, port, s->bursts, q->carried)->returns > c ? FL_CAUSE_DRAM
                                                                                : FL_CAUSE_BUSY;
 }
 

@@ -34,8 +34,9 @@ typedef struct l2_head {
 /* A burst that a bank has taken, in the order of its times. */
 typedef struct l2_burst {
     uint64_t issue, looked, taken;
-    uint64_t filled; /* UINT64_MAX: waits for `fill` */
-    uint64_t returns, fill, bus_cycles;
+    uint64_t ready;   /* when a hit returns */
+    uint64_t returns; /* UINT64_MAX: waits for `fill` */
+    uint64_t fill, bus_cycles;
     bool last;
 } l2_burst;
 
@@ -160,10 +161,9 @@ static void account(fl_account *a, const l2_burst *b, uint64_t bus_end, uint64_t
     fl_account_until(a, sooner(b->issue, horizon), FL_CAUSE_IDLE);
     fl_account_until(a, sooner(b->looked, horizon), FL_CAUSE_BANK);
     fl_account_until(a, sooner(b->taken, horizon), FL_CAUSE_OUTPUT_SPACE);
-    fl_account_until(a, sooner(b->filled, horizon), FL_CAUSE_DRAM);
-    if (b->filled == UINT64_MAX) return;
-    fl_account_until(a, sooner(b->returns, horizon), FL_CAUSE_FILL);
-    fl_account_until(a, sooner(bus_end, horizon), FL_CAUSE_BUSY);
+    fl_account_until(a, sooner(b->ready, horizon), FL_CAUSE_FILL);
+    fl_account_until(a, sooner(b->returns, horizon), FL_CAUSE_DRAM);
+    if (b->returns != UINT64_MAX) fl_account_until(a, sooner(bus_end, horizon), FL_CAUSE_BUSY);
 }
 
 /* Hands out what the port's oldest bursts are due, at cycle `now`, as far as their lines are there. That a
@@ -176,14 +176,13 @@ static void settle(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
     s->waiting &= ~(1u << port);
     while (stream->first < stream->count) {
         l2_burst *b = &bursts[stream->done_slot];
-        if (b->filled == UINT64_MAX) {
+        if (b->returns == UINT64_MAX) {
             if (b->fill > s->fills_done) {
                 s->waiting |= 1u << port;
                 s->waits_for[port] = b->fill;
                 break;
             }
-            b->filled = now;
-            b->returns = later(b->returns, now + l2->t.latency_cycles);
+            b->returns = later(b->ready, now + l2->t.latency_cycles);
         }
         mem_stream_return(&l2->plan, &s->front, port, stream, ring_of(&l2->plan, s, port), b->returns,
                           b->bus_cycles, b->last);
@@ -273,6 +272,7 @@ static void access(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
     bank->free = now + l2->access_cycles;
     s->front.stats.l2.bank_conflicts += head->looked > head->ready;
 
+    const uint64_t ready = bank->free + l2->t.latency_cycles;
     l2_burst *burst = &s->bursts[port * l2->plan.most_outstanding + stream->slot];
     if (stream->count >= l2->plan.ports[port].outstanding) /* the burst before in this place is over */
         account(&s->front.stats.l2.ports[port], burst, ring_of(&l2->plan, s, port)[stream->slot], UINT64_MAX);
@@ -280,8 +280,8 @@ static void access(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
         (l2_burst){.issue = head->issue,
                    .looked = head->looked,
                    .taken = now,
-                   .filled = fill == 0 ? now : UINT64_MAX,
-                   .returns = bank->free + l2->t.latency_cycles,
+                   .ready = ready,
+                   .returns = fill == 0 ? ready : UINT64_MAX,
                    .fill = fill,
                    .bus_cycles = mem_plan_bus_cycles(&l2->plan, port, mem_cursor_bytes(&stream->cursor))};
     burst->last = mem_stream_pop(&l2->plan, port, stream, head->issue);
@@ -379,7 +379,7 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
     const l2_burst *bursts = s->bursts + port * plan->most_outstanding;
     for (uint64_t k = 0; k<taken; k += taken> 1 ? taken - 1 : 1) { /* the first and the last one */
         const l2_burst *b = &bursts[(stream->first + k) % plan->ports[port].outstanding];
-        if (b->filled != UINT64_MAX || b->fill <= s->fills_done) continue;
+        if (b->returns != UINT64_MAX || b->fill <= s->fills_done) continue;
         uint64_t filled = s->below_next + (b->fill - s->fills_done - 1) * each;
         soonest = later(soonest, filled + latency + left - k);
     }

@@ -42,13 +42,21 @@ void fl_cores_table(const fl_report *report, fl_text *out)
     for (uint32_t core = 0; core < report->result->core_count; core++) table_core(report->result, core, out);
 }
 
-static void json_account(const char *name, const fl_account *account, fl_text *out)
+void fl_cores_account_json(const char *name, const fl_account *account, fl_text *out)
 {
     fl_text_printf(out, "    \"%s\": {\"cycles\": {", name);
     for (int c = 0; c < FL_CAUSE_COUNT; c++)
         fl_text_printf(out, "%s\"%s\": %" PRIu64, c == 0 ? "" : ", ", fl_cause_name((fl_cause)c),
                        account->cycles[c]);
     fl_text_printf(out, "}, \"total_cycles\": %" PRIu64 "}", account->until);
+}
+
+void fl_cores_unit_name(const fl_run_result *result, uint32_t core, int unit, char *name, size_t size)
+{
+    if (result->core_count == 1)
+        snprintf(name, size, "%s", fl_queue_names[unit]);
+    else
+        snprintf(name, size, "core%u.%s", core, fl_queue_names[unit]);
 }
 
 void fl_cores_json(const fl_report *report, fl_text *out)
@@ -58,14 +66,11 @@ void fl_cores_json(const fl_report *report, fl_text *out)
     for (uint32_t core = 0; core < result->core_count; core++)
         for (int u = 0; u < FL_QUEUE_COUNT; u++) {
             char name[32];
-            if (result->core_count == 1)
-                snprintf(name, sizeof name, "%s", fl_queue_names[u]);
-            else
-                snprintf(name, sizeof name, "core%u.%s", core, fl_queue_names[u]);
-            json_account(name, &result->cores[core].units[u], out);
+            fl_cores_unit_name(result, core, u, name, sizeof name);
+            fl_cores_account_json(name, &result->cores[core].units[u], out);
             fl_text_puts(out, ",\n");
         }
-    json_account("dram", &result->memory.clock, out);
+    fl_cores_account_json("dram", &result->memory.clock, out);
     fl_text_puts(out, "\n  }");
 }
 
