@@ -67,6 +67,31 @@ TEST(Cores, RandomMachinesAgreeWithTheirTwinsAndTheReference)
     }
 }
 
+// Bytes do not depend on who shares a cache, nor cycles on which twin it is.
+TEST(Cores, RandomMachinesWithAnL2AgreeWithTheirTwinsAndTheReference)
+{
+    const uint64_t wanted = case_count(30);
+    uint64_t hits = 0, writes = 0;
+    for (uint64_t seed = 1001, compared = 0; compared < wanted; seed++) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Case c = random_case(seed);
+        c.machine.cores = (uint64_t[]){1, 2, 4}[seed % 3];
+        c.machine.l2_sets = 1 + seed % 50;
+        bool ran = false;
+        ASSERT_EQ(fault(c, {false, false, true}, &ran), "") << c.machine.yaml({});
+        compared += ran;
+        if (!ran) continue;
+        const MachineRun run(Session(c.machine.yaml({}), c.workload.yaml()));
+        hits += run.result.memory.l2.hits[0];
+        writes += run.result.memory.l2.writes;
+        EXPECT_EQ(run.result.memory.l2.port_count, 2 * c.machine.cores);
+        for (unsigned p = 0; p < run.result.memory.l2.port_count; p++)
+            EXPECT_EQ(run.result.memory.l2.ports[p].until, run.result.cycles);
+    }
+    EXPECT_GT(hits, 0u);
+    EXPECT_GT(writes, 0u);
+}
+
 // The random cases must reach what is special about several cores.
 TEST(Cores, RandomMachinesSplitEveryWayAndMeetEveryWait)
 {
