@@ -123,6 +123,20 @@ TEST(MemL2, TwoPortsThatReadTheSameFetchItOnce)
     EXPECT_EQ(r.stats.read_bytes, 6400u);
 }
 
+TEST(MemL2, ALineHoldsABurstOfTheMemoryBelow)
+{
+    const mem_port_params port = {4, 64};
+    const char *reason = nullptr;
+    mem_l2_params p = l2_params("{type: l2, line: 64 B, below: {type: ideal, burst: 128 B}}");
+    EXPECT_EQ(mem_l2_ops.create(&p, 1000000000, &port, 1, &reason), nullptr);
+    EXPECT_STREQ(reason, "a line is shorter than a burst of the memory below");
+    p.line_bytes = 128;
+    mem_engine *engine = mem_l2_ops.create(&p, 1000000000, &port, 1, &reason);
+    ASSERT_NE(engine, nullptr);
+    EXPECT_EQ(mem_l2_ops.burst_bytes(engine), 128u);
+    mem_l2_ops.destroy(engine);
+}
+
 TEST(MemL2, SpanEqualsPinOnRandomTraffic)
 {
     const uint64_t seed = 6;
