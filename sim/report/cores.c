@@ -3,6 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+const char *fl_unit_name(const fl_run_result *result, uint32_t core, int unit, char text[FL_UNIT_NAME])
+{
+    if (result->core_count == 1)
+        snprintf(text, FL_UNIT_NAME, "%s", fl_queue_names[unit]);
+    else
+        snprintf(text, FL_UNIT_NAME, "core%u.%s", core, fl_queue_names[unit]);
+    return text;
+}
+
 /* --- cycles by cause
  * ------------------------------------------------------------------------------------------------- */
 
@@ -51,23 +60,14 @@ void fl_cores_account_json(const char *name, const fl_account *account, fl_text 
     fl_text_printf(out, "}, \"total_cycles\": %" PRIu64 "}", account->until);
 }
 
-void fl_cores_unit_name(const fl_run_result *result, uint32_t core, int unit, char *name, size_t size)
-{
-    if (result->core_count == 1)
-        snprintf(name, size, "%s", fl_queue_names[unit]);
-    else
-        snprintf(name, size, "core%u.%s", core, fl_queue_names[unit]);
-}
-
 void fl_cores_json(const fl_report *report, fl_text *out)
 {
     const fl_run_result *result = report->result;
     fl_text_puts(out, "{\n");
     for (uint32_t core = 0; core < result->core_count; core++)
         for (int u = 0; u < FL_QUEUE_COUNT; u++) {
-            char name[32];
-            fl_cores_unit_name(result, core, u, name, sizeof name);
-            fl_cores_account_json(name, &result->cores[core].units[u], out);
+            char name[FL_UNIT_NAME];
+            fl_cores_account_json(fl_unit_name(result, core, u, name), &result->cores[core].units[u], out);
             fl_text_puts(out, ",\n");
         }
     fl_cores_account_json("dram", &result->memory.clock, out);

@@ -49,8 +49,8 @@ void fl_l2_json(const fl_report *report, fl_text *out)
                    l2->hits[0], l2->hits[1], l2->misses[0], l2->misses[1], l2->merged, l2->fills, l2->writes,
                    l2->dirty_lines, l2->bank_conflicts, l2->read_bytes, l2->write_bytes);
     for (unsigned p = 0; p < l2->port_count; p++) {
-        char name[32];
-        fl_cores_unit_name(report->result, p / 2, p % 2 == 0 ? FL_LOAD : FL_STORE, name, sizeof name);
+        char name[FL_UNIT_NAME];
+        fl_unit_name(report->result, p / 2, p % 2 == 0 ? FL_LOAD : FL_STORE, name);
         fl_cores_account_json(name, &l2->ports[p], out);
         fl_text_puts(out, p + 1 < l2->port_count ? ",\n" : "\n");
     }
