@@ -19,6 +19,12 @@ row_view mem_ddr4_view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t
     return v;
 }
 
+static uint64_t before_last(const mem_ddr4 *d, const ddr4_span_state *s)
+{
+    const mem_stream *stream = &s->streams[s->last_port];
+    return mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1;
+}
+
 static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     const mem_stream *stream = &s->streams[s->last_port];
@@ -28,8 +34,7 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .cursor = stream->cursor,
                      .view = view,
                      .fresh = {.row = view.row, .port = (uint8_t)s->last_port, .write = s->last_write},
-                     .before_last =
-                         mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
+                     .before_last = before_last(d, s),
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
                      .others = next_arrival_but(d, s, s->last_port)};
 }
@@ -105,7 +110,7 @@ static void enter_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b)
 
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
-    if (s->clock >= limit || !backlogged(d, s)) return false;
+    if (s->clock >= limit || !backlogged(d, s) || before_last(d, s) == 0) return false;
     const uint64_t start = s->clock, places = d->t.lookahead;
     backlog b = backlog_of(d, s);
     while (s->fill == places) {

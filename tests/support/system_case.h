@@ -36,6 +36,7 @@ struct Machine {
     bool ddr4 = false;
     uint64_t latency = 1, bytes_per_cycle = 1;
     uint64_t cores = 1;
+    uint64_t l2_sets = 0; // of each bank of a small L2 in front of the memory; 0: none
 
     std::string yaml(Models models) const
     {
@@ -63,12 +64,21 @@ struct Machine {
             out << "  " << (d == 0 ? "load" : "store") << ": {outstanding: " << outstanding[d]
                 << ", bus: " << (1u << bus_log2[d]) << " B}\n";
         out << "commands: {queue_depth: " << queue_depth << "}\nmemory:\n";
+        const std::string model = models.memory ? "pin" : "span";
+        std::string in = "  ";
+        if (l2_sets > 0) {
+            out << "  type: l2\n  capacity: " << 256 * l2_sets
+                << " B\n  ways: 2\n  banks: 2\n  mshrs: 2\n  write_buffer: 1\n  latency: 5\n  model: " << model
+                << "\n  below:\n";
+            in = "    ";
+        }
         if (ddr4)
-            out << "  include: ../parts/ddr4_2400.yaml\n";
+            out << in << "include: ../parts/ddr4_2400.yaml\n";
         else
-            out << "  type: ideal\n  latency: " << latency
-                << " cycles\n  bytes_per_cycle: " << bytes_per_cycle << " B\n";
-        out << "  model: " << (models.memory ? "pin" : "span")
+            out << in << "type: ideal\n"
+                << in << "latency: " << latency << " cycles\n"
+                << in << "bytes_per_cycle: " << bytes_per_cycle << " B\n";
+        out << in << "model: " << model
             << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
         return out.str();
     }
