@@ -4,8 +4,10 @@
  * as a counter-based generator (Steele, Lea, Flood, OOPSLA 2014). Any order of filling gives the same bytes,
  * and adding a tensor changes no other. A 4-bit tensor takes 16 codes from each word. */
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
+#include "pe/num/bits.h"
 #include "workloads/workload.h"
 
 #define GOLDEN_GAMMA 0x9E3779B97F4A7C15u
@@ -32,7 +34,8 @@ static uint64_t random_word(uint64_t stream, uint64_t index)
 
 static void store_le64(uint8_t *bytes, uint64_t word)
 {
-    for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(word >> (8 * i));
+    word = htole64(word);
+    memcpy(bytes, &word, sizeof word);
 }
 
 /* The top bit of each code of a word. */
@@ -52,6 +55,7 @@ static uint64_t clear_lone_top(uint64_t word, uint64_t top)
     return word & ~(~nonzero & top);
 }
 
+NUM_VECTORISED
 static void fill_row(uint8_t *row, uint64_t row_bytes, uint64_t stream, uint64_t first_word, uint64_t top)
 {
     uint64_t whole = row_bytes / 8;

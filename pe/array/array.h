@@ -90,7 +90,7 @@ uint64_t pe_array_fold_steps(const pe_array_params *params, const pe_array_job *
 /* span: the closed form. O(1) in the number of folds. Advances *front. start >= accept of the previous plan. */
 void pe_array_plan_job(const pe_array_params *params, pe_array_front *front, const pe_array_job *job,
                        uint64_t start, pe_array_plan *plan);
-/* span: the arithmetic, as a bulk integer GEMM (OpenBLAS where sums stay exact). Equal to PE by PE. `scratch` may be
+/* span: the arithmetic, as one integer product per item, modulo 2^32. Equal to PE by PE. `scratch` may be
  * NULL; a caller that runs many jobs passes a pe_array_scratch it keeps. */
 typedef struct pe_array_scratch pe_array_scratch;
 pe_array_scratch *pe_array_scratch_new(void);

@@ -1,23 +1,19 @@
-/* The span model's arithmetic: a tile as one matrix product in OpenBLAS.
+/* The span model's arithmetic: a tile as one integer matrix product.
  *
- * Integers and their sums are exact in binary32 up to 2^24 and in binary64 up to 2^53, whatever the order of
- * addition. K is therefore cut into chunks whose sums cannot exceed that; the chunks' results add up modulo
- * 2^32 like the array's. */
+ * Every format of a PE fits 16 bits, and the array's sums wrap at 32. So a product is a loop over two 16-bit
+ * rows that adds 16 x 16-bit products modulo 2^32, for which vector units have an instruction (pmaddwd,
+ * vpdpwssd): exact for any K, and twice the elements per register of single precision. Both operands keep K
+ * contiguous, so nothing is packed. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "pe/array/array.h"
-#include "pe/array/blas.h"
 #include "pe/num/bits.h"
 
-enum { SHORTEST_SINGLE_CHUNK = 64 }; /* below it binary64 with its long chunks is faster */
-
-/* One operand as BLAS sees it. Values are decoded into `values`, rows x columns, without gaps. */
-typedef struct matrix {
-    num_format format;
-    const uint8_t *codes;
-    size_t stride_bytes, rows, columns;
-} matrix;
+enum {
+    SIDE = 4,  /* rows of a and rows of b whose 16 sums stay in registers */
+    STEP = 32, /* K is padded to whole vector registers */
+};
 
 typedef struct block {
     void *data;
@@ -25,7 +21,7 @@ typedef struct block {
 } block;
 
 struct pe_array_scratch {
-    block a, b, c, row;
+    block a, b, row;
 };
 
 pe_array_scratch *pe_array_scratch_new(void) { return calloc(1, sizeof(pe_array_scratch)); }
@@ -34,7 +30,6 @@ static void release(pe_array_scratch *scratch)
 {
     free(scratch->a.data);
     free(scratch->b.data);
-    free(scratch->c.data);
     free(scratch->row.data);
 }
 
@@ -57,160 +52,128 @@ static void *reserve(block *b, size_t count, size_t element_bytes)
     return b->data;
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
+static size_t round_up(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
-/* 4-bit codes to values that fit a signed byte: sixteen codes look up the format's sixteen values at once. */
-NUM_VECTORISED
-static void decode_nibbles(const int8_t table[16], const uint8_t *codes, size_t count, int8_t *values)
-{
-    const bytes16 low_first = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-    const bytes16 high_half = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    bytes16 lookup;
-    memcpy(&lookup, table, sizeof lookup);
-    size_t i = 0;
-    for (; i + 32 <= count; i += 32) {
-        bytes16 packed;
-        memcpy(&packed, codes + i / 2, sizeof packed);
-        bytes16 even = __builtin_shuffle(lookup, packed & 15), odd = __builtin_shuffle(lookup, packed >> 4);
-        bytes16 first = __builtin_shuffle(even, odd, low_first),
-                second = __builtin_shuffle(even, odd, high_half);
-        memcpy(values + i, &first, sizeof first);
-        memcpy(values + i + 16, &second, sizeof second);
-    }
-    for (; i < count; ++i) values[i] = table[codes[i / 2] >> (i % 2 * 4) & 15];
-}
+/* An operand as codes: `rows` rows of `columns`. */
+typedef struct matrix {
+    num_format format;
+    const uint8_t *codes;
+    size_t stride_bytes, rows, columns;
+} matrix;
 
-NUM_VECTORISED
-static void widen_int8(const int8_t *restrict in, size_t count, float *restrict out)
-{
-    for (size_t i = 0; i < count; ++i) out[i] = in[i];
-}
+/* Rows of K values, `stride` apart and `rows` many, whole blocks of SIDE x STEP; the padding is 0. */
+typedef struct panel {
+    const int16_t *values;
+    size_t rows, stride;
+} panel;
 
-NUM_VECTORISED
-static void widen_uint8(const uint8_t *restrict in, size_t count, float *restrict out)
+/* rows_are_k: the codes stand K-major and are turned over. */
+static panel decode(const matrix *m, bool rows_are_k, block *values, block *row)
 {
-    for (size_t i = 0; i < count; ++i) out[i] = in[i];
-}
-
-NUM_VECTORISED
-static void widen_int32(const int32_t *restrict in, size_t count, float *restrict out)
-{
-    for (size_t i = 0; i < count; ++i) out[i] = (float)in[i];
-}
-
-static uint64_t magnitude(num_format format)
-{
-    int64_t high = num_max_value(format), low = -(int64_t)num_min_value(format);
-    return (uint64_t)(high > low ? high : low);
-}
-
-/* How one row of codes becomes single precision values, by the quickest way that the format allows. */
-static void decode_single(const matrix *m, block *row, float *values)
-{
-    const num_format f = m->format;
-    const bool byte_integers = f.kind == NUM_INT && f.bits == 8,
-               small_nibbles = f.bits == 4 && magnitude(f) < 128;
-    void *buffer = reserve(row, m->columns, sizeof(int32_t));
-    int8_t table[16];
-    for (uint32_t code = 0; code < 16 && small_nibbles; ++code) table[code] = (int8_t)num_decode(f, code);
-    for (size_t r = 0; r < m->rows; ++r, values += m->columns) {
-        const uint8_t *codes = m->codes + r * m->stride_bytes;
-        if (byte_integers && f.is_signed) {
-            widen_int8((const int8_t *)codes, m->columns, values);
-        } else if (byte_integers) {
-            widen_uint8(codes, m->columns, values);
-        } else if (small_nibbles) {
-            decode_nibbles(table, codes, m->columns, buffer);
-            widen_int8(buffer, m->columns, values);
-        } else {
-            num_unpack_values(f, codes, m->columns, buffer);
-            widen_int32(buffer, m->columns, values);
-        }
-    }
-}
-
-static void decode_double(const matrix *m, block *row, double *values)
-{
-    int32_t *integers = reserve(row, m->columns, sizeof *integers);
+    const size_t k = rows_are_k ? m->rows : m->columns, rows = rows_are_k ? m->columns : m->rows;
+    const size_t stride = round_up(k, STEP), padded_rows = round_up(rows, SIDE);
+    int16_t *out = reserve(values, padded_rows * stride, sizeof *out);
+    int16_t *line = rows_are_k ? reserve(row, rows, sizeof *line) : NULL;
     for (size_t r = 0; r < m->rows; ++r) {
-        num_unpack_values(m->format, m->codes + r * m->stride_bytes, m->columns, integers);
-        for (size_t i = 0; i < m->columns; ++i) values[r * m->columns + i] = integers[i];
+        const uint8_t *codes = m->codes + r * m->stride_bytes;
+        num_unpack_int16(m->format, codes, m->columns, rows_are_k ? line : out + r * stride);
+        for (size_t i = 0; rows_are_k && i < rows; ++i) out[i * stride + r] = line[i];
     }
+    for (size_t r = 0; r < rows; ++r) memset(out + r * stride + k, 0, (stride - k) * sizeof *out);
+    memset(out + rows * stride, 0, (padded_rows - rows) * stride * sizeof *out);
+    return (panel){out, rows, stride};
 }
 
-/* Products of operands of these formats that may be added up before a sum can exceed `exact`. */
-static uint64_t chunk_of(const pe_array_job *job, uint64_t exact)
+/* A tile of sums in the accumulators. */
+typedef struct tile {
+    uint32_t *sums;
+    size_t stride;
+    bool add;
+} tile;
+
+/* SIDE x SIDE sums over K: of `k` values at a and b, whose rows stand k apart. */
+static inline __attribute__((always_inline)) void
+multiply_block(const int16_t *restrict a, const int16_t *restrict b, size_t k, uint32_t sums[SIDE][SIDE])
 {
-    return exact / (magnitude(job->a_format) * magnitude(job->b_format));
+    uint32_t s[SIDE][SIDE] = {0}; /* registers */
+    for (size_t i = 0; i < k; ++i)
+        for (size_t r = 0; r < SIDE; ++r)
+            for (size_t c = 0; c < SIDE; ++c) s[r][c] += (uint32_t)(a[r * k + i] * b[c * k + i]);
+    memcpy(sums, s, sizeof s);
+}
+
+static inline __attribute__((always_inline)) void multiply_panels(panel a, panel b, tile out)
+{
+    const size_t k = a.stride / STEP * STEP; /* says so to the compiler */
+    for (size_t n = 0; n < b.rows; n += SIDE)
+        for (size_t m = 0; m < a.rows; m += SIDE) {
+            uint32_t sums[SIDE][SIDE];
+            multiply_block(a.values + m * k, b.values + n * k, k, sums);
+            for (size_t r = 0; r < SIDE && m + r < a.rows; ++r)
+                for (size_t c = 0; c < SIDE && n + c < b.rows; ++c) {
+                    uint32_t *to = out.sums + (m + r) * out.stride + n + c;
+                    *to = (out.add ? *to : 0) + sums[r][c];
+                }
+        }
 }
 
 NUM_VECTORISED
-static void add_single(const float *sums, uint32_t *restrict c, size_t count, bool add)
+static void multiply_any(panel a, panel b, tile out) { multiply_panels(a, b, out); }
+
+#ifdef NUM_HAS_X86_CLONES
+/* The instruction that multiplies and adds pairs in one step is in no level of the base set. */
+__attribute__((target("arch=x86-64-v4,avx512vnni,prefer-vector-width=512"))) static void
+multiply_vnni(panel a, panel b, tile out)
 {
-    if (add)
-        for (size_t i = 0; i < count; ++i) c[i] += (uint32_t)(int32_t)sums[i];
-    else
-        for (size_t i = 0; i < count; ++i) c[i] = (uint32_t)(int32_t)sums[i];
+    multiply_panels(a, b, out);
 }
 
-static void add_double(const double *sums, uint32_t *restrict c, size_t count, bool add)
+static bool has_vnni(void)
 {
-    for (size_t i = 0; i < count; ++i) c[i] = (add ? c[i] : 0) + (uint32_t)(int64_t)sums[i];
+    return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vnni");
+}
+#else
+#define multiply_vnni multiply_any
+static bool has_vnni(void) { return false; }
+#endif
+
+static void multiply(const matrix *a, const matrix *b, bool b_k_major, tile out, pe_array_scratch *s)
+{
+    const panel rows = decode(a, false, &s->a, &s->row), columns = decode(b, b_k_major, &s->b, &s->row);
+    (has_vnni() ? multiply_vnni : multiply_any)(rows, columns, out);
 }
 
-static void multiply_single(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c,
-                            uint64_t chunk, pe_array_scratch *s)
+/* The same for formats beyond 16 bits, element by element; no PE of this tree takes one. */
+static void multiply_wide(const matrix *a, const matrix *b, bool b_k_major, tile out)
 {
-    size_t m = job->m, n = job->n, k = job->k;
-    float *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
-    float *sums = reserve(&s->c, m * n, sizeof *sums);
-    const pe_blas *blas = pe_blas_get();
-    decode_single(a, &s->row, av);
-    decode_single(b, &s->row, bv);
-    for (size_t at = 0; at < k; at += chunk) {
-        size_t length = k - at < chunk ? k - at : chunk;
-        blas->sgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
-                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
-                    sums, (int)n);
-        for (size_t r = 0; r < m; ++r)
-            add_single(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
-    }
-}
-
-static void multiply_double(const pe_array_job *job, const matrix *a, const matrix *b, uint32_t *c,
-                            uint64_t chunk, pe_array_scratch *s)
-{
-    size_t m = job->m, n = job->n, k = job->k;
-    double *av = reserve(&s->a, m * k, sizeof *av), *bv = reserve(&s->b, n * k, sizeof *bv);
-    double *sums = reserve(&s->c, m * n, sizeof *sums);
-    const pe_blas *blas = pe_blas_get();
-    decode_double(a, &s->row, av);
-    decode_double(b, &s->row, bv);
-    for (size_t at = 0; at < k; at += chunk) {
-        size_t length = k - at < chunk ? k - at : chunk;
-        blas->dgemm(CblasRowMajor, CblasNoTrans, job->b_k_major ? CblasNoTrans : CblasTrans, (int)m, (int)n,
-                    (int)length, 1, av + at, (int)k, bv + (job->b_k_major ? at * n : at), (int)b->columns, 0,
-                    sums, (int)n);
-        for (size_t r = 0; r < m; ++r)
-            add_double(sums + r * n, c + r * job->c_stride, n, job->accumulate || at > 0);
-    }
+    const size_t n_count = b_k_major ? b->columns : b->rows;
+    for (size_t m = 0; m < a->rows; ++m)
+        for (size_t n = 0; n < n_count; ++n) {
+            uint32_t sum = out.add ? out.sums[m * out.stride + n] : 0;
+            for (size_t k = 0; k < a->columns; ++k) {
+                const uint8_t *b_row = b->codes + (b_k_major ? k : n) * b->stride_bytes;
+                const uint32_t a_code = num_load_code(a->format, a->codes + m * a->stride_bytes, k);
+                const uint32_t b_code = num_load_code(b->format, b_row, b_k_major ? n : k);
+                sum += (uint32_t)num_decode(a->format, a_code) * (uint32_t)num_decode(b->format, b_code);
+            }
+            out.sums[m * out.stride + n] = sum;
+        }
 }
 
 static void compute(const pe_array_job *job, pe_array_scratch *scratch)
 {
-    const uint64_t chunk_single = chunk_of(job, UINT64_C(1) << 24),
-                   chunk_double = chunk_of(job, UINT64_C(1) << 53);
     matrix a = {job->a_format, job->a, job->a_stride_bytes, job->m, job->k};
     matrix b = {job->b_format, job->b, job->b_stride_bytes, job->b_k_major ? job->k : job->n,
                 job->b_k_major ? job->n : job->k};
+    tile out = {job->c, job->c_stride, job->accumulate};
     for (uint32_t item = 0; item < job->items; ++item) {
-        uint32_t *c = job->c + item * job->c_item;
-        if (chunk_single >= SHORTEST_SINGLE_CHUNK || chunk_single >= job->k)
-            multiply_single(job, &a, &b, c, chunk_single, scratch);
+        if (num_fits_int16(job->a_format) && num_fits_int16(job->b_format))
+            multiply(&a, &b, job->b_k_major, out, scratch);
         else
-            multiply_double(job, &a, &b, c, chunk_double, scratch);
+            multiply_wide(&a, &b, job->b_k_major, out);
         a.codes += job->a_item_bytes;
         b.codes += job->b_item_bytes;
+        out.sums += job->c_item;
     }
 }
 

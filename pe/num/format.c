@@ -7,7 +7,7 @@
 
 #include "pe/num/bits.h"
 #include "pe/num/flint.h"
-#include "pe/num/ladder.h"
+#include "pe/num/nibbles.h"
 
 /* --- names ------------------------------------------------------------------------------------------------
  */
@@ -90,6 +90,11 @@ int32_t num_min_value(num_format format)
 {
     if (!format.is_signed) return 0;
     return format.kind == NUM_INT ? -num_max_value(format) - 1 : -num_max_value(format);
+}
+
+bool num_fits_int16(num_format format)
+{
+    return num_max_value(format) <= INT16_MAX && num_min_value(format) >= INT16_MIN;
 }
 
 static int32_t decode_int(num_format format, uint32_t code)
@@ -188,45 +193,6 @@ void num_store_code(num_format format, uint8_t *row, size_t index, uint32_t code
     }
 }
 
-/* Both values of every byte of two 4-bit codes, low nibble first, from the 16 values of a format. */
-// clang-format off
-#define ROW(high, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
-    {a, high}, {b, high}, {c, high}, {d, high}, {e, high}, {f, high}, {g, high}, {h, high}, \
-    {i, high}, {j, high}, {k, high}, {l, high}, {m, high}, {n, high}, {o, high}, {p, high}
-#define PAIRS(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) { \
-    ROW(a, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(b, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(c, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(d, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(e, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(f, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(g, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(h, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(i, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(j, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(k, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(l, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(m, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(n, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(o, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p), \
-    ROW(p, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) }
-// clang-format on
-
-static const int32_t byte_values[KIND_COUNT][2][256][2] = {
-    [NUM_INT] = {PAIRS(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                 PAIRS(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1)},
-    [NUM_FLINT] = {PAIRS(0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14),
-                   PAIRS(0, 1, 2, 3, 16, 8, 4, 6, 0, -1, -2, -3, -16, -8, -4, -6)},
-    [NUM_POT] = {PAIRS(0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384),
-                 PAIRS(0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64)},
-};
-
-static void unpack_nibbles(const int32_t pairs[256][2], const uint8_t *row, size_t n, int32_t *values)
-{
-    for (size_t i = 0; i + 1 < n; i += 2) memcpy(values + i, pairs[row[i / 2]], 2 * sizeof *values);
-    if (n % 2) values[n - 1] = pairs[row[n / 2]][0];
-}
-
 /* Words as the file's other accesses read them, little endian; compilers turn each into one load or store. */
 static uint32_t load_word(const uint8_t *bytes)
 {
@@ -241,14 +207,32 @@ static void store_word(uint32_t word, uint8_t *bytes)
     bytes[3] = (uint8_t)(word >> 24);
 }
 
+NUM_VECTORISED
+static void unpack_int8(const uint8_t *restrict row, size_t n, int32_t *restrict values)
+{
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, true);
+        for (size_t i = start; i < end; i++) values[i] = (int8_t)row[i];
+    }
+}
+
+NUM_VECTORISED
+static void unpack_uint8(const uint8_t *restrict row, size_t n, int32_t *restrict values)
+{
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, true);
+        for (size_t i = start; i < end; i++) values[i] = row[i];
+    }
+}
+
 void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t *values)
 {
     if (format.bits == 4) {
-        unpack_nibbles(byte_values[format.kind][format.is_signed], row, n, values);
-    } else if (format.kind == NUM_INT && format.bits == 8 && format.is_signed) {
-        for (size_t i = 0; i < n; i++) values[i] = (int8_t)row[i];
+        num_nibbles_unpack(format, row, n, values);
     } else if (format.kind == NUM_INT && format.bits == 8) {
-        for (size_t i = 0; i < n; i++) values[i] = row[i];
+        (format.is_signed ? unpack_int8 : unpack_uint8)(row, n, values);
     } else if (format.kind == NUM_INT && format.bits == 16 && format.is_signed) {
         for (size_t i = 0; i < n; i++) values[i] = (int16_t)(row[2 * i] | row[2 * i + 1] << 8);
     } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
@@ -258,14 +242,42 @@ void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t 
     }
 }
 
+NUM_VECTORISED
+static void unpack_int8_to_int16(const uint8_t *restrict row, size_t n, int16_t *restrict values)
+{
+    for (size_t i = 0; i < n; i++) values[i] = (int8_t)row[i];
+}
+
+NUM_VECTORISED
+static void unpack_uint8_to_int16(const uint8_t *restrict row, size_t n, int16_t *restrict values)
+{
+    for (size_t i = 0; i < n; i++) values[i] = row[i];
+}
+
+void num_unpack_int16(num_format format, const uint8_t *row, size_t n, int16_t *values)
+{
+    assert(num_fits_int16(format));
+    if (format.bits == 4) {
+        num_nibbles_unpack_int16(format, row, n, values);
+    } else if (format.kind == NUM_INT && format.bits == 8) {
+        (format.is_signed ? unpack_int8_to_int16 : unpack_uint8_to_int16)(row, n, values);
+    } else {
+        for (size_t i = 0; i < n; i++) values[i] = (int16_t)num_decode(format, num_load_code(format, row, i));
+    }
+}
+
 /* Integers up to a byte: a clamp and a store that the compiler vectorises. */
 NUM_VECTORISED
 static void pack_bytes(num_format format, const int32_t *values, size_t n, uint8_t *row)
 {
     const int32_t low = num_min_value(format), high = num_max_value(format);
-    for (size_t i = 0; i < n; i++) {
-        const int32_t value = values[i] < low ? low : values[i] > high ? high : values[i];
-        row[i] = (uint8_t)value;
+    for (size_t start = 0; start < n; start += NUM_BLOCK) {
+        const size_t end = num_block_end(start, n);
+        num_prefetch_block(values + start, false);
+        for (size_t i = start; i < end; i++) {
+            const int32_t value = values[i] < low ? low : values[i] > high ? high : values[i];
+            row[i] = (uint8_t)value;
+        }
     }
 }
 
@@ -290,7 +302,7 @@ void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t
     } else if (format.kind == NUM_INT && format.bits == 32 && format.is_signed) {
         for (size_t i = 0; i < n; i++) store_word((uint32_t)values[i], row + 4 * i);
     } else if (format.bits == 4) {
-        num_ladder_pack(format, values, n, row);
+        num_nibbles_pack(format, values, n, row);
     } else {
         if (n > 0) row[num_row_bytes(format, n) - 1] = 0; /* the padding bits of the last byte */
         for (size_t i = 0; i < n; i++) num_store_code(format, row, i, num_encode(format, values[i]));

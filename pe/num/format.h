@@ -45,6 +45,7 @@ static inline bool num_format_equal(num_format a, num_format b)
 /* Largest and smallest value the format represents, in units of its scale. */
 int32_t num_max_value(num_format format);
 int32_t num_min_value(num_format format);
+bool num_fits_int16(num_format format);
 
 /* Value of a code (upper bits of `code` are ignored). The negative-zero code of signed flint and PoT is 0. */
 int32_t num_decode(num_format format, uint32_t code);
@@ -62,8 +63,9 @@ uint32_t num_encode_real(num_format format, double value);
 static inline size_t num_row_bytes(num_format format, size_t n) { return (n * format.bits + 7) / 8; }
 uint32_t num_load_code(num_format format, const uint8_t *row, size_t index);
 void num_store_code(num_format format, uint8_t *row, size_t index, uint32_t code);
-/* Bulk forms for one row, fast (table driven for 4-bit): decoded values in, or values out. */
+/* Bulk forms for one row, vectorised for 4 and 8 bits: decoded values in, or values out. */
 void num_unpack_values(num_format format, const uint8_t *row, size_t n, int32_t *values);
+void num_unpack_int16(num_format format, const uint8_t *row, size_t n, int16_t *values); /* num_fits_int16 */
 void num_pack_values(num_format format, const int32_t *values, size_t n, uint8_t *row); /* num_encode each */
 
 #ifdef __cplusplus

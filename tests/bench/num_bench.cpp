@@ -1,8 +1,11 @@
 // The numerics library: rows of codes at memory speed, softmax variants, ANT's type selection.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <ctime>
+#include <functional>
 #include <vector>
 
 #include "pe/num/ant_search.h"
@@ -82,6 +85,102 @@ void NumEncode(benchmark::State &state, const char *name)
 BENCHMARK_CAPTURE(NumEncode, flint4, "flint4");
 BENCHMARK_CAPTURE(NumEncode, int4, "int4");
 BENCHMARK_CAPTURE(NumEncode, int8, "int8");
+
+// --- beyond all caches, beside a copy -----------------------------------------------------------------------------
+// "Memory speed" is that of a copy that reads and writes the same bytes, so both are timed in turn and the best of each
+// is compared. Where one side is narrower, pieces of it are copied over and over, to or from new pieces of the wide side.
+// Pieces of 4 KB: the library's memcpy moves them by vector loads and stores as the loops do; longer ones it streams past
+// the caches, and with a size known to the compiler it would be a string instruction.
+
+constexpr size_t WIDE = 1 << 26, PIECE = 4096; // elements, bytes
+
+// from_step, to_step: copies after which the source or target goes on to its next piece.
+void copy_pieces(const void *from, size_t from_step, void *to, size_t to_step, size_t pieces, size_t copies)
+{
+    size_t bytes = PIECE;
+    benchmark::DoNotOptimize(bytes);
+    for (size_t i = 0; i < pieces * copies; i++)
+        memcpy((char *)to + i / to_step * bytes, (const char *)from + i / from_step * bytes, bytes);
+    benchmark::ClobberMemory();
+}
+
+double seconds(const std::function<void()> &work)
+{
+    const auto now = [] {
+        timespec t;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    };
+    const double start = now();
+    work();
+    benchmark::ClobberMemory();
+    return now() - start;
+}
+
+void beside_copy(benchmark::State &state, size_t bytes, const std::function<void()> &loop,
+                 const std::function<void()> &copy)
+{
+    double best_loop = INFINITY, best_copy = INFINITY;
+    for (auto _ : state) {
+        best_copy = std::min(best_copy, seconds(copy));
+        best_loop = std::min(best_loop, seconds(loop));
+    }
+    state.counters["GB/s"] = (double)bytes * 1e-9 / best_loop;
+    state.counters["copy_GB/s"] = (double)bytes * 1e-9 / best_copy;
+    state.counters["of_copy"] = best_copy / best_loop;
+}
+
+// Values of a format and their packed row, long enough to leave the caches.
+struct WideRow {
+    explicit WideRow(const char *name)
+    {
+        num_format_parse(name, &format);
+        const std::vector<int32_t> some = integers(num_min_value(format), num_max_value(format));
+        for (size_t at = 0; at < WIDE; at += ROW) values.insert(values.end(), some.begin(), some.end());
+        row.resize(num_row_bytes(format, WIDE));
+        num_pack_values(format, values.data(), WIDE, row.data());
+    }
+    size_t bytes() const { return WIDE * sizeof(int32_t) + row.size(); }
+    size_t pieces() const { return row.size() / PIECE; }
+    size_t copies() const { return 32u / format.bits; }
+    num_format format{};
+    std::vector<int32_t> values;
+    std::vector<uint8_t> row;
+};
+
+void NumDecodeBesideCopy(benchmark::State &state, const char *name)
+{
+    WideRow w(name);
+    beside_copy(
+        state, w.bytes(), [&] { num_unpack_values(w.format, w.row.data(), WIDE, w.values.data()); },
+        [&] { copy_pieces(w.row.data(), w.copies(), w.values.data(), 1, w.pieces(), w.copies()); });
+}
+BENCHMARK_CAPTURE(NumDecodeBesideCopy, flint4, "flint4")->Iterations(10);
+BENCHMARK_CAPTURE(NumDecodeBesideCopy, int4, "int4")->Iterations(10);
+BENCHMARK_CAPTURE(NumDecodeBesideCopy, int8, "int8")->Iterations(10);
+
+void NumEncodeBesideCopy(benchmark::State &state, const char *name)
+{
+    WideRow w(name);
+    beside_copy(
+        state, w.bytes(), [&] { num_pack_values(w.format, w.values.data(), WIDE, w.row.data()); },
+        [&] { copy_pieces(w.values.data(), 1, w.row.data(), w.copies(), w.pieces(), w.copies()); });
+}
+BENCHMARK_CAPTURE(NumEncodeBesideCopy, flint4, "flint4")->Iterations(10);
+BENCHMARK_CAPTURE(NumEncodeBesideCopy, int4, "int4")->Iterations(10);
+BENCHMARK_CAPTURE(NumEncodeBesideCopy, int8, "int8")->Iterations(10);
+
+void NumRequantiseBesideCopy(benchmark::State &state)
+{
+    const std::vector<int32_t> acc(WIDE, 12345);
+    std::vector<int32_t> out(WIDE);
+    const num_multiplier m = num_quantize_multiplier(0.00037);
+    beside_copy(
+        state, 2 * WIDE * sizeof(int32_t),
+        [&] { num_multiply_by_multiplier_row(acc.data(), WIDE, m, out.data()); },
+        [&] { copy_pieces(acc.data(), 1, out.data(), 1, WIDE * sizeof(int32_t) / PIECE, 1); });
+}
+BENCHMARK(NumRequantiseBesideCopy)->Iterations(10);
 
 void NumBf16(benchmark::State &state)
 {

@@ -75,7 +75,7 @@ public:
         return out;
     }
 
-    // The sums of products of decoded values in 64-bit integers, modulo 2^32.
+    // The sums of products of decoded values, each in 64-bit integers, modulo 2^32.
     std::vector<uint32_t> oracle() const
     {
         std::vector<uint32_t> sums = before;
@@ -103,12 +103,12 @@ private:
     {
         const uint8_t *a = a_codes.data() + item * job.a_item_bytes + m * job.a_stride_bytes;
         const uint8_t *b = b_codes.data() + item * job.b_item_bytes;
-        int64_t sum = 0;
+        uint64_t sum = 0;
         for (uint32_t k = 0; k < job.k; ++k) {
             const size_t row = job.b_k_major ? k : n, element = job.b_k_major ? n : k;
-            sum +=
+            sum += static_cast<uint64_t>(
                 int64_t{num_decode(job.a_format, num_load_code(job.a_format, a, k))} *
-                num_decode(job.b_format, num_load_code(job.b_format, b + row * job.b_stride_bytes, element));
+                num_decode(job.b_format, num_load_code(job.b_format, b + row * job.b_stride_bytes, element)));
         }
         return static_cast<uint32_t>(sum);
     }

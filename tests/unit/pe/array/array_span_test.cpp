@@ -315,8 +315,7 @@ void expect_exact(const JobSpec &spec, int constant_code)
     }
 }
 
-// Long K crosses the chunks in which sums stay exact; the extreme codes fill them to the brim, odd ones would
-// be rounded.
+// Shapes that no block divides, K of every rest, the extreme codes, and sums beyond 32 bits.
 TEST(ArraySpan, SumsStayExactForAnyK)
 {
     static const char *const formats[] = {"int4", "uint4", "flint4", "uflint4",
@@ -335,8 +334,32 @@ TEST(ArraySpan, SumsStayExactForAnyK)
                 for (const int code : {-1, 0xFF, 0x88}) expect_exact(spec, code);
             }
         }
+    for (uint32_t k = 30; k < 70; k++) {
+        JobSpec spec = shape(1 + k % 9, 1 + k % 7, k);
+        spec.a_format = "uint8";
+        spec.b_format = "flint4";
+        spec.b_k_major = k % 2;
+        spec.accumulate = k % 3 == 0;
+        expect_exact(spec, -1);
+    }
     JobSpec deep = shape(1, 1, 100003); // 255 * 255 * 100003 exceeds 2^32
     deep.a_format = deep.b_format = "uint8";
     expect_exact(deep, 0xFF);
+}
+
+// No PE takes them, but a PE of the user's own may.
+TEST(ArraySpan, MultipliesFormatsBeyondSixteenBits)
+{
+    for (const char *a : {"int16", "uint16", "int32", "upot5"})
+        for (const char *b : {"int32", "uint16", "int8"})
+            for (const bool b_k_major : {false, true}) {
+                SCOPED_TRACE(std::string(a) + " x " + b);
+                JobSpec spec = shape(3, 5, 37);
+                spec.a_format = a;
+                spec.b_format = b;
+                spec.b_k_major = b_k_major;
+                spec.accumulate = b_k_major;
+                expect_exact(spec, -1);
+            }
 }
 } // namespace

@@ -266,6 +266,12 @@ TEST(NumFormat, BulkFormsEqualElementForms)
                 ASSERT_EQ(num_load_code(format, row.data(), i), num_encode(format, values[i])) << values[i];
                 ASSERT_EQ(unpacked[i], num_decode(format, num_load_code(format, row.data(), i)));
             }
+            if (num_fits_int16(format)) {
+                std::vector<int16_t> narrow(n + 1, 99);
+                num_unpack_int16(format, row.data(), n, narrow.data());
+                for (size_t i = 0; i < n; i++) ASSERT_EQ(narrow[i], unpacked[i]);
+                EXPECT_EQ(narrow[n], 99) << "wrote beyond the values";
+            }
             EXPECT_EQ(row.back(), 0xA5) << "wrote beyond the row";
             EXPECT_EQ(unpacked[n], 99) << "wrote beyond the values";
         }
