@@ -49,14 +49,17 @@ module fl_vector_layernorm #(
   // Passes 1 and 2: centre. Pass 1: the sum of the squares.
   logic signed [15:0]      mean_q;
   logic [17*Lanes-1:0]     centred_q;
-  logic                    squares_q_valid, first1_q, squared_q;
+  logic                    squaring_q, squared_q;  // squares are being added; they are all there
+  logic                    first1_q;
   logic [Lanes-1:0]        used1_q;
   logic [SQUARES_BITS-1:0] squares_q, group_squares;
 
   always_comb begin
     group_squares = first1_q ? '0 : squares_q;
     for (int unsigned i = 0; i < Lanes; i++) begin
-      if (used1_q[i]) group_squares = group_squares + SQUARES_BITS'(34'(signed'(centred_q[17*i+:17])) * 34'(signed'(centred_q[17*i+:17])));
+      if (used1_q[i]) begin
+        group_squares = group_squares + SQUARES_BITS'(34'(signed'(centred_q[17*i+:17])) * 34'(signed'(centred_q[17*i+:17])));
+      end
     end
   end
 
@@ -64,7 +67,7 @@ module fl_vector_layernorm #(
     for (int unsigned i = 0; i < Lanes; i++) centred_q[17*i+:17] <= 17'(signed'(element_i[16*i+:16])) - 17'(mean_q);
     first1_q <= first_i;
     used1_q  <= used_i;
-    if (squares_q_valid) squares_q <= group_squares;
+    if (squaring_q) squares_q <= group_squares;
   end
 
   // What the divider does: the mean to the nearest, ties to even, of the magnitude, since that rule is the same for both signs; the root of
@@ -119,16 +122,16 @@ module fl_vector_layernorm #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      summed_q        <= 1'b0;
-      squares_q_valid <= 1'b0;
-      ends1_q         <= 1'b0;
-      squared_q       <= 1'b0;
-      work_q          <= MEAN;
+      summed_q   <= 1'b0;
+      squaring_q <= 1'b0;
+      ends1_q    <= 1'b0;
+      squared_q  <= 1'b0;
+      work_q     <= MEAN;
     end else begin
-      summed_q        <= valid_i && ends_i && pass_i == 2'd0;
-      squares_q_valid <= valid_i && pass_i == 2'd1;
-      ends1_q         <= ends_i;
-      squared_q       <= squares_q_valid && ends1_q;
+      summed_q   <= valid_i && ends_i && pass_i == 2'd0;
+      squaring_q <= valid_i && pass_i == 2'd1;
+      ends1_q    <= ends_i;
+      squared_q  <= squaring_q && ends1_q;
       if (summed_q) work_q <= MEAN;
       else if (squared_q) work_q <= ROOT;
       else if (done && work_q == ROOT && root_stays) work_q <= FACTOR;
@@ -161,10 +164,12 @@ module fl_vector_layernorm #(
       result_q  <= (product_q >>> 1) + 49'(bias);
     end
 
-    fl_requantize_wide #(.DataBits(49)) u_out (.clk_i, .data_i(result_q), .multiplier_i(multiplier), .shift_i(shift), .data_o(value_o[32*i+:32]));
+    fl_requantize_wide #(.DataBits(49)) u_out (
+      .clk_i, .data_i(result_q), .multiplier_i(multiplier), .shift_i(shift), .data_o(value_o[32*i+:32])
+    );
   end
 
   logic unused;
-  assign unused = ^{remainder[ROOT_BITS-1:LENGTH_BITS]};
+  assign unused = ^remainder[ROOT_BITS-1:LENGTH_BITS];
 
 endmodule
