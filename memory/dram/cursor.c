@@ -22,17 +22,3 @@ void mem_cursor_start(mem_cursor *c, const mem_block *block, uint32_t burst_byte
     }
     c->left_bytes = c->rows > 0 && c->planes > 0 ? c->width_bytes : 0;
 }
-
-void mem_cursor_next_row(mem_cursor *c)
-{
-    if (++c->row < c->rows) {
-        c->row_address += c->row_stride_bytes;
-    } else {
-        if (++c->plane >= c->planes) return;
-        c->row = 0;
-        c->plane_address += c->plane_stride_bytes;
-        c->row_address = c->plane_address;
-    }
-    c->address = c->row_address;
-    c->left_bytes = c->width_bytes;
-}

@@ -40,7 +40,20 @@ static inline uint64_t mem_cursor_run(const mem_cursor *c)
     return (c->left_bytes - 1) / c->burst_bytes;
 }
 
-void mem_cursor_next_row(mem_cursor *cursor); /* mem_cursor_next behind a row's last burst */
+/* mem_cursor_next behind a row's last burst. */
+static inline void mem_cursor_next_row(mem_cursor *c)
+{
+    if (++c->row < c->rows) {
+        c->row_address += c->row_stride_bytes;
+    } else {
+        if (++c->plane >= c->planes) return;
+        c->row = 0;
+        c->plane_address += c->plane_stride_bytes;
+        c->row_address = c->plane_address;
+    }
+    c->address = c->row_address;
+    c->left_bytes = c->width_bytes;
+}
 
 /* Steps over the current burst, which has `bytes` bytes of the block. */
 static inline void mem_cursor_step(mem_cursor *c, uint32_t bytes)

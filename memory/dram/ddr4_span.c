@@ -31,26 +31,24 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
     return first;
 }
 
-static uint64_t activate_free(const ddr4_span_state *s, const entry *e)
-{
-    uint64_t free = later(s->banks[e->bank].activate_free, s->groups[e->group].activate_free);
-    free = later(free, later(s->activate_free, s->refresh_end));
-    return later(free, s->faw_free[s->faw]);
-}
-
 void mem_ddr4_find_row_command(ddr4_span_state *s)
 {
+    const uint64_t any_activate =
+        later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
     choice best = {.clock = UINT64_MAX};
     uint64_t used = 0, waiting = 0;
     for (unsigned i = 0; i < s->hits; i++) used |= UINT64_C(1) << window_at(s, i)->bank;
     for (unsigned i = s->hits; i < s->fill; i++) {
         entry *e = window_at(s, i);
         const bank_state *b = &s->banks[e->bank];
-        uint64_t mask = UINT64_C(1) << e->bank;
+        const uint64_t mask = UINT64_C(1) << e->bank;
         if (b->row != e->row) {
             waiting |= mask;
             if ((used & mask) == 0) {
-                uint64_t free = later(s->clock, b->row == CLOSED ? activate_free(s, e) : b->precharge_free);
+                const uint64_t free =
+                    b->row == CLOSED
+                        ? later(any_activate, later(b->activate_free, s->groups[e->group].activate_free))
+                        : later(s->clock, b->precharge_free);
                 if (free < best.clock) best = (choice){.clock = free, .row = e};
             }
         }
@@ -67,9 +65,7 @@ static choice choose(ddr4_span_state *s)
 {
     if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
     if (s->hits == 0) return s->row_command;
-    const entry *e = window_at(s, 0);
-    uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
-    uint64_t column = later(s->clock, later(free, s->column_free[e->write]));
+    uint64_t column = head_column(s);
     return column <= s->row_command.clock ? (choice){.clock = column} : s->row_command;
 }
 
@@ -186,18 +182,13 @@ static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         if (s->fill < lookahead) arbitrate(d, s, s->clock, lookahead);
         if (s->hits != s->fill) return;
         uint64_t visit = s->fill < lookahead ? sooner(limit, next_arrival(d, s)) : limit;
-        uint64_t clock = UINT64_MAX;
-        if (s->fill > 0) {
-            const entry *e = window_at(s, 0);
-            uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
-            clock = later(s->clock, later(free, s->column_free[e->write]));
-        }
+        uint64_t clock = s->fill > 0 ? head_column(s) : UINT64_MAX;
         if (clock >= visit) {
             account(s, visit);
             s->clock = visit;
             continue;
         }
-        if (mem_ddr4_serve_run(d, s, limit) || mem_ddr4_serve_backlog(d, s, limit)) continue;
+        if (mem_ddr4_serve_backlog(d, s, limit) || mem_ddr4_serve_run(d, s, limit)) continue;
         account(s, clock);
         s->clock = clock;
         mem_ddr4_column(d, s);

@@ -81,6 +81,14 @@ static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kin
     d->trace(d->trace_owner, &command);
 }
 
+/* Attributes the clocks up to `end`, in which a burst waits for its open row in bank `b`, or for its turn
+ * there. */
+static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_t end)
+{
+    fl_account_until(&s->front.stats.clock, sooner(end, b->column_free), FL_CAUSE_ROW);
+    fl_account_until(&s->front.stats.clock, end, FL_CAUSE_TURNAROUND);
+}
+
 /* Attributes the clocks up to `end`, during which the state does not change. */
 static inline void account(ddr4_span_state *s, uint64_t end)
 {
@@ -94,8 +102,8 @@ static inline void account(ddr4_span_state *s, uint64_t end)
     }
     const entry *e = window_at(s, 0);
     const bank_state *b = &s->banks[e->bank];
-    fl_account_until(a, b->row == e->row ? sooner(end, b->column_free) : end, FL_CAUSE_ROW);
-    fl_account_until(a, end, FL_CAUSE_TURNAROUND);
+    if (b->row != e->row) fl_account_until(a, end, FL_CAUSE_ROW);
+    account_wait(s, b, end);
 }
 
 static inline void see_next_arrival(const mem_ddr4 *d, ddr4_span_state *s, unsigned port)
@@ -193,6 +201,14 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
     return clock + d->after[write].data_end;
 }
 
+/* The clock of the head's column command. */
+static inline uint64_t head_column(ddr4_span_state *s)
+{
+    const entry *e = window_at(s, 0);
+    uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
+    return later(s->clock, later(free, s->column_free[e->write]));
+}
+
 /* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.
  */
 void mem_ddr4_find_row_command(ddr4_span_state *s);
@@ -203,12 +219,12 @@ void mem_ddr4_column(mem_ddr4 *d, ddr4_span_state *s);
 /* Closes or opens the row of the burst's bank at s->clock. */
 void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e);
 
-/* Serves the head and what follows it in closed form, as far as that reaches before clock `limit`; false when
- * it does not reach beyond the head. All bursts in the window find their rows open. */
+/* ddr4_run.c: serves the head and what follows it in closed form, as far as that reaches before clock
+ * `limit`; false when it does not reach beyond the head. All bursts in the window find their rows open. */
 bool mem_ddr4_serve_run(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
-/* Serves bursts of a port whose next ones always wait behind a full window, and opens their rows, in a loop
- * that looks at nothing else, up to clock `limit`; false when it did nothing. */
+/* ddr4_backlog.c: serves bursts of a port whose next ones always wait behind a full window, and opens their
+ * rows, in a loop that looks at nothing else, up to clock `limit`; false when it did nothing. */
 bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit);
 
 #ifdef __cplusplus

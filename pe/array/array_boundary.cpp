@@ -39,13 +39,15 @@ void ArrayBoundary::clock()
     pe_array_sequencer_step(&sequencer_, cycle, &step);
     if (cycle > 0) fl_account_until(&account_, cycle - 1, FL_CAUSE_IDLE);
     fl_account_until(&account_, cycle, step.cause);
+    const pe_array_fold &fold = sequencer_.stream;
+    streamed_ += ends_job_;
+    ends_job_ = step.streams && fold.ends_job && step.t + 1 == fold.steps;
 
     // 2. Codes to the boundary.
     drive_rows(step);
     drive_columns(step);
 
     // 3. Tell the collector and the owner.
-    const pe_array_fold &fold = sequencer_.stream;
     if (step.streams && step.t == 0) {
         collector_.expect(fold);
         if (fold.starts_job && on_first_operand) on_first_operand(cycle);

@@ -28,6 +28,8 @@ public:
 
     // Cycles up to now: fill, busy and drain as pe_array_plan has them, idle else.
     const fl_account &account() const { return account_; }
+    // Jobs all of whose operands have entered, in the cycles that the account covers.
+    uint64_t streamed() const { return streamed_; }
     // Broken rules that PEs and the collector saw; not 0 is a bug of the sequencer.
     virtual uint64_t errors() const { return collector_.errors(); }
     // Breaks the overlap rules by so many cycles, for tests which prove that the rules are tight.
@@ -61,6 +63,8 @@ private:
     uint64_t jobs_ = 0; // taken and not done
     pe_array_sequencer sequencer_;
     fl_account account_ = {};
+    uint64_t streamed_ = 0;
+    bool ends_job_ = false; // the cycle that passes is a job's last one of operands
     std::vector<sc_core::sc_signal<SouthWire> *> bottoms_;
     CollectorModule collector_;
 };

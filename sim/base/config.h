@@ -102,7 +102,8 @@ void fl_config_print_flat(const fl_config *config, const char *prefix, bool *fir
 /* The effective value at a dotted path as it is written, default included; NULL when nobody read such a value. */
 const char *fl_config_value(const fl_config *config, const char *path);
 
-/* Marks `node` and everything below as used, for files that are shown or compared without being understood. */
+/* Marks `node` and everything below as used, files that it names included, for files that are shown or compared
+ * without being understood. */
 void fl_config_use_all(fl_node *node);
 
 /* Parses one scalar as `param` says (type, unit, bounds, choices); the value lands in *out, a variable of the

@@ -8,6 +8,7 @@
 void fl_config_use_all(fl_node *node)
 {
     fl_node_mark(node);
+    if (node->file != NULL) fl_config_use_all(node->file);
     for (size_t i = 0; i < fl_node_count(node); i++) fl_config_use_all(fl_node_at(node, i));
 }
 

@@ -31,7 +31,7 @@ struct fl_node {
     fl_nodes defaults;   /* values that were read but not written: they took their fallback */
     fl_names known;      /* keys that somebody asked this map for, for "did you mean" */
     uint32_t read_order; /* 0: nobody read it; else position among all reads, for printing */
-    const fl_node *file; /* the root of the file that the value names, NULL: it names none */
+    fl_node *file;       /* the root of the file that the value names, NULL: it names none */
     const char *path;    /* made on demand */
 };
 

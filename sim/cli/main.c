@@ -15,7 +15,7 @@ static const struct command {
     const char *name, *arguments, *help;
     fl_status (*run)(int argc, char **argv, fl_error *error);
 } COMMANDS[] = {
-    {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--banks] [--replay FILE]",
+    {"run", "MACHINE WORKLOAD [--set k=v] [--data] [--out DIR] [--trace] [--banks] [--layers GLOB] [--replay FILE]",
      "simulate; print the table, write the results", cli_run},
     {"check", "MACHINE WORKLOAD [--full] [--set k=v]",
      "run real bytes and compare them with the reference executor", cli_check},

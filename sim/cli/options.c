@@ -36,6 +36,7 @@ static const option_row OPTIONS[] = {
     {"--standard", CLI_DRAM, AT(standard), "NAME"},
     {"--trace", CLI_DRAM, AT(requests), "FILE"},
     {"--banks", CLI_BANKS, AT(banks), NULL},
+    {"--layers", CLI_LAYERS, AT(layers), "GLOB"},
     {"--commands", CLI_COMMANDS, AT(commands), NULL},
     {"--print-config", CLI_PRINT_CONFIG, AT(print_config), NULL},
     {"--markdown", CLI_MARKDOWN, AT(markdown), NULL},

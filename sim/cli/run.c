@@ -9,6 +9,7 @@
 #include "sim/machine/command_text.h"
 #include "sim/machine/weight_layout.h"
 #include "sim/report/cores.h"
+#include "sim/report/layer_causes.h"
 #include "sim/report/report.h"
 #include "sim/report/timeline.h"
 
@@ -116,6 +117,18 @@ static uint8_t *filled_dram(const cli_session *session)
     return dram;
 }
 
+/* Before the simulation: a run that ends with nothing to show is a waste. */
+static fl_status check_layers(const cli_session *session, const char *pattern, fl_error *error)
+{
+    const wl_workload *workload = session->workload;
+    for (uint32_t op = 0; pattern != NULL && op < workload->op_count; op++)
+        if (fl_layer_matches(pattern, workload->ops[op].name)) return FL_OK;
+    return pattern == NULL ? FL_OK
+                           : fl_fail(error, FL_BAD_INPUT, NULL,
+                                     "--layers: no operation of %s matches \"%s\" (the first is %s)",
+                                     workload->name, pattern, workload->ops[0].name);
+}
+
 static void print_config(const cli_session *session)
 {
     char *machine = fl_config_print(session->machine_config, true),
@@ -143,6 +156,7 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
         fl_text table = {0};
         fl_report_table(&report, &table);
         if (options->banks) fl_banks_table(&report, &table);
+        if (options->layers != NULL) fl_layer_causes_table(&report, options->layers, &table);
         if (!table.failed) fputs(table.bytes, stdout);
         fl_text_free(&table);
         printf("  simulated in %.1f ms\n", wall * 1e3);
@@ -167,12 +181,15 @@ fl_status cli_run(int argc, char **argv, fl_error *error)
     cli_options options;
     cli_session session = {0};
     fl_status status = cli_options_parse(
-        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE | CLI_BANKS, &options,
+        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE | CLI_BANKS |
+            CLI_LAYERS,
+        &options,
         error);
     if (status == FL_OK && options.trace && options.out == NULL)
         status = fl_fail(error, FL_BAD_INPUT, NULL,
                          "flintlock run: --trace writes timeline.json and needs --out DIR");
     if (status == FL_OK) status = cli_session_open(&options, "run", &session, error);
+    if (status == FL_OK) status = check_layers(&session, options.layers, error);
     if (status == FL_OK) {
         if (options.print_config)
             print_config(&session);

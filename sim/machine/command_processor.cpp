@@ -10,7 +10,11 @@ CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const fl_machin
                                    fl_stream *stream, unsigned core, Tokens &tokens, Scratchpads &scratchpads,
                                    const fl_run_options &options, fl_run_result &result, CoreClock clock)
     : sc_module(name), machine_(machine), core_(core), tokens_(tokens), stream_(stream),
-      scratchpads_(scratchpads), options_(options), result_(result), core_result_(result.cores[core]),
+      scratchpads_(scratchpads), options_(options), result_(result),
+      core_result_(result.cores[core]), accounts_{LayerAccount(core_result_.layers, FL_LOAD),
+                                                  LayerAccount(core_result_.layers, FL_MATRIX),
+                                                  LayerAccount(core_result_.layers, FL_VECTOR),
+                                                  LayerAccount(core_result_.layers, FL_STORE)},
       clock_(clock), half_cycle_(clock.falling(0))
 {
     if (stream_ != nullptr) fetch();
@@ -91,8 +95,16 @@ inline void CommandProcessor::account_for(Queue &queue, uint64_t cycle, fl_cause
 void CommandProcessor::change_reason(Queue &queue, uint64_t cycle, fl_cause reason)
 {
     if (queue.reason == FL_CAUSE_BANK) scratchpads_.end_wait(static_cast<fl_queue>(&queue - queues_), cycle);
-    queue.unit->settle(cycle, queue.reason);
+    queue.unit->settle(cycle, queue.reason, charged_layer(queue));
     queue.reason = reason;
+}
+
+// The operation of the cycles that pass for the queue's present reason: that of the command whose pipeline
+// drains, else of the one that is waited for, else the last one, which the run waits for.
+uint32_t CommandProcessor::charged_layer(const Queue &queue) const
+{
+    if (queue.reason == FL_CAUSE_DRAIN) return queue.layer;
+    return queue.waiting.empty() ? result_.layer_count - 1 : queue.waiting.front()->command.layer;
 }
 
 void CommandProcessor::consider(fl_queue index, uint64_t cycle)
@@ -118,12 +130,13 @@ void CommandProcessor::issue(fl_queue index, uint64_t start)
 {
     Queue &queue = queues_[index];
     Entry *entry = queue.waiting.front();
+    entry->start = start;
+    scratchpads_.acquire(entry->banks, index);
+    change_reason(queue, start, FL_CAUSE_DRAIN);
     queue.waiting.pop_front();
     queue.flying.push_back(entry);
     queue.issued++;
-    entry->start = start;
-    scratchpads_.acquire(entry->banks, index);
-    account_for(queue, start, FL_CAUSE_DRAIN);
+    queue.layer = entry->command.layer;
     queue.unit->issue(entry->command, start);
 }
 
@@ -190,7 +203,11 @@ void CommandProcessor::finish(uint64_t end)
 {
     for (unsigned q = 0; q < FL_QUEUE_COUNT; q++) {
         core_result_.commands[q] = tokens_.given[core_][q];
-        queues_[q].unit->settle(end, queues_[q].reason);
+        queues_[q].unit->settle(end, queues_[q].reason, charged_layer(queues_[q]));
+        core_result_.units[q].until = accounts_[q].end();
+        for (uint32_t l = 0; l < result_.layer_count; l++)
+            for (int c = 0; c < FL_CAUSE_COUNT; c++)
+                core_result_.units[q].cycles[c] += core_result_.layers[l].cycles[q][c];
     }
 }
 } // namespace fl

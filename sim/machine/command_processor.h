@@ -4,6 +4,7 @@
 #ifndef FL_MACHINE_COMMAND_PROCESSOR_H
 #define FL_MACHINE_COMMAND_PROCESSOR_H
 
+#include <array>
 #include <deque>
 #include <string>
 #include <vector>
@@ -32,7 +33,7 @@ public:
 
     void completed(fl_queue queue) override;
     void wake() override;
-    fl_account &account(fl_queue queue) override { return core_result_.units[queue]; }
+    LayerAccount &account(fl_queue queue) override { return accounts_[queue]; }
 
     // After the simulation ran out of events: all commands done, or which command waits for which token.
     bool finished() const;
@@ -50,6 +51,7 @@ private:
     struct Queue {
         std::deque<Entry *> waiting, flying;
         uint32_t issued = 0;
+        uint32_t layer = 0;              // of the command issued last
         fl_cause reason = FL_CAUSE_IDLE; // of cycles that the unit does not count itself
         Unit *unit = nullptr;
     };
@@ -60,6 +62,7 @@ private:
     void consider(fl_queue queue, uint64_t cycle);
     const fl_wait *missing_token(const fl_command &command) const;
     void account_for(Queue &queue, uint64_t cycle, fl_cause reason);
+    uint32_t charged_layer(const Queue &queue) const;
     void change_reason(Queue &queue, uint64_t cycle, fl_cause reason);
     void issue(fl_queue queue, uint64_t start);
     void sleep(uint64_t cycle, bool unseen);
@@ -72,6 +75,7 @@ private:
     const fl_run_options &options_;
     fl_run_result &result_;
     fl_core_result &core_result_;
+    std::array<LayerAccount, FL_QUEUE_COUNT> accounts_;
     std::vector<CommandProcessor *> cores_;
     CoreClock clock_;
     const sc_core::sc_time half_cycle_; // from a rising edge, where units report, to the falling one

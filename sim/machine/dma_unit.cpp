@@ -18,9 +18,9 @@ DmaUnit::DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine,
 }
 
 // With blocks under way, on_done counts the cycles.
-void DmaUnit::settle(uint64_t cycle, fl_cause reason)
+void DmaUnit::settle(uint64_t cycle, fl_cause reason, uint32_t layer)
 {
-    if (flying_.empty()) fl_account_until(&account_, cycle, reason);
+    if (flying_.empty()) account_.until(cycle, reason, layer);
 }
 
 // The engine takes a block that it gets on a falling edge on the next rising one, which is `start`.
@@ -28,7 +28,7 @@ void DmaUnit::issue(const fl_command &command, uint64_t start)
 {
     if (traffic_ != nullptr && flying_.empty()) others_seen_ = traffic_->by_others(core_);
     taken_ = start;
-    flying_.push_back(&command.u.dma);
+    flying_.push_back(&command);
     dma_.push(command.u.dma.block, [this] { on_done(); });
 }
 
@@ -46,17 +46,18 @@ uint64_t DmaUnit::contention(const mem_block &block, uint64_t wait)
 // the rest of the time.
 void DmaUnit::on_done()
 {
-    const fl_dma_command &command = *flying_.front();
+    const uint32_t layer = flying_.front()->layer;
+    const fl_dma_command &command = flying_.front()->u.dma;
     flying_.pop_front();
     if (dram_ != nullptr)
         mem_dma_copy(&command.block, dram_, scratchpads_.at(command.region), command.region.stride_bytes,
                      command.region.item_bytes);
-    uint64_t cycles = clock_.now() - account_.until;
+    uint64_t cycles = clock_.now() - account_.end();
     uint64_t busy = std::min(mem_block_bus_cycles(&command.block, burst_bytes_, bus_bytes_), cycles);
     uint64_t contention = traffic_ == nullptr ? 0 : this->contention(command.block, cycles - busy);
-    fl_account_add(&account_, contention, FL_CAUSE_CONTENTION);
-    fl_account_add(&account_, cycles - busy - contention, FL_CAUSE_DRAM);
-    fl_account_add(&account_, busy, FL_CAUSE_BUSY);
+    account_.add(contention, FL_CAUSE_CONTENTION, layer);
+    account_.add(cycles - busy - contention, FL_CAUSE_DRAM, layer);
+    account_.add(busy, FL_CAUSE_BUSY, layer);
     listener_.completed(queue_);
 }
 } // namespace fl

@@ -24,7 +24,7 @@ public:
     tlm_utils::simple_initiator_socket<Dma> &socket() { return dma_.socket; }
 
     uint64_t ready_at() const override { return dma_.full() ? UINT64_MAX : taken_ + 1; }
-    void settle(uint64_t cycle, fl_cause reason) override;
+    void settle(uint64_t cycle, fl_cause reason, uint32_t layer) override;
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -37,10 +37,10 @@ private:
     Scratchpads &scratchpads_;
     uint8_t *dram_;
     UnitListener &listener_;
-    fl_account &account_;
+    LayerAccount &account_;
     CoreClock clock_;
     Dma dma_;
-    std::deque<const fl_dma_command *> flying_;
+    std::deque<const fl_command *> flying_;
     uint64_t taken_ = 0; // when the last command left the register
     MemoryTraffic *traffic_;
     uint64_t others_seen_ = 0; // what other cores had moved when this DMA's cycles were last accounted

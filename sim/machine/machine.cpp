@@ -268,9 +268,15 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
     result->layers = static_cast<fl_layer_result *>(std::calloc(layer_count, sizeof *result->layers));
     result->layer_count = layer_count;
     result->cores = static_cast<fl_core_result *>(std::calloc(machine->cores, sizeof *result->cores));
-    result->core_count = static_cast<uint32_t>(machine->cores);
+    result->core_count = result->cores == nullptr ? 0 : static_cast<uint32_t>(machine->cores);
+    bool room = result->layers != nullptr && result->cores != nullptr;
+    for (uint32_t c = 0; c < result->core_count; c++) {
+        result->cores[c].layers =
+            static_cast<fl_layer_causes *>(std::calloc(layer_count, sizeof *result->cores[c].layers));
+        room &= result->cores[c].layers != nullptr;
+    }
     fl_status status = FL_OK;
-    if (result->layers == nullptr || result->cores == nullptr)
+    if (!room)
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
     if (status == FL_OK && options->dram_bytes > ops->capacity_bytes(engine))
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
@@ -293,6 +299,7 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
 void fl_run_result_free(fl_run_result *result)
 {
     std::free(result->layers);
+    for (uint32_t c = 0; c < result->core_count; c++) std::free(result->cores[c].layers);
     std::free(result->cores);
     result->layers = nullptr;
     result->cores = nullptr;

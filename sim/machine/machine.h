@@ -29,9 +29,18 @@ typedef struct fl_bank_waits {
     uint64_t units[FL_QUEUE_COUNT][FL_QUEUE_COUNT];
 } fl_bank_waits;
 
+/* The cycles of a core's units that are charged to one operation, by cause. A command's share reaches from the
+ * end of the unit's command before it to its own end: waiting for a command belongs to the command. It ends when
+ * it completes, or when the next one starts while its pipeline drains, but not before its operands are in. What
+ * comes behind a unit's last command belongs to the workload's last operation, which the run waits for. */
+typedef struct fl_layer_causes {
+    uint64_t cycles[FL_QUEUE_COUNT][FL_CAUSE_COUNT];
+} fl_layer_causes;
+
 typedef struct fl_core_result {
     uint64_t commands[FL_QUEUE_COUNT];
     fl_account units[FL_QUEUE_COUNT]; /* load, matrix, vector, store; each sums to the run's cycles */
+    fl_layer_causes *layers; /* layer_count entries, owned (fl_run_result_free); they sum to `units` */
     fl_bank_waits waits;
 } fl_core_result;
 

@@ -35,12 +35,12 @@ MatrixPin::MatrixPin(sc_core::sc_module_name name, const fl_machine_config &mach
     sensitive << gate_.out.negedge_event();
 }
 
-void MatrixPin::settle(uint64_t cycle, fl_cause reason)
+void MatrixPin::settle(uint64_t cycle, fl_cause reason, uint32_t layer)
 {
     bool rising = sc_core::sc_time_stamp() == clock_.rising(clock_.now());
     if (!rising) watch(); // at a rising edge the array may not have had its turn
     if (!rising && in_flight_ == 0) account_.known(cycle);
-    account_.idle(cycle, reason);
+    account_.idle(cycle, reason, layer);
     account_.merge();
 }
 
@@ -48,6 +48,7 @@ void MatrixPin::issue(const fl_command &command, uint64_t start)
 {
     const fl_matrix_command &m = command.u.matrix;
     register_ = fl_matrix_job(&m, scratchpads_.at(m.a), scratchpads_.at(m.b), scratchpads_.at(m.c));
+    layers_.push_back(command.layer);
     in_flight_++;
     gate_.request(start);
     notify_at(take_event_, clock_.rising(start));
@@ -67,8 +68,9 @@ void MatrixPin::watch()
     uint64_t cycle = clock_.now();
     const fl_account &now = array_->account();
     for (fl_cause cause : {FL_CAUSE_FILL, FL_CAUSE_BUSY, FL_CAUSE_DRAIN})
-        if (now.cycles[cause] != seen_.cycles[cause]) account_.worked(cycle - 1, cause);
+        if (now.cycles[cause] != seen_.cycles[cause]) account_.worked(cycle - 1, cause, layers_.front());
     seen_ = now;
+    for (; streamed_ < array_->streamed(); streamed_++) layers_.pop_front();
     account_.known(cycle);
 }
 } // namespace fl

@@ -22,7 +22,7 @@ public:
               UnitListener &listener, CoreClock clock, fl_rtl_model *rtl);
 
     uint64_t ready_at() const override { return register_ ? UINT64_MAX : 0; }
-    void settle(uint64_t cycle, fl_cause reason) override;
+    void settle(uint64_t cycle, fl_cause reason, uint32_t layer) override;
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -35,7 +35,9 @@ private:
     GatedClock gate_;
     std::unique_ptr<ArrayBoundary> array_;
     PinAccount account_;
-    fl_account seen_{}; // the array's account on the last falling edge
+    fl_account seen_{};           // the array's account on the last falling edge
+    std::deque<uint32_t> layers_; // of the jobs that the array still works on
+    uint64_t streamed_ = 0;       // jobs that it has worked off
     std::optional<pe_array_job> register_;
     unsigned in_flight_ = 0;
     sc_core::sc_event take_event_;

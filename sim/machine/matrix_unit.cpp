@@ -16,7 +16,10 @@ MatrixSpan::MatrixSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands behind the last operands of the jobs taken so far.
-void MatrixSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&account_, cycle, reason); }
+void MatrixSpan::settle(uint64_t cycle, fl_cause reason, uint32_t layer)
+{
+    account_.until(cycle, reason, layer);
+}
 
 void MatrixSpan::issue(const fl_command &command, uint64_t start)
 {
@@ -24,9 +27,9 @@ void MatrixSpan::issue(const fl_command &command, uint64_t start)
     pe_array_plan plan;
     taken_ = std::max(start, accept_);
     pe_array_plan_job(&machine_.array, &front_, &job, taken_, &plan);
-    fl_account_add(&account_, plan.fill, FL_CAUSE_FILL);
-    fl_account_add(&account_, plan.busy, FL_CAUSE_BUSY);
-    fl_account_add(&account_, plan.drain, FL_CAUSE_DRAIN);
+    account_.add(plan.fill, FL_CAUSE_FILL, command.layer);
+    account_.add(plan.busy, FL_CAUSE_BUSY, command.layer);
+    account_.add(plan.drain, FL_CAUSE_DRAIN, command.layer);
     accept_ = plan.accept;
     bool idle = flying_.empty();
     flying_.push(command, plan.done);

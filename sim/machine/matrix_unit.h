@@ -16,7 +16,7 @@ public:
     ~MatrixSpan() override { pe_array_scratch_free(scratch_); }
 
     uint64_t ready_at() const override { return taken_ + 1; }
-    void settle(uint64_t cycle, fl_cause reason) override;
+    void settle(uint64_t cycle, fl_cause reason, uint32_t layer) override;
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -26,7 +26,7 @@ private:
     const fl_machine_config &machine_;
     Scratchpads &scratchpads_;
     UnitListener &listener_;
-    fl_account &account_;
+    LayerAccount &account_;
     CoreClock clock_;
     pe_array_front front_{};
     pe_array_scratch *scratch_;

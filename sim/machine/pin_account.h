@@ -6,36 +6,38 @@
 
 #include <deque>
 
-#include "sim/base/account.h"
+#include "sim/machine/layer_account.h"
 
 namespace fl
 {
 class PinAccount
 {
 public:
-    explicit PinAccount(fl_account &account) : account_(account) {}
+    explicit PinAccount(LayerAccount &account) : account_(account) {}
 
-    // The unit spent `cycle` on `cause`.
-    void worked(uint64_t cycle, fl_cause cause) { works_.push_back({cycle, cause}); }
+    // The unit spent `cycle` on `cause`, for a command of `layer`.
+    void worked(uint64_t cycle, fl_cause cause, uint32_t layer) { works_.push_back({cycle, cause, layer}); }
     // The unit's work is known for all cycles before `cycle`.
     void known(uint64_t cycle) { known_ = cycle; }
-    // Cycles before `cycle` in which the unit did not work are due to `reason`.
-    void idle(uint64_t cycle, fl_cause reason)
+    // Cycles before `cycle` in which the unit did not work are due to `reason` and charged to `layer`.
+    void idle(uint64_t cycle, fl_cause reason, uint32_t layer)
     {
-        if (reasons_.empty() || cycle > reasons_.back().cycle) reasons_.push_back({cycle, reason});
+        if (reasons_.empty() || cycle > reasons_.back().cycle) reasons_.push_back({cycle, reason, layer});
     }
     // Attributes every cycle for which both sides are known.
     void merge()
     {
-        while (!reasons_.empty() && account_.until < known_) {
-            uint64_t end = reasons_.front().cycle < known_ ? reasons_.front().cycle : known_;
+        while (!reasons_.empty() && account_.end() < known_) {
+            const Mark reason = reasons_.front();
+            uint64_t end = reason.cycle < known_ ? reason.cycle : known_;
             while (!works_.empty() && works_.front().cycle < end) {
-                fl_account_until(&account_, works_.front().cycle, reasons_.front().cause);
-                fl_account_until(&account_, works_.front().cycle + 1, works_.front().cause);
+                const Mark &work = works_.front();
+                account_.until(work.cycle, reason.cause, reason.layer);
+                account_.until(work.cycle + 1, work.cause, work.layer);
                 works_.pop_front();
             }
-            fl_account_until(&account_, end, reasons_.front().cause);
-            if (reasons_.front().cycle > account_.until) return;
+            account_.until(end, reason.cause, reason.layer);
+            if (reason.cycle > account_.end()) return;
             reasons_.pop_front();
         }
     }
@@ -44,8 +46,9 @@ private:
     struct Mark {
         uint64_t cycle;
         fl_cause cause;
+        uint32_t layer;
     };
-    fl_account &account_;
+    LayerAccount &account_;
     std::deque<Mark> works_, reasons_;
     uint64_t known_ = 0;
 };

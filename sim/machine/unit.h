@@ -10,7 +10,7 @@
 #include <systemc>
 
 #include "sim/machine/command.h"
-#include "sim/machine/machine.h"
+#include "sim/machine/layer_account.h"
 
 namespace fl
 {
@@ -26,7 +26,7 @@ public:
     // has become empty.
     virtual void wake() = 0;
     // Where the unit's cycles are counted.
-    virtual fl_account &account(fl_queue queue) = 0;
+    virtual LayerAccount &account(fl_queue queue) = 0;
 };
 
 class Unit
@@ -37,8 +37,9 @@ public:
     // will complete a command or wake the listener. A unit keeps one command ahead, so that it loses no cycle
     // between commands.
     virtual uint64_t ready_at() const = 0;
-    // Attributes the cycles before `cycle` that the unit has not counted itself to `reason`.
-    virtual void settle(uint64_t cycle, fl_cause reason) = 0;
+    // Attributes the cycles before `cycle` that the unit has not counted itself to `reason`, and charges them
+    // to an operation. Called at least before each command, so that no such cycle lies behind two of them.
+    virtual void settle(uint64_t cycle, fl_cause reason, uint32_t layer) = 0;
     // Called on the falling edge before: puts the command into the register on the rising edge of `start`.
     // The command stays where it is until it is complete.
     virtual void issue(const fl_command &command, uint64_t start) = 0;

@@ -16,7 +16,10 @@ VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_conf
         rtl_.push_back(std::make_unique<VectorRtl>(model.function->name, vector_, model));
         rtl_.back()->clk(gate_.out);
     }
-    vector_.accepted = [this](uint64_t) { take(); };
+    vector_.accepted = [this](uint64_t) {
+        accepted_++;
+        take();
+    };
     vector_.done = [this](uint64_t ticket) { on_done(ticket); };
     SC_METHOD(take);
     dont_initialize();
@@ -26,10 +29,10 @@ VectorPinUnit::VectorPinUnit(sc_core::sc_module_name name, const fl_machine_conf
     sensitive << gate_.out.negedge_event();
 }
 
-void VectorPinUnit::settle(uint64_t cycle, fl_cause reason)
+void VectorPinUnit::settle(uint64_t cycle, fl_cause reason, uint32_t layer)
 {
     if (in_flight_ == 0) account_.known(cycle);
-    account_.idle(cycle, reason);
+    account_.idle(cycle, reason, layer);
     account_.merge();
 }
 
@@ -38,6 +41,7 @@ void VectorPinUnit::issue(const fl_command &command, uint64_t start)
     const fl_vector_command &v = command.u.vector;
     register_ = fl_vector_job(&v, functions_, scratchpads_.at(v.in), scratchpads_.at(v.in2),
                               scratchpads_.at(v.column_params), scratchpads_.at(v.out));
+    layers_.push_back(command.layer);
     in_flight_++;
     gate_.request(start);
     notify_at(take_event_, clock_.rising(start));
@@ -70,8 +74,9 @@ void VectorPinUnit::watch()
     uint64_t cycle = clock_.now();
     const fl_account &now = vector_.account();
     for (fl_cause cause : {FL_CAUSE_FILL, FL_CAUSE_BUSY})
-        if (now.cycles[cause] != seen_.cycles[cause]) account_.worked(cycle - 1, cause);
+        if (now.cycles[cause] != seen_.cycles[cause]) account_.worked(cycle - 1, cause, layers_.front());
     seen_ = now;
+    for (; accepted_ > 0; accepted_--) layers_.pop_front();
     account_.known(cycle);
 }
 } // namespace fl

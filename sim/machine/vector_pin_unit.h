@@ -24,7 +24,7 @@ public:
                   CoreClock clock, const std::vector<VectorRtlModel> &rtl);
 
     uint64_t ready_at() const override { return register_ ? UINT64_MAX : 0; }
-    void settle(uint64_t cycle, fl_cause reason) override;
+    void settle(uint64_t cycle, fl_cause reason, uint32_t layer) override;
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -40,7 +40,9 @@ private:
     VectorPin vector_;
     std::vector<std::unique_ptr<VectorRtl>> rtl_;
     PinAccount account_;
-    fl_account seen_{}; // the unit's account on the last falling edge
+    fl_account seen_{};           // the unit's account on the last falling edge
+    std::deque<uint32_t> layers_; // of the jobs that the unit still works on
+    uint64_t accepted_ = 0;       // jobs among them that it has worked off in the cycle before this one
     std::optional<vec_job> register_;
     unsigned in_flight_ = 0;
     uint64_t next_ticket_ = 0;          // the oldest one not reported

@@ -17,7 +17,10 @@ VectorSpan::VectorSpan(sc_core::sc_module_name name, const fl_machine_config &ma
 }
 
 // The account already stands at the end of the last job's own cycles.
-void VectorSpan::settle(uint64_t cycle, fl_cause reason) { fl_account_until(&account_, cycle, reason); }
+void VectorSpan::settle(uint64_t cycle, fl_cause reason, uint32_t layer)
+{
+    account_.until(cycle, reason, layer);
+}
 
 void VectorSpan::issue(const fl_command &command, uint64_t start)
 {
@@ -25,8 +28,8 @@ void VectorSpan::issue(const fl_command &command, uint64_t start)
     vec_plan plan;
     taken_ = std::max(start, accept_);
     vec_plan_job(&machine_.lanes, &job, taken_, &plan);
-    fl_account_add(&account_, plan.busy, FL_CAUSE_BUSY);
-    fl_account_add(&account_, plan.fill, FL_CAUSE_FILL);
+    account_.add(plan.busy, FL_CAUSE_BUSY, command.layer);
+    account_.add(plan.fill, FL_CAUSE_FILL, command.layer);
     accept_ = plan.accept;
     bool idle = flying_.empty();
     flying_.push(command, plan.done);

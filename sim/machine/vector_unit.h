@@ -18,7 +18,7 @@ public:
                CoreClock clock);
 
     uint64_t ready_at() const override { return taken_ + 1; }
-    void settle(uint64_t cycle, fl_cause reason) override;
+    void settle(uint64_t cycle, fl_cause reason, uint32_t layer) override;
     void issue(const fl_command &command, uint64_t start) override;
 
 private:
@@ -29,7 +29,7 @@ private:
     const fl_part *const *functions_;
     Scratchpads &scratchpads_;
     UnitListener &listener_;
-    fl_account &account_;
+    LayerAccount &account_;
     CoreClock clock_;
     uint64_t taken_ = 0;  // when the last command left the register
     uint64_t accept_ = 0; // from when on the next one may

@@ -3,6 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+const char *fl_unit_name(const fl_run_result *result, uint32_t core, int unit, char text[FL_UNIT_NAME])
+{
+    if (result->core_count == 1)
+        snprintf(text, FL_UNIT_NAME, "%s", fl_queue_names[unit]);
+    else
+        snprintf(text, FL_UNIT_NAME, "core%u.%s", core, fl_queue_names[unit]);
+    return text;
+}
+
 /* --- cycles by cause
  * ------------------------------------------------------------------------------------------------- */
 
@@ -57,12 +66,8 @@ void fl_cores_json(const fl_report *report, fl_text *out)
     fl_text_puts(out, "{\n");
     for (uint32_t core = 0; core < result->core_count; core++)
         for (int u = 0; u < FL_QUEUE_COUNT; u++) {
-            char name[32];
-            if (result->core_count == 1)
-                snprintf(name, sizeof name, "%s", fl_queue_names[u]);
-            else
-                snprintf(name, sizeof name, "core%u.%s", core, fl_queue_names[u]);
-            json_account(name, &result->cores[core].units[u], out);
+            char name[FL_UNIT_NAME];
+            json_account(fl_unit_name(result, core, u, name), &result->cores[core].units[u], out);
             fl_text_puts(out, ",\n");
         }
     json_account("dram", &result->memory.clock, out);

@@ -8,8 +8,12 @@
 extern "C" {
 #endif
 
+/* "load", or "core1.load" when there are several cores. Returns text. */
+enum { FL_UNIT_NAME = 24 };
+const char *fl_unit_name(const fl_run_result *result, uint32_t core, int unit, char text[FL_UNIT_NAME]);
+
 void fl_cores_table(const fl_report *report, fl_text *out);
-/* A map of units to accounts; "core1.load" when there are several cores. */
+/* A map of units to accounts. */
 void fl_cores_json(const fl_report *report, fl_text *out);
 
 /* Waits for banks by pair of units and by bank: `flintlock run --banks`. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/report/cores.h"
+#include "sim/report/layer_causes.h"
 #include "sim/report/layers.h"
 
 fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *workload,
@@ -184,18 +185,22 @@ void fl_report_layers_csv(const fl_report *report, fl_text *out)
     fl_text_puts(out,
                  "operation,chain_head,cycles,macs,pe_utilization,bound_by,bound_share,matrix_busy_cycles,"
                  "vector_busy_cycles,"
-                 "load_busy_cycles,store_busy_cycles,dram_read_bytes,dram_write_bytes,dynamic_energy_pj\n");
+                 "load_busy_cycles,store_busy_cycles,dram_read_bytes,dram_write_bytes,dynamic_energy_pj");
+    fl_layer_causes_head(report, out);
+    fl_text_puts(out, "\n");
     for (uint32_t op = 0; op < report->workload->op_count; op++) {
         fl_row row = fl_row_of(report, op), chain = fl_row_of_chain(report, op);
         fl_bound bound = fl_row_bound(report, &chain);
         const fl_layer_result *layer = &report->result->layers[op];
         fl_text_printf(out,
                        "%s,%s,%" PRIu64 ",%" PRIu64 ",%.6f,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64
-                       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g\n",
+                       ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.9g",
                        row.name, chain.name, row.cycles, row.macs, fl_row_utilization(report, &row),
                        bound.unit, bound.share, row.matrix_busy, row.vector_busy, layer->busy[FL_LOAD],
                        layer->busy[FL_STORE], row.actions.dram_read_bytes, row.actions.dram_write_bytes,
                        fl_row_energy_pj(report, &row));
+        fl_layer_causes_cells(report, op, out);
+        fl_text_puts(out, "\n");
     }
 }
 

@@ -7,44 +7,20 @@
 /* --- the workload ------------------------------------------------------------------------------------------
  */
 
-/* The recipe is a file of its own; what it says belongs to the configuration of the point. */
-static void load_recipe(fl_point_workload *w)
-{
-    fl_node *quant = fl_node_get(fl_config_root(w->config), "quant");
-    const char *name = quant == NULL ? NULL : fl_node_text(quant),
-               *from = quant == NULL ? NULL : fl_node_where(quant)->file;
-    if (name == NULL) return;
-    const char *slash = strrchr(from, '/');
-    fl_text path = {0};
-    if (slash != NULL && name[0] != '/') fl_text_append(&path, from, (size_t)(slash - from) + 1);
-    fl_text_puts(&path, name);
-    if (!path.failed && fl_config_load(path.bytes, NULL, 0, &w->recipe, NULL) == FL_OK)
-        fl_config_use_all(fl_config_root(w->recipe));
-    fl_text_free(&path);
-}
-
-static void print_pairs(fl_point_workload *w)
-{
-    bool first = true;
-    fl_config_print_flat(w->config, "workload", &first, &w->pairs);
-    if (w->recipe != NULL) fl_config_print_flat(w->recipe, "recipe", &first, &w->pairs);
-}
-
 static void open_workload(fl_point_workload *w, const char *file, const char *const *sets, size_t set_count)
 {
     w->status = fl_config_load(file, sets, set_count, &w->config, &w->error);
     if (w->status != FL_OK) return;
-    load_recipe(w);
     w->status = wl_build(w->config, &w->built, &w->error);
     if (w->status != FL_OK) fl_config_use_all(fl_config_root(w->config)); /* all that is known of it */
-    print_pairs(w);
+    bool first = true;
+    fl_config_print_flat(w->config, "workload", &first, &w->pairs);
 }
 
 static void close_workload(fl_point_workload *w)
 {
     if (w->built != NULL) wl_free(w->built);
     if (w->config != NULL) fl_config_free(w->config);
-    if (w->recipe != NULL) fl_config_free(w->recipe);
     fl_text_free(&w->pairs);
     fl_text_free(&w->key);
     *w = (fl_point_workload){0};

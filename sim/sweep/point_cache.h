@@ -14,10 +14,10 @@ extern "C" {
 typedef struct fl_point_workload {
     fl_status status;
     fl_error error;
-    fl_config *config, *recipe; /* NULL: could not be loaded; no recipe */
-    wl_workload *built;         /* NULL unless legal */
-    fl_text pairs;              /* of a JSON object: the effective configuration, recipe included */
-    fl_text key;                /* inside: file and settings */
+    fl_config *config;  /* NULL: could not be loaded */
+    wl_workload *built; /* NULL unless legal */
+    fl_text pairs;      /* of a JSON object: the effective configuration, recipe included */
+    fl_text key;        /* inside: file and settings */
 } fl_point_workload;
 
 enum { FL_CACHED_PROFILES = 64 };

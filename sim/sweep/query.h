@@ -11,7 +11,7 @@ extern "C" {
 
 /* All texts may be NULL. A column is a metric (latency_ms), hash, version, machine, workload, status,
  * message, excluded, a path of the effective configuration (matrix.rows, workload.sequence,
- * recipe.rules.0.format), or summary.PATH of the summary. */
+ * workload.quant.rules.0.format), or summary.PATH of the summary. */
 typedef struct fl_query {
     const char *columns; /* "matrix.rows,latency_ms"; NULL: the axes of the sweeps and the usual metrics */
     const char *filter;  /* "area_mm2 <= 2, status = done" */

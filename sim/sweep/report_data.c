@@ -114,9 +114,9 @@ static fl_status append_select(fl_store *store, const char *sql, bool *first, fl
 static fl_status varying_keys(fl_store *store, fl_table *keys, fl_error *error)
 {
     static const char SQL[] =
-        "SELECT key FROM point, json_each(config) WHERE key NOT IN ('machine', 'workload.workload') AND (key "
-        "NOT LIKE 'recipe.%' OR"
-        " key='recipe.recipe') GROUP BY key HAVING count(DISTINCT value) > 1 ORDER BY key LIMIT 64";
+        "SELECT key FROM point, json_each(config) WHERE key NOT IN ('machine', 'workload.workload') AND key "
+        "NOT "
+        "LIKE 'workload.quant.rules.%' GROUP BY key HAVING count(DISTINCT value) > 1 ORDER BY key LIMIT 64";
     return fl_query_sql(store, SQL, keys, error);
 }
 

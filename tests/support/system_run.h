@@ -155,6 +155,43 @@ inline void compare_accounts(std::ostringstream &out, const std::string &unit, c
     if (a.until != b.until) out << unit << " total: " << a.until << " against " << b.until << "\n";
 }
 
+// Of one unit, operation by operation.
+inline void compare_layer_causes(std::ostringstream &out, const std::string &unit, const fl_run_result &a,
+                                 const fl_run_result &b, uint32_t core, int queue)
+{
+    for (uint32_t l = 0; l < a.layer_count; l++)
+        for (int c = 0; c < FL_CAUSE_COUNT; c++) {
+            const uint64_t x = a.cores[core].layers[l].cycles[queue][c],
+                           y = b.cores[core].layers[l].cycles[queue][c];
+            if (x != y)
+                out << unit << " layer " << l << " " << fl_cause_name(static_cast<fl_cause>(c)) << ": " << x
+                    << " against " << y << "\n";
+        }
+}
+
+// What is wrong with the shares of the operations, "" when they add up.
+inline std::string layer_causes_fault(const fl_run_result &r)
+{
+    std::ostringstream out;
+    for (uint32_t core = 0; core < r.core_count; core++)
+        for (int q = 0; q < FL_QUEUE_COUNT; q++) {
+            uint64_t total = 0;
+            for (int c = 0; c < FL_CAUSE_COUNT; c++) {
+                uint64_t sum = 0;
+                for (uint32_t l = 0; l < r.layer_count; l++) sum += r.cores[core].layers[l].cycles[q][c];
+                total += sum;
+                if (sum != r.cores[core].units[q].cycles[c])
+                    out << fl_queue_names[q] << " " << fl_cause_name(static_cast<fl_cause>(c))
+                        << ": the operations have " << sum << " cycles, the unit "
+                        << r.cores[core].units[q].cycles[c] << "\n";
+            }
+            if (total != r.cycles)
+                out << fl_queue_names[q] << ": the operations have " << total << " cycles, the run "
+                    << r.cycles << "\n";
+        }
+    return out.str();
+}
+
 // Everything that two runs of the same commands must have in common; "" when it is all equal.
 inline std::string difference(const MachineRun &a, const MachineRun &b)
 {
@@ -173,6 +210,7 @@ inline std::string difference(const MachineRun &a, const MachineRun &b)
             const std::string unit = "core " + std::to_string(c) + " " + fl_queue_names[q];
             compare(unit + " commands", x.cores[c].commands[q], y.cores[c].commands[q]);
             compare_accounts(out, unit, x.cores[c].units[q], y.cores[c].units[q]);
+            compare_layer_causes(out, unit, x, y, c, q);
         }
     for (uint32_t c = 0; c < x.core_count; c++)
         if (std::memcmp(&x.cores[c].waits, &y.cores[c].waits, sizeof x.cores[c].waits) != 0)

@@ -18,7 +18,9 @@ std::string fault(const Case &c, Models models, bool *ran)
     if (!span.ok()) return "";
     const MachineRun fast(span), fast_data(span, true), slow(pin), slow_data(pin, true);
     if (fast.status != FL_OK) return "the run fails: " + fast.error;
-    std::string text = difference(fast, fast_data);
+    std::string text = layer_causes_fault(fast.result);
+    if (!text.empty()) return "shares of operations\n" + text;
+    text = difference(fast, fast_data);
     if (!text.empty()) return "without data against with data\n" + text;
     text = difference(fast, slow);
     if (!text.empty()) return "span against pin\n" + text;

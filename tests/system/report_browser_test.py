@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The HTML report in headless Chromium, driven through chromedriver: it renders, axes and points are right, clicks filter and select,
 the console stays empty, hostile names execute nothing, ten thousand points stay fluid. FLINTLOCK names the program; with --screenshot FILE the
-page of docs/images is made instead."""
+page of docs/images is made instead (PAGE FILE THEME ELEMENT)."""
 import base64
+import csv
 import json
 import os
 import shutil
@@ -209,6 +210,83 @@ class Report(unittest.TestCase):
         for total in units:
             self.assertAlmostEqual(total, 100, places=6)
 
+    def choose(self, select, value):
+        self.browser.run("const s = document.getElementById(arguments[0]); s.value = arguments[1]; s.dispatchEvent(new Event('change'))", select, value)
+
+    def bars(self):
+        """The bars of the layer chart: {row: {cause: cycles}}."""
+        labels, stacks = self.browser.run("const d = Chart.getChart('layers').data; return [d.labels, d.datasets.map(s => [s.label, s.data])]")
+        return {row: {cause: values[i] for cause, values in stacks if values[i]} for i, row in enumerate(labels)}
+
+    def cause_rows(self, unit, name_of):
+        """The same from layers.csv, rows without cycles left out."""
+        rows = {}
+        with open(os.path.join(self.folder, "run/layers.csv")) as file:
+            for line in csv.DictReader(file):
+                row = rows.setdefault(name_of(line["operation"]), {})
+                for column, cycles in line.items():
+                    if column.startswith(unit + ".") and int(cycles):
+                        cause = column[len(unit) + 1:]
+                        row[cause] = row.get(cause, 0) + int(cycles)
+        return {name: row for name, row in rows.items() if row}
+
+    def test_bars_show_the_cycles_of_a_unit_by_cause(self):
+        with open(os.path.join(self.folder, "run/summary.json")) as file:
+            units = json.load(file)["units"]
+        names = {"operation": lambda name: name, "layer": lambda name: name.split(".")[0], "kind": lambda name: name.split(".", 1)[-1]}
+        for unit in ("load", "matrix", "vector", "store"):
+            self.choose("unit", unit)
+            for grouping, name_of in names.items():
+                self.choose("grouping", grouping)
+                bars = self.bars()
+                self.assertEqual(bars, self.cause_rows(unit, name_of))
+                total = {}
+                for row in bars.values():
+                    for cause, cycles in row.items():
+                        total[cause] = total.get(cause, 0) + cycles
+                self.assertEqual(total, {cause: cycles for cause, cycles in units[unit]["cycles"].items() if cycles})
+        self.choose("unit", "")
+        self.assertEqual(self.browser.run("return document.getElementById('layers-caption').textContent"), "Cycles of each row by what bounds its operations")
+
+    def test_a_click_on_the_legend_filters_causes_and_orders_rows(self):
+        self.choose("unit", "vector")
+        self.choose("grouping", "operation")
+        self.choose("order", "longest")
+        before = self.bars()
+        self.browser.click("#legend button:nth-of-type(1)")
+        self.assertEqual(self.browser.run("const b = document.querySelector('#legend button'); return [b.textContent, b.getAttribute('aria-pressed'), document.activeElement === b]"),
+                         ["busy", "false", True])
+        bars = self.bars()
+        self.assertEqual(bars, {row: left for row, causes in before.items() if (left := {c: n for c, n in causes.items() if c != "busy"})})
+        totals = [sum(row.values()) for row in bars.values()]
+        self.assertEqual(totals, sorted(totals, reverse=True))
+        self.browser.keys("#legend button:nth-of-type(1)", "\ue007")  # Enter
+        self.assertEqual(self.bars(), before)
+
+    def test_bars_are_reached_by_the_keyboard(self):
+        self.choose("unit", "matrix")
+        self.browser.keys("#layers", "\ue015\ue015\ue015")  # arrow down
+        name, row = list(self.bars().items())[2]
+        text = self.browser.run("return document.getElementById('row').textContent")
+        self.assertTrue(text.startswith(f"{name}: {sum(row.values()):,} cycles; "), text)
+        for cause in row:
+            self.assertIn(f"{cause} {row[cause]:,} (", text)
+        self.assertEqual(self.browser.run("return Chart.getChart('layers').tooltip.title"), [name])
+
+    def test_a_run_without_causes_shows_its_bounds(self):
+        page, run = os.path.join(self.folder, "old.html"), os.path.join(self.folder, "old")
+        shutil.copytree(os.path.join(self.folder, "run"), run)
+        with open(os.path.join(run, "layers.csv")) as file:
+            lines = [line.rstrip("\n").split(",") for line in file]
+        columns = [i for i, name in enumerate(lines[0]) if "." not in name]
+        with open(os.path.join(run, "layers.csv"), "w") as file:
+            file.writelines(",".join(line[i] for i in columns) + "\n" for line in lines)
+        flintlock("report", run, "-o", page)
+        self.browser.open(page)
+        self.assertEqual(self.browser.run("return [...document.getElementById('unit').options].map(o => o.textContent)"), ["rows, by bound"])
+        with open(os.path.join(run, "summary.json")) as file:
+            self.assertEqual(sum(sum(row.values()) for row in self.bars().values()), json.load(file)["cycles"])
+
     def test_no_request_leaves_the_page(self):
         names = self.browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
         self.assertEqual(names, [])
@@ -224,6 +302,21 @@ class Report(unittest.TestCase):
         self.assertEqual(self.browser.run("return document.title"), "flintlock report")
         self.assertEqual(self.browser.run("return document.querySelectorAll('img').length"), 0)
         self.assertEqual(self.browser.run("return document.querySelector('#comparison tbody td:nth-child(2)').textContent"), HOSTILE)
+        self.hostile_columns(run, page)
+
+    def hostile_columns(self, run, page):
+        with open(os.path.join(run, "layers.csv")) as file:
+            head, *lines = file.read().splitlines()
+        operation, unit, cause = "<img src=x onerror=alert(1)>", "<img src=x>", "</script><img src=x onerror=alert(1)>"
+        with open(os.path.join(run, "layers.csv"), "w") as file:
+            file.write(f"{head},{unit}.{cause}\n" + "".join(f"{operation}{line},7\n" for line in lines))
+        flintlock("report", run, "-o", page)
+        self.browser.open(page)
+        self.choose("unit", unit)
+        self.choose("grouping", "operation")
+        self.browser.keys("#layers", "\ue015")
+        self.assertEqual(self.browser.run("return document.querySelectorAll('img').length"), 0)
+        self.assertEqual(self.browser.run("return document.querySelector('#legend button').textContent"), cause)
 
     def test_ten_thousand_points_stay_fluid(self):
         database, page = os.path.join(self.folder, "many.sqlite"), os.path.join(self.folder, "many.html")
@@ -238,6 +331,8 @@ class Report(unittest.TestCase):
                                  "for (let i = 0; i < 20; i++) { c.canvas.dispatchEvent(new MouseEvent('mousemove', {clientX: r.left + 200 + i, clientY: r.top + 100})); c.render(); }"
                                  "return (performance.now() - t) / 20")
         self.assertLess(hover, 100)
+        detail = self.browser.run("document.getElementById('grouping').value = 'operation'; const t = performance.now(); for (let i = 0; i < 5; i++) drawDetail(); return (performance.now() - t) / 5")
+        self.assertLess(detail, 500)
 
     def test_dark_and_print(self):
         self.browser.click("#theme")
@@ -250,11 +345,14 @@ class Report(unittest.TestCase):
         self.assertTrue(pdf.startswith(b"%PDF"))
 
 
-def screenshot(page, image, theme):
+def screenshot(page, image, theme, part=None):
+    """Of the top of the page, or of the element `part` and what comes below."""
     browser = Browser(1280, 1180)
     try:
         browser.open(os.path.abspath(page))
         browser.run("setTheme(arguments[0])", theme)
+        if part:
+            browser.run("document.getElementById(arguments[0]).scrollIntoView()", part)
         browser.screenshot(image)
     finally:
         browser.close()
@@ -262,6 +360,6 @@ def screenshot(page, image, theme):
 
 if __name__ == "__main__":
     if len(sys.argv) > 3 and sys.argv[1] == "--screenshot":
-        screenshot(sys.argv[2], sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else "light")
+        screenshot(*sys.argv[2:4], *(sys.argv[4:6] or ["light"]))
     else:
         unittest.main()

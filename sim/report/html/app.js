@@ -4,8 +4,9 @@
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
 const sweeps = data.sweeps.map((s) => new Sweep(s));
-const runs = data.runs.map((r) => ({...r, operations: parseCsv(r.layers)}));
-const state = {sweep: sweeps[0], selected: [], filters: [], chips: new Map(), sort: null, down: false, shown: 100, cursor: -1};
+const runs = data.runs.map((r) => new Run(r));
+const state = {sweep: sweeps[0], selected: [], filters: [], chips: new Map(), sort: null, down: false, shown: 100, cursor: -1, hidden: new Set(), row: -1};
+const MOST_BARS = 100;
 
 function element(tag, text, attributes = {}) {
   const e = document.createElement(tag);
@@ -180,15 +181,69 @@ function roofOf(summary, points) {
 function drawDetail() {
   const run = runs[Number($('run').value)], s = run.summary;
   const units = Object.keys(s.units), causes = Object.keys(s.units[units[0]].cycles).filter((c) => units.some((u) => s.units[u].cycles[c] > 0));
-  drawStacks('causes', units, causes.map((c, i) => ({label: c, colour: CAUSE_COLOURS[c] || PALETTE[i % PALETTE.length], values: units.map((u) => 100 * s.units[u].cycles[c] / s.units[u].total_cycles)})), '% of its cycles', {x: {max: 100}});
+  drawStacks('causes', units, causes.map((c, i) => ({label: c, colour: causeColour(c, i), values: units.map((u) => 100 * s.units[u].cycles[c] / s.units[u].total_cycles)})), '% of its cycles', {x: {max: 100}});
   const points = chains(run.operations).map((c) => ({name: c.name, x: 2 * c.macs / c.bytes, y: 2e-9 * c.macs * s.clock_hz / c.cycles}));
   drawRoofline(points, roofOf(s, points));
-  const groups = groupOperations(run.operations, $('grouping').value), bounds = [...new Set(groups.flatMap((g) => Object.keys(g.bounds)))].sort();
-  $('layers-box').style.height = `${Math.max(160, 70 + 22 * groups.length)}px`;
-  drawStacks('layers', groups.map((g) => g.name), bounds.map((b, i) => ({label: b + ' bound', colour: BOUND_COLOURS[b] || PALETTE[i], values: groups.map((g) => g.bounds[b] || 0)})), 'cycles');
-  fillTable($('layer-table'), [{text: 'operation'}, ...['cycles', '% of all', 'MACs', 'DRAM KiB', 'dynamic energy, µJ'].map((text) => ({text, number: true}))],
-    groups.map((g) => ({cells: [g.name, g.cycles, 100 * g.cycles / s.cycles, g.macs, g.bytes / 1024, g.energy * 1e-6]})));
+  fillUnits(run);
+  drawLayers();
   $('config').textContent = run.config;
+}
+
+/* What the bars may show: cycles by bound, or those of a unit by cause. A run of an older version has bounds only. */
+function fillUnits(run) {
+  const units = [...run.units.keys()], chosen = $('unit').value;
+  fillSelect($('unit'), [...units.map((u) => ({label: `${u}, by cause`, value: u})), {label: 'rows, by bound', value: ''}]);
+  const wanted = $('unit').dataset.chosen === undefined ? units.find((u) => u.endsWith('matrix')) || units[0] : chosen;
+  $('unit').value = units.includes(wanted) ? wanted : wanted === '' || units.length === 0 ? '' : units[0];
+}
+
+function stacksOf(run, groups) {
+  const unit = $('unit').value;
+  if (unit !== '') return run.units.get(unit).map((c, i) => ({label: c, colour: causeColour(c, i), of: (g) => g.causes[`${unit}.${c}`]}));
+  const bounds = [...new Set(groups.flatMap((g) => Object.keys(g.bounds)))].sort();
+  return bounds.map((b, i) => ({label: `${b} bound`, colour: BOUND_COLOURS[b] || PALETTE[i % PALETTE.length], of: (g) => g.bounds[b] || 0}));
+}
+
+function drawLegend(stacks) {
+  $('legend').replaceChildren(...stacks.map((s) => {
+    const button = element('button', null, {type: 'button', 'aria-pressed': String(!state.hidden.has(s.label))}), swatch = element('span', null, {class: 'swatch'});
+    swatch.style.background = s.colour;
+    button.append(swatch, s.label);
+    button.addEventListener('click', () => {
+      if (!state.hidden.delete(s.label)) state.hidden.add(s.label);
+      drawLayers();
+      [...$('legend').children].find((b) => b.textContent === s.label).focus();
+    });
+    return button;
+  }));
+}
+
+function drawLayers() {
+  const run = runs[Number($('run').value)], unit = $('unit').value, groups = groupOperations(run.operations, $('grouping').value);
+  const all = stacksOf(run, groups), stacks = all.filter((s) => !state.hidden.has(s.label));
+  drawLegend(all);
+  const longestFirst = $('order').value === 'longest', {rows, rest} = barRows(groups, stacks, longestFirst, MOST_BARS);
+  state.bars = {stacks, rows};
+  state.row = -1;
+  $('row').textContent = '';
+  $('layers-caption').textContent = (unit === '' ? 'Cycles of each row by what bounds its operations' : `Cycles of ${unit} by cause, row by row`) +
+    (rest.count > 0 ? `; ${rows.length} longest rows, ${show(rest.cycles)} cycles are in ${show(rest.count)} others` : '');
+  $('layers-box').style.height = `${Math.max(160, 70 + 22 * rows.length)}px`;
+  drawRows('layers', rows, stacks, 'cycles');
+  const causes = unit === '' ? [] : all, shown = (g) => sum(stacks.map((s) => s.of(g)));
+  if (longestFirst) groups.sort((a, b) => shown(b) - shown(a));
+  fillTable($('layer-table'), [{text: 'operation'}, ...['cycles', '% of all', 'MACs', 'DRAM KiB', 'dynamic energy, µJ', ...causes.map((s) => `${unit} ${s.label}`)].map((text) => ({text, number: true}))],
+    groups.map((g) => ({cells: [g.name, g.cycles, 100 * g.cycles / run.summary.cycles, g.macs, g.bytes / 1024, g.energy * 1e-6, ...causes.map((s) => s.of(g))]})));
+}
+
+/* From bar to bar by the keyboard; what the tooltip shows is also said. */
+function moveRow(step) {
+  const {rows, stacks} = state.bars;
+  if (rows.length === 0) return;
+  state.row = Math.min(rows.length - 1, Math.max(0, state.row + step));
+  const row = rows[state.row], parts = stacks.map((s, i) => ({label: s.label, value: row.values[i]})).filter((p) => p.value > 0).sort((a, b) => b.value - a.value);
+  $('row').textContent = `${row.name}: ${show(row.total)} cycles` + (parts.length ? '; ' + parts.map((p) => `${p.label} ${show(p.value)} (${(100 * p.value / row.total).toFixed(1)} %)`).join(', ') : '');
+  pointAtRow('layers', state.row);
 }
 
 /* --- start --- */
@@ -222,7 +277,12 @@ function start() {
   $('filter').addEventListener('input', () => { readFilter(); state.shown = 100; drawSweep(); });
   $('clear').addEventListener('click', () => { $('filter').value = ''; openSweep(); });
   $('run').addEventListener('change', drawDetail);
-  $('grouping').addEventListener('change', drawDetail);
+  for (const id of ['grouping', 'order']) $(id).addEventListener('change', drawLayers);
+  $('unit').addEventListener('change', () => { $('unit').dataset.chosen = 'yes'; drawLayers(); });
+  $('layers').addEventListener('keydown', (event) => {
+    const step = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity}[event.key];
+    if (step) { event.preventDefault(); moveRow(step); }
+  });
   $('theme').addEventListener('click', () => setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'));
   $('pareto').addEventListener('keydown', (event) => {
     const step = {ArrowRight: 1, ArrowLeft: -1, ArrowUp: 10, ArrowDown: -10}[event.key];

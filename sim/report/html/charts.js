@@ -4,8 +4,10 @@
 const PALETTE = ['#3b78d8', '#e08a2c', '#3c9d5d', '#b65fc4', '#d1495b', '#2aa3a8', '#8a6d3b', '#7a869a', '#c2a61c', '#5a52c9', '#d67ab1', '#4f7f3f'];
 const BOUND_COLOURS = {matrix: '#3b78d8', vector: '#3c9d5d', dram: '#e08a2c', latency: '#7a869a'};
 const CAUSE_COLOURS = {busy: '#3b78d8', fill: '#2aa3a8', drain: '#8cc5c8', operands: '#e0a458', output_space: '#c2a61c', bank: '#b65fc4', dram: '#d1495b',
-  dependency: '#8a6d3b', refresh: '#d67ab1', row: '#e08a2c', turnaround: '#f0c27b', idle: '#aeb6c4'};
+  contention: '#8c2f5e', dependency: '#8a6d3b', dispatch: '#6c63d6', refresh: '#d67ab1', row: '#e08a2c', turnaround: '#f0c27b', idle: '#aeb6c4'};
 const charts = {};
+
+function causeColour(cause, i) { return CAUSE_COLOURS[cause] || PALETTE[i % PALETTE.length]; }
 
 function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
@@ -37,6 +39,25 @@ function drawPareto(series, front, options) {
     onClick: (event, hits) => { const hit = hits.find((h) => h.datasetIndex < series.length); if (hit) options.onSelect(series[hit.datasetIndex].points[hit.index].row); },
     plugins: {tooltip: {filter: (item) => item.datasetIndex < series.length, callbacks: {label: (item) => options.describe(item.raw.row)}},
       legend: {display: series.length <= 12}}}});
+}
+
+/* A bar per row of a table, which may be long. rows: [{name, values}], stacks: [{label, colour}]. */
+function drawRows(id, rows, stacks, axis) {
+  const percent = (item) => (rows[item.dataIndex].total > 0 ? ` (${(100 * item.raw / rows[item.dataIndex].total).toFixed(1)} %)` : '');
+  return draw(id, {type: 'bar', data: {labels: rows.map((r) => r.name), datasets: stacks.map((s, i) => ({label: s.label, data: rows.map((r) => r.values[i]), backgroundColor: s.colour, hoverBackgroundColor: s.colour, maxBarThickness: 18}))},
+    options: {indexAxis: 'y', interaction: {mode: 'index', axis: 'y', intersect: false},
+      scales: {x: {stacked: true, position: rows.length > 30 ? 'top' : 'bottom', title: {text: axis}}, y: {stacked: true, ticks: {autoSkip: false}, grid: {display: false}}},
+      plugins: {legend: {display: false}, tooltip: {filter: (item) => item.raw > 0, callbacks: {label: (item) => `${item.dataset.label}: ${show(item.raw)}${percent(item)}`,
+        footer: (items) => (items.length ? `${show(rows[items[0].dataIndex].total)} cycles` : '')}}}}});
+}
+
+/* Shows the tooltip of a row as if the pointer were there. */
+function pointAtRow(id, row) {
+  const chart = charts[id], active = chart.data.datasets.map((d, datasetIndex) => ({datasetIndex, index: row})).filter((e) => chart.data.datasets[e.datasetIndex].data[row] > 0);
+  const bar = active.length ? chart.getDatasetMeta(active[active.length - 1].datasetIndex).data[row] : {x: 0, y: 0};
+  chart.setActiveElements(active);
+  chart.tooltip.setActiveElements(active, {x: bar.x, y: bar.y});
+  chart.update();
 }
 
 /* rows: labels; stacks: [{label, colour, values}] */

@@ -77,21 +77,56 @@ function parseCsv(text) {
   return lines.map((cells) => Object.fromEntries(names.map((name, i) => [name, cells[i] !== '' && !Number.isNaN(Number(cells[i])) ? Number(cells[i]) : cells[i]])));
 }
 
-/* Operations gathered by layer ("layer3") or by kind ("attention.query" of all layers). */
+/* One run: its operations are read when somebody looks at them. */
+class Run {
+  constructor(data) { Object.assign(this, data); }
+  get operations() {
+    if (this.parsed === undefined) this.parsed = parseCsv(this.layers);
+    return this.parsed;
+  }
+  /* Units with cycles by cause, from the columns "unit.cause"; none in a run of an older version. */
+  get units() {
+    const units = new Map();
+    for (const column of causeColumns(this.operations)) {
+      const dot = column.lastIndexOf('.'), unit = column.slice(0, dot);
+      units.set(unit, [...(units.get(unit) || []), column.slice(dot + 1)]);
+    }
+    return units;
+  }
+}
+
+function causeColumns(operations) { return operations.length ? Object.keys(operations[0]).filter((name) => name.includes('.')) : []; }
+
+const ROW_NAMES = {
+  operation: (name) => name,
+  layer: (name) => (name.includes('.') ? name.slice(0, name.indexOf('.')) : name),
+  kind: (name) => (name.includes('.') ? name.slice(name.indexOf('.') + 1) : name)};
+
+/* Operations gathered by layer ("layer3"), by kind ("attention.query" of all layers), or each by itself. */
 function groupOperations(operations, grouping) {
-  const groups = new Map();
+  const groups = new Map(), columns = causeColumns(operations);
   for (const op of operations) {
-    const dot = op.operation.indexOf('.');
-    const name = dot < 0 ? op.operation : grouping === 'layer' ? op.operation.slice(0, dot) : op.operation.slice(dot + 1);
-    const group = groups.get(name) || {name, cycles: 0, macs: 0, bytes: 0, energy: 0, bounds: {}};
+    const name = ROW_NAMES[grouping](op.operation);
+    const group = groups.get(name) || {name, cycles: 0, macs: 0, bytes: 0, energy: 0, bounds: {}, causes: Object.fromEntries(columns.map((c) => [c, 0]))};
     group.cycles += op.cycles;
     group.macs += op.macs;
     group.bytes += op.dram_read_bytes + op.dram_write_bytes;
     group.energy += op.dynamic_energy_pj;
     group.bounds[op.bound_by] = (group.bounds[op.bound_by] || 0) + op.cycles;
+    for (const column of columns) group.causes[column] += op[column];
     groups.set(name, group);
   }
   return [...groups.values()];
+}
+
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+/* The bars of a chart: rows [{name, values, total}] with cycles in the stacks [{label, of: (group) => number}], the `most` longest of them.
+ * `rest` says how many are left out, and their cycles. */
+function barRows(groups, stacks, longestFirst, most) {
+  const rows = groups.map((g, at) => ({name: g.name, at, values: stacks.map((s) => s.of(g))})).map((r) => ({...r, total: sum(r.values)})).filter((r) => r.total > 0);
+  const ranked = rows.sort((a, b) => b.total - a.total || a.at - b.at), kept = ranked.slice(0, most), left = ranked.slice(most);
+  return {rows: longestFirst ? kept : kept.sort((a, b) => a.at - b.at), rest: {count: left.length, cycles: sum(left.map((r) => r.total))}};
 }
 
 /* Operations that run as one chain share their DRAM traffic: one point of the roofline. */

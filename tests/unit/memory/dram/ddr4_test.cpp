@@ -191,6 +191,44 @@ TEST(MemDdr4, SpanEqualsPinWhereWindowsAreTight)
     }
 }
 
+// Blocks of short rows, some of them not aligned, on two ports with many bursts outstanding: columns of a
+// whole row at once, turns in the middle of rows, rows that close while others are served.
+TEST(MemDdr4, SpanEqualsPinOnBlocksOfShortRows)
+{
+    const uint64_t seed = 7;
+    test_random r = {seed};
+    for (int n = 0; n < 120; n++) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
+        mem_ddr4_params span = ddr4_2400();
+        span.lookahead = (uint64_t)test_random_range(&r, 2, 32);
+        span.row_hit_cap = (uint64_t)test_random_range(&r, 1, 64);
+        span.ccd_l = (uint64_t)test_random_range(&r, 4, 16);
+        span.refi = (uint64_t)test_random_range(&r, 1, 4) * 900;
+        Traffic t;
+        t.core_hz = test_random_range(&r, 0, 1) ? 700000000 : 1000000000;
+        t.ports = {{(uint32_t)test_random_range(&r, 16, 96), 64},
+                   {(uint32_t)test_random_range(&r, 1, 64), 64}};
+        for (int i = 0; i < 12; i++) {
+            mem_block b = {};
+            const uint32_t align = test_random_range(&r, 0, 3) ? 64 : 8;
+            b.address = (uint64_t)test_random_range(&r, 0, 1 << 12) * align;
+            b.width_bytes = (uint32_t)test_random_range(&r, 1, 400 / (int)align) * align;
+            b.rows = (uint32_t)test_random_range(&r, 1, 40);
+            b.planes = 1;
+            b.row_stride_bytes = b.width_bytes + (uint64_t)test_random_range(&r, 0, 60) * align;
+            b.write = test_random_range(&r, 0, 3) == 0;
+            t.items.push_back({(uint64_t)i * 40, (unsigned)test_random_range(&r, 0, 1), b});
+        }
+        auto compare = [&](const Traffic &c) {
+            mem_ddr4_params pin = with_model(span, 1);
+            return difference(run_planned(mem_ddr4_ops, &span, c), run_stepped(mem_ddr4_ops, &pin, c));
+        };
+        if (compare(t).empty()) continue;
+        Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
+        FAIL() << compare(small) << "\n" << describe(span) << describe(small);
+    }
+}
+
 TEST(MemDdr4, BothEnginesIssueTheSameLegalCommands)
 {
     const uint64_t seed = 5;

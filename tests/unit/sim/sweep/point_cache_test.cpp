@@ -69,4 +69,35 @@ TEST(SweepPointCache, ProbesEachMemoryOnce)
     EXPECT_EQ(used, 2u);
     fl_point_cache_free(&cache);
 }
+
+// A recipe is a file of its own, and part of what a point is: also of one that fails by it, or a mended
+// recipe would find the old failure.
+TEST(SweepPointCache, KnowsTheRecipeOnceAlsoWhenItFails)
+{
+    SweepFolder folder;
+    const std::string root = std::filesystem::current_path().string();
+    std::ofstream(folder / "sweep.yaml")
+        << "sweep: recipe\nmachine: " << root << "/configs/machines/tiny_8.yaml\nworkload: " << root
+        << "/workloads/tiny_encoder.yaml\naxes: [{key: workload.quant, files: [recipe.yaml]}]\n";
+    const auto point_record = [&](const char *format) {
+        std::ofstream(folder / "recipe.yaml")
+            << "recipe: r\nrules:\n  - {match: \"*/*.sum\", format: int16}\n"
+               "  - {match: \"activation/*.probs\", format: uint8}\n"
+               "  - {match: \"*\", format: "
+            << format << "}\n";
+        LoadedSweep loaded(folder / "sweep.yaml");
+        fl_point_cache cache = {};
+        const std::string text = record(loaded.sweep, 0, &cache);
+        fl_point_cache_free(&cache);
+        return text;
+    };
+    const std::string good = point_record("int8"), bad = point_record("int9"), worse = point_record("int10");
+    EXPECT_NE(good.find("\"workload.quant.rules.2.format\":\"int8\""), std::string::npos) << good;
+    EXPECT_NE(good.find("\"status\":\"done\""), std::string::npos) << good;
+    EXPECT_NE(bad.find("\"status\":\"failed\""), std::string::npos);
+    EXPECT_NE(bad.find("\"workload.quant.rules.2.format\":\"int9\""), std::string::npos) << bad;
+    const auto hash = [](const std::string &text) { return text.substr(text.find("\"hash\""), 42); };
+    EXPECT_NE(hash(bad), hash(worse));
+    EXPECT_EQ(good.find("\"recipe."), std::string::npos) << "a second time under its own name";
+}
 } // namespace
