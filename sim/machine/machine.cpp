@@ -56,8 +56,8 @@ struct Rtl {
 // Opened, and built when they are not in the cache, before anything is simulated.
 fl_status open_rtl(const fl_machine_config &config, Rtl *rtl, fl_error *error)
 {
-    static const char *const FUNCTIONS[FL_RTL_FUNCTIONS] = {"softmax", "gelu", "requantize",
-                                                            "bias_requantize"};
+    static const char *const FUNCTIONS[FL_RTL_FUNCTIONS] = {"softmax",         "gelu", "requantize",
+                                                            "bias_requantize", "add",  "layernorm"};
     if (config.matrix.model == FL_MODEL_RTL) {
         rtl->matrix = array_rtl_open(config.array, 1, error);
         if (!rtl->matrix) return FL_BAD_INPUT;

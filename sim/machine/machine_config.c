@@ -92,6 +92,8 @@ static const fl_param VECTOR[] = {
     FUNCTION("gelu", 1),
     FUNCTION("requantize", 2),
     FUNCTION("bias_requantize", 3),
+    FUNCTION("add", 4),
+    FUNCTION("layernorm", 5),
     {.key = "lanes",
      .type = FL_UINT,
      .min = 1,
