@@ -86,7 +86,8 @@ TEST(WlTransformerEncoder, MakesThePreNormLayerOfVit)
 
 TEST(WlTransformerEncoder, MasksTheSoftmaxOfDecodersAlone)
 {
-    Workload gpt = Workload::File("workloads/gpt2_small.yaml"), bert = Workload::File("workloads/bert_base.yaml");
+    Workload gpt = Workload::File("workloads/gpt2_small.yaml"),
+             bert = Workload::File("workloads/bert_base.yaml");
     ASSERT_TRUE(gpt.ok()) << gpt.error();
     ASSERT_TRUE(bert.ok()) << bert.error();
     for (uint32_t i = 0; i < gpt->op_count; i++)
@@ -178,10 +179,12 @@ const Mistake mistakes[] = {
     {"MissingNorm", "ant4", "batch: 1\n",
      "workloads/test.yaml:1:1: norm: missing key (LayerNorm after (post) or before (pre) each block)"},
     {"MisspeltKey", "ant4", "norm: post\nbach: 2\n",
-     "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: batch, builder, "
+     "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: attention, batch, "
+     "builder, "
      "embedding, ffn, heads, hidden, layers, norm, preset, quant, seed, sequence, workload)"},
     {"SequenceGivenWithPatches", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\nsequence: 9\n",
-     "workloads/test.yaml:12:1: sequence: unknown key (allowed: batch, builder, channels, embedding, ffn, "
+     "workloads/test.yaml:12:1: sequence: unknown key (allowed: attention, batch, builder, channels, "
+     "embedding, ffn, "
      "heads, hidden, image, layers, norm, patch, preset, quant, seed, workload)"},
     {"PatchesThatDoNotDivide", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 5\n",
      "workloads/test.yaml:11:1: patch: patches of 5 pixels do not divide image = 16"},
