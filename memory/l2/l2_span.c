@@ -377,7 +377,8 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
     if (taken == 0) return from + l2->access_cycles + latency + left;
     uint64_t soonest = from + left, each = (l2->t.line_bytes + l2->t.bus_bytes - 1) / l2->t.bus_bytes;
     const l2_burst *bursts = s->bursts + port * plan->most_outstanding;
-    for (uint64_t k = 0; k<taken; k += taken> 1 ? taken - 1 : 1) { /* the first and the last one */
+    const uint64_t to_last = taken > 1 ? taken - 1 : 1;
+    for (uint64_t k = 0; k < taken; k += to_last) { /* the first and the last one */
         const l2_burst *b = &bursts[(stream->first + k) % plan->ports[port].outstanding];
         if (b->returns != UINT64_MAX || b->fill <= s->fills_done) continue;
         uint64_t filled = s->below_next + (b->fill - s->fills_done - 1) * each;
