@@ -148,9 +148,9 @@ layers: ## check that includes point one way (docs/architecture.md)
 docs: build ## regenerate the pages that are printed from tables
 	@FLINTLOCK=$(FLINTLOCK) scripts/make_docs
 
-install: build install-num ## copy flintlock, its configurations and workloads, and the numerics library to PREFIX (/usr/local)
+install: build install-num ## copy flintlock, its configurations, workloads, RTL and examples, and the numerics library to PREFIX (/usr/local)
 	install -D $(FLINTLOCK) $(DESTDIR)$(PREFIX)/bin/flintlock
-	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' 'workloads/models/*.safetensors' rtl sim/cosim/shell); do \
+	@for f in $$(git ls-files 'configs/*.yaml' 'workloads/*.yaml' 'workloads/models/*.safetensors' rtl sim/cosim/shell tests/data/own_rtl); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/flintlock/$$f || exit 1; done
 
 install-num: $(NUM_LIBS) ## copy the numerics library alone: headers, static and shared library, pkg-config file

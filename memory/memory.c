@@ -40,6 +40,8 @@ static uint64_t cost_of_row(row_cost cost, uint64_t address, uint64_t width_byte
 /* Sum over rows; all rows cost the same when the strides are whole bursts. */
 static uint64_t cost_of_block(row_cost cost, const mem_block *block)
 {
+    if (block->rows == 1 && block->planes == 1 && block->width_bytes > 0)
+        return cost_of_row(cost, block->address, block->width_bytes);
     mem_cursor c; /* for its coalescing of rows only */
     mem_cursor_start(&c, block, cost.burst_bytes);
     if (c.left_bytes == 0) return 0;

@@ -49,15 +49,34 @@ typedef struct mem_port_params {
     uint32_t bus_bytes;   /* per core cycle */
 } mem_port_params;
 
+/* What a cache in front of a memory did (docs/contracts/l2.md); all 0 without one. [0]: reads, [1]: writes. */
+typedef struct mem_l2_stats {
+    uint64_t hits[2], misses[2];            /* lines asked for; partial ones count */
+    uint64_t merged;                        /* of the hits, those on a line that is still on its way */
+    uint64_t fills, writes;                 /* what went to the memory below: lines fetched, lines or parts written */
+    uint64_t bank_conflicts;                /* accesses that waited for a busy bank or behind another port */
+    uint64_t read_bytes, write_bytes;       /* of the banks: read hits and lines written back; writes and fills */
+    uint64_t dirty_lines;                   /* still to be written when the statistics were taken */
+    fl_account ports[MEM_MAX_PORTS];        /* core cycles of each port by cause */
+    unsigned port_count;                    /* 0: no cache */
+} mem_l2_stats;
+
+/* Of the memory itself: below a cache, of what the cache asks it for. */
 typedef struct mem_stats {
     uint64_t read_bursts, write_bursts;
     uint64_t read_bytes, write_bytes;   /* whole bursts: what the memory moved */
     uint64_t row_hits, row_misses, row_conflicts, activates, refreshes; /* 0 for kinds without rows */
     fl_account clock;                   /* cycles of the engine's own clock by cause */
     uint64_t clock_hz;
+    mem_l2_stats l2;
 } mem_stats;
 
 typedef struct mem_engine mem_engine;
+
+/* SRAM that a memory keeps on the chip. */
+typedef struct mem_sram_shape {
+    uint64_t bank_bytes, banks, width_bytes; /* width: that a bank moves at once */
+} mem_sram_shape;
 
 typedef struct mem_engine_ops {
     /* params: the part's parameter struct as read by the schema. Returns NULL and a static reason when the parameters
@@ -81,6 +100,8 @@ typedef struct mem_engine_ops {
     bool (*take_done)(mem_engine *engine, uint64_t now, unsigned *port);
     /* Advances to core cycle `now` and reports what happened so far; the account sums to the engine clocks until then. */
     void (*stats)(mem_engine *engine, uint64_t now, mem_stats *stats);
+    /* What energy and area of the machine have to count; NULL: the memory has no SRAM. params: as for create. */
+    mem_sram_shape (*sram)(const void *params);
 } mem_engine_ops;
 
 #ifdef __cplusplus

@@ -103,6 +103,9 @@ static bool check_vector(const wl_workload *w, const wl_op *op, char reason[WL_R
     if (!check_read(w, op->in, reason) || !check_shape(w, op, op->in, reason)) return false;
     if (op->in2 != WL_NONE && (!check_read(w, op->in2, reason) || !check_shape(w, op, op->in2, reason)))
         return false;
+    if (op->causal && op->rows % op->columns != 0)
+        return refuse(reason, "a causal mask needs matrices of %u x %u, but \"%s\" has %u rows", op->columns, op->columns,
+                      w->tensors[op->in].name, op->rows);
     return check_written(w, op->out, reason) && check_shape(w, op, op->out, reason) &&
            check_columns(w, op, op->columns, reason);
 }
@@ -126,6 +129,7 @@ bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason
     if (function->uses_columns != (op->column_params != WL_NONE))
         return refuse(reason, "%s takes %s", op->function,
                       function->uses_columns ? "a set of column parameters" : "no column parameters");
+    if (op->causal && !function->maskable) return refuse(reason, "%s takes no causal mask", op->function);
     const num_format sums = {NUM_INT, 32, true};
     num_format in = op->kind == WL_GEMM ? sums : workload->tensors[op->in].format;
     num_format in2 = inputs == 2 ? workload->tensors[op->in2].format : in;

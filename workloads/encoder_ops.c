@@ -16,6 +16,8 @@
 /* Share of the variance of values that all tokens of a sequence have in common; averaging keeps it. */
 #define COMMON_SHARE 0.5
 
+const char *const wl_attention_names[] = {"full", "causal", NULL};
+
 static wl_workload *workload_of(const wl_encoder *e) { return e->builder->workload; }
 static wl_tensor *tensor_of(const wl_encoder *e, uint32_t tensor) { return &workload_of(e)->tensors[tensor]; }
 
@@ -153,8 +155,8 @@ static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t
 }
 
 /* Sum of the squared probabilities in a row of L, for logits of LOGIT_SIGMA: a fit to simulated rows of the
- * REXP softmax, within a factor of 1.8 for L = 16 .. 512. */
-static double concentration(uint32_t length) { return 1 / sqrt(length); }
+ * REXP softmax, within a factor of 1.8 for L = 16 .. 512. Rows of a causal mask have 1 .. L elements: the mean. */
+static double concentration(const wl_encoder *e) { return fmin((e->causal ? 2 : 1) / sqrt(e->sequence), 1); }
 
 /* Probability 1 is the largest value of the output format. */
 static uint32_t softmax(wl_encoder *e, const char *name, uint32_t logits)
@@ -166,9 +168,10 @@ static uint32_t softmax(wl_encoder *e, const char *name, uint32_t logits)
     op->out = out;
     op->rows = tensor_of(e, out)->rows;
     op->columns = e->sequence;
+    op->causal = e->causal;
     op->immediates.index_multiplier = (uint32_t)lround(65536 * LOGIT_SIGMA / tensor_of(e, logits)->rms);
     op->immediates.out = num_quantize_multiplier(one / WL_SOFTMAX_ONE);
-    return finish(e, op, one * sqrt(concentration(e->sequence) / e->sequence));
+    return finish(e, op, one * sqrt(concentration(e) / e->sequence));
 }
 
 /* A mean of values weighted by the probabilities: what the tokens have in common stays, the rest shrinks. */
@@ -177,7 +180,7 @@ static uint32_t context(wl_encoder *e, const char *name, uint32_t probs, uint32_
     uint32_t hidden = tensor_of(e, value)->columns;
     uint32_t out = wl_encoder_tensor(e, name, WL_ACTIVATION, e->batch * e->sequence, hidden);
     double one = num_max_value(tensor_of(e, probs)->format);
-    double kept = COMMON_SHARE + (1 - COMMON_SHARE) * concentration(e->sequence);
+    double kept = COMMON_SHARE + (1 - COMMON_SHARE) * concentration(e);
     double sums_rms = one * tensor_of(e, value)->rms * sqrt(kept);
     double target = wl_target_rms(tensor_of(e, out)->format);
     wl_op *op = wl_open_op(e->builder, name, WL_GEMM, "requantize");

@@ -12,6 +12,10 @@
 extern "C" {
 #endif
 
+/* The key `attention` of both builders. */
+enum { WL_ATTENTION_FULL, WL_ATTENTION_CAUSAL };
+extern const char *const wl_attention_names[];
+
 /* Where formats come from: a recipe, or the calibration of a trained model. */
 typedef fl_status wl_format_source(void *context, wl_role role, const char *name, num_format *format,
                                    fl_error *error);
@@ -22,6 +26,7 @@ typedef struct wl_encoder {
     void *formats_context;
     fl_node *root; /* where inconsistent shapes are reported */
     uint32_t batch, sequence, heads;
+    bool causal; /* attention: no token sees a later one */
     fl_status status;
     fl_error *error;
 } wl_encoder;

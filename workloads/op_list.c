@@ -95,7 +95,7 @@ typedef struct op_keys {
     const char *op, *name;
     const char *a, *b, *in, *in2, *out, *parameters, *epilogue;
     uint64_t items;
-    bool b_k_major;
+    bool b_k_major, causal;
     double scale, scale2, scale_out, logit_scale;
 } op_keys;
 
@@ -148,6 +148,11 @@ static const fl_param gemm_params[] = {
 };
 static const fl_param vector_params[] = {
     {.key = "in", .type = FL_NAME, .help = "input", .offset = AT(in)},
+    {.key = "causal",
+     .type = FL_BOOL,
+     .fallback = "false",
+     .help = "softmax: row i of each square matrix has its first i + 1 elements",
+     .offset = AT(causal)},
 };
 /* Names without a default: read when they are there, else NULL. */
 static const fl_param optional_params[] = {
@@ -271,6 +276,7 @@ static fl_status read_vector(const reader *r, op_keys *k, wl_op *op)
     if (status == FL_OK) status = read_operand(r, "out", k->out, &op->out);
     if (status != FL_OK) return status;
     op->function = wl_text(r->builder->workload, "%s", k->op);
+    op->causal = k->causal;
     op->rows = r->builder->workload->tensors[op->in].rows;
     op->columns = r->builder->workload->tensors[op->in].columns;
     return FL_OK;

@@ -30,9 +30,8 @@ static matrix new_matrix(uint32_t rows, uint32_t columns)
     return (matrix){.values = allocate(rows * stride, sizeof(int16_t)), .stride = stride};
 }
 
-static const vec_function *find_function(const char *name, const vec_function *replacement)
+static const vec_function *find_function(const char *name)
 {
-    if (replacement != NULL && strcmp(name, replacement->name) == 0) return replacement;
     const fl_part *part = fl_registry_find("vector_function", name);
     assert(part != NULL); /* wl_check_functions comes first */
     return part->ops;
@@ -112,14 +111,13 @@ static int32_t wrap(int64_t sum, uint64_t *left_range)
     return (int32_t)(uint32_t)(uint64_t)sum;
 }
 
-static uint64_t run_gemm(const wl_workload *w, const wl_op *op, uint8_t *dram,
-                         const vec_function *replacement)
+static uint64_t run_gemm(const wl_workload *w, const wl_op *op, uint8_t *dram, const vec_function *function)
 {
     const wl_gemm *g = &op->gemm;
     const num_format sums_format = {NUM_INT, 32, true};
     num_format a_format = w->tensors[g->a.tensor].format, b_format = w->tensors[g->b.tensor].format;
     num_format out_format = w->tensors[g->out.tensor].format;
-    vec_job job = {.function = find_function(op->function, replacement),
+    vec_job job = {.function = function,
                    .rows = 1,
                    .columns = g->n,
                    .in_format = sums_format,
@@ -164,11 +162,11 @@ static const uint8_t *row_of(const wl_tensor *t, const uint8_t *dram, uint32_t r
     return dram + t->address + row * t->row_stride_bytes;
 }
 
-static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, const vec_function *replacement)
+static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, const vec_function *function)
 {
     const wl_tensor *in = &w->tensors[op->in], *out = &w->tensors[op->out];
     const wl_tensor *in2 = op->in2 == WL_NONE ? NULL : &w->tensors[op->in2];
-    vec_job job = {.function = find_function(op->function, replacement),
+    vec_job job = {.function = function,
                    .rows = 1,
                    .columns = op->columns,
                    .in_format = in->format,
@@ -181,7 +179,9 @@ static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, con
     for (uint32_t r = 0; r < op->rows; r++) {
         num_unpack_values(in->format, row_of(in, dram, r), op->columns, x);
         if (in2 != NULL) num_unpack_values(in2->format, row_of(in2, dram, r), op->columns, x2);
+        if (op->causal) job.columns = r % op->columns + 1;
         job.function->row(&job, x, in2 == NULL ? NULL : x2, columns, values);
+        for (uint32_t c = job.columns; c < op->columns; c++) values[c] = 0;
         num_pack_values(out->format, values, op->columns, dram + out->address + r * out->row_stride_bytes);
     }
     free(values);
@@ -192,20 +192,22 @@ static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, con
 
 uint64_t wl_reference_run(const wl_workload *workload, uint8_t *dram, uint32_t stop_after)
 {
-    return wl_reference_run_with(workload, dram, stop_after, NULL);
+    return wl_reference_run_with(workload, dram, stop_after, NULL, NULL);
 }
 
 uint64_t wl_reference_run_with(const wl_workload *workload, uint8_t *dram, uint32_t stop_after,
-                               const vec_function *replacement)
+                               wl_replace *replace, void *context)
 {
     uint32_t count = stop_after == 0 || stop_after > workload->op_count ? workload->op_count : stop_after;
     uint64_t left_range = 0;
     for (uint32_t i = 0; i < count; i++) {
         const wl_op *op = &workload->ops[i];
+        const vec_function *function = replace == NULL ? NULL : replace(context, op);
+        if (function == NULL) function = find_function(op->function);
         if (op->kind == WL_GEMM)
-            left_range += run_gemm(workload, op, dram, replacement);
+            left_range += run_gemm(workload, op, dram, function);
         else
-            run_vector(workload, op, dram, replacement);
+            run_vector(workload, op, dram, function);
     }
     return left_range;
 }

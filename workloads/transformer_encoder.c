@@ -1,7 +1,9 @@
-/* Transformer encoders: BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image patches).
+/* Transformers of equal layers: the encoders BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image patches), and the
+ * decoder GPT-2 (pre-norm, tokens, causal attention), all tokens of a prompt at once.
  *
  * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
- * table 1; Touvron et al., DeiT (ICML 2021), table 1. */
+ * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised Multitask Learners
+ * (2019), table 2; heads as in the released model. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,7 @@ static const char *const embedding_names[] = {"tokens", "patches", NULL};
 typedef struct encoder_keys {
     const char *preset, *quant;
     uint64_t layers, hidden, heads, ffn, batch;
-    int norm, embedding;
+    int norm, attention, embedding;
     uint64_t sequence;               /* tokens */
     uint64_t image, patch, channels; /* patches */
 } encoder_keys;
@@ -39,13 +41,13 @@ static const fl_param source_params[] = {
 
 enum { SOURCE_PARAMS = sizeof source_params / sizeof *source_params };
 
-enum { LAYERS, HIDDEN, HEADS, FFN, NORM, EMBEDDING, SHAPE_PARAMS };
+enum { LAYERS, HIDDEN, HEADS, FFN, NORM, ATTENTION, EMBEDDING, SHAPE_PARAMS };
 static const fl_param shape_params[SHAPE_PARAMS] = {
     [LAYERS] = {.key = "layers",
                 .type = FL_UINT,
                 .min = 1,
                 .max = 1024,
-                .help = "encoder layers",
+                .help = "layers",
                 .offset = AT(layers)},
     [HIDDEN] = {.key = "hidden",
                 .type = FL_UINT,
@@ -70,6 +72,12 @@ static const fl_param shape_params[SHAPE_PARAMS] = {
               .choices = norm_names,
               .help = "LayerNorm after (post) or before (pre) each block",
               .offset = AT(norm)},
+    [ATTENTION] = {.key = "attention",
+                   .type = FL_CHOICE,
+                   .choices = wl_attention_names,
+                   .fallback = "full",
+                   .help = "tokens see all tokens (full), or none that is later (causal, decoders)",
+                   .offset = AT(attention)},
     [EMBEDDING] = {.key = "embedding",
                    .type = FL_CHOICE,
                    .choices = embedding_names,
@@ -132,11 +140,12 @@ typedef struct preset {
 
 /* clang-format off */
 static const preset presets[] = {
-    /* name           layers  hidden  heads  ffn     norm    embedding   sequence   image  patch  channels */
-    {"bert_base",  {"12",   "768",  "12",  "3072", "post", "tokens"},  "128",    {NULL,  NULL, "3"}},
-    {"bert_large", {"24",   "1024", "16",  "4096", "post", "tokens"},  "128",    {NULL,  NULL, "3"}},
-    {"vit_b16",    {"12",   "768",  "12",  "3072", "pre",  "patches"}, NULL,     {"224", "16", "3"}},
-    {"deit_s",     {"12",   "384",  "6",   "1536", "pre",  "patches"}, NULL,     {"224", "16", "3"}},
+    /* name           layers  hidden  heads  ffn     norm    attention embedding   sequence   image  patch  channels */
+    {"bert_base",  {"12",   "768",  "12",  "3072", "post", "full",   "tokens"},  "128",    {NULL,  NULL, "3"}},
+    {"bert_large", {"24",   "1024", "16",  "4096", "post", "full",   "tokens"},  "128",    {NULL,  NULL, "3"}},
+    {"vit_b16",    {"12",   "768",  "12",  "3072", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
+    {"deit_s",     {"12",   "384",  "6",   "1536", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
+    {"gpt2_small", {"12",   "768",  "12",  "3072", "pre",  "causal", "tokens"},  "128",    {NULL,  NULL, "3"}},
 };
 /* clang-format on */
 enum { PRESETS = sizeof presets / sizeof *presets };
@@ -244,6 +253,7 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .batch = (uint32_t)k.batch,
                     .sequence = (uint32_t)k.sequence,
                     .heads = (uint32_t)k.heads,
+                    .causal = k.attention == WL_ATTENTION_CAUSAL,
                     .formats = recipe_format,
                     .error = error};
     wl_recipe *recipe = NULL;

@@ -60,10 +60,12 @@ const char *wl_text(wl_workload *workload, const char *format, ...)
 
 const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const char *path)
 {
-    const char *file = fl_node_where(fl_node_get(root, key))->file;
+    fl_node *node = fl_node_get(root, key);
+    const char *file = fl_node_where(node)->file;
     const char *slash = strrchr(file, '/');
-    if (path[0] == '/' || slash == NULL) return path;
-    return wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
+    if (path[0] != '/' && slash != NULL) path = wl_text(workload, "%.*s/%s", (int)(slash - file), file, path);
+    fl_config_names_file(node, path);
+    return path;
 }
 
 wl_builder wl_builder_new(void)

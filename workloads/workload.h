@@ -77,6 +77,8 @@ typedef struct wl_op {
     uint32_t column_params;   /* tensor index or WL_NONE */
     uint32_t in, in2, out;    /* WL_VECTOR: tensor indices (in2 may be WL_NONE); GEMM uses gemm.a/b/out */
     uint32_t rows, columns;   /* WL_VECTOR */
+    bool causal;              /* WL_VECTOR: stacked matrices of columns x columns, of whose row i the first i + 1 elements are
+                               * valid; the function sees no others, and their results are 0 */
     wl_gemm gemm;             /* WL_GEMM */
 } wl_op;
 
@@ -115,10 +117,10 @@ void wl_fill(const wl_workload *workload, uint8_t *dram);
  * Returns the number of accumulators that left the int32 range. stop_after: op count to run, 0 = all. */
 uint64_t wl_reference_run(const wl_workload *workload, uint8_t *dram, uint32_t stop_after);
 
-/* The same with another form of one function: operations called replacement->name run replacement->row instead of the registered
- * function's. NULL replaces nothing. */
-uint64_t wl_reference_run_with(const wl_workload *workload, uint8_t *dram, uint32_t stop_after,
-                               const vec_function *replacement);
+/* The same with other forms of functions: `replace` says whose row an operation runs, NULL for the registered function's. */
+typedef const vec_function *wl_replace(void *context, const wl_op *op);
+uint64_t wl_reference_run_with(const wl_workload *workload, uint8_t *dram, uint32_t stop_after, wl_replace *replace,
+                               void *context);
 
 /* True when all row-wise epilogues and functions named in the workload are registered; else names the first missing. */
 fl_status wl_check_functions(const wl_workload *workload, fl_error *error);

@@ -88,8 +88,8 @@ static uint64_t run_bursts_of(const mem_dram *d)
                            ? t->ccd_l == d->data_clocks
                            : lowest->field == MEM_FIELD_GROUP && lowest->from == start &&
                                  lowest->mask + 1 == t->bank_groups && t->ccd_l <= t->bank_groups * t->ccd_s;
-    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 || t->ranks > 1 ||
-        d->close_after != UINT64_MAX)
+    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 ||
+        d->close_after < t->bank_groups * t->ccd_s)
         return 0;
     unsigned first_other = 64;
     for (unsigned i = 0; i < d->map.piece_count; i++)
@@ -98,15 +98,39 @@ static uint64_t run_bursts_of(const mem_dram *d)
     return first_other == 64 ? 0 : UINT64_C(1) << (first_other - start);
 }
 
-/* A place in the port is freed early enough for the burst that takes it: the bus keeps up, and `outstanding`
- * column spacings cover the way back. */
-static bool streams(const mem_dram *d, unsigned port)
+/* A place in the port is freed early enough for the burst that takes it, `ahead` columns and one before its own:
+ * the bus keeps up, and `outstanding` column spacings cover the way back. */
+static bool streams(const mem_dram *d, unsigned port, unsigned direction, uint64_t ahead)
 {
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes), stride = d->data_clocks;
     const uint64_t cycle = mem_clock_from_core(&d->clock, 1);
-    return bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
+    return cycle <= stride &&
+           bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
            d->plan.ports[port].outstanding * stride >=
-               stride + d->t.cl + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+               (ahead + 1) * stride + d->latency[direction] + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+}
+
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* How long a column command keeps others away, with the data bus in it: one burst behind the other, two clocks
+ * from reads to writes, tRTRS between ranks. */
+static void find_gaps(mem_dram *d)
+{
+    const mem_dram_params *t = &d->t;
+    for (unsigned from = 0; from < 2; from++) {
+        const uint64_t end = d->latency[from] + d->data_clocks;
+        for (unsigned to = 0; to < 2; to++) {
+            const bool back = from == DRAM_WRITE && to == DRAM_READ;
+            const uint64_t turn = from == DRAM_READ && to == DRAM_WRITE ? 2 : 0;
+            const uint64_t own = later(end + turn, d->latency[to]) - d->latency[to],
+                           other = later(end + later(turn, t->rtrs), d->latency[to]) - d->latency[to];
+            d->rank_gap[from][0][to] = later(later(t->ccd_s, own), back ? end + t->wtr_s : 0);
+            d->rank_gap[from][1][to] = other;
+            d->group_gap[from][to] = later(t->ccd_l, back ? end + t->wtr_l : 0);
+        }
+        d->precharge_gap[from] = from == DRAM_WRITE ? end + t->wr : t->rtp;
+        d->sleep_gap[from] = later(t->power_down, from == DRAM_WRITE ? end + t->wr : end + 1);
+    }
 }
 
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
@@ -126,9 +150,11 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->t = *t;
     d->map = map;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
+    d->burst_shift = log2_of(burst_bytes);
     d->data_clocks = t->burst_length / t->transfers_per_clock;
     d->latency[DRAM_READ] = t->cl;
     d->latency[DRAM_WRITE] = t->cwl;
+    find_gaps(d);
     d->rank_banks = (unsigned)(t->bank_groups * t->banks_per_group);
     d->banks = (unsigned)t->ranks * d->rank_banks;
     d->refresh_interval = t->refresh == DRAM_PER_BANK ? t->refi / d->rank_banks : t->refi;
@@ -137,7 +163,13 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     mem_plan_init(&d->plan, t->model == 1 ? &mem_dram_pin : &mem_dram_span, ports, port_count,
                   (uint32_t)burst_bytes);
     d->run_bursts = run_bursts_of(d);
-    for (unsigned p = 0; p < port_count; p++) d->port_streams[p] = streams(d, p);
+    for (unsigned p = 0; p < port_count; p++)
+        for (unsigned w = 0; w < 2; w++) {
+            d->port_streams[p][w] = streams(d, p, w, 0);
+            /* where rows change, columns overtake each other by a few rounds of the groups */
+            d->port_fills[p][w] =
+                streams(d, p, w, (w == DRAM_WRITE ? t->write_queue : t->read_queue) + 4 * t->bank_groups);
+        }
     return (mem_engine *)d;
 }
 

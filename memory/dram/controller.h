@@ -87,16 +87,21 @@ typedef struct mem_dram {
     mem_address_map map;
     mem_clock clock;
     uint64_t capacity_bytes;
+    unsigned burst_shift;       /* log2 of the bytes of a burst */
     uint64_t data_clocks;       /* of a burst */
     uint64_t latency[2];        /* column command to first data: CL, CWL */
+    uint64_t rank_gap[2][2][2]; /* from a read or write to its own rank's, to another's, reads or writes */
+    uint64_t group_gap[2][2];   /* the same within a bank group */
+    uint64_t precharge_gap[2], sleep_gap[2]; /* and to what ends the bank's row and the rank's power */
     uint64_t refresh_interval;  /* tREFI, or tREFI / banks for a bank at a time; 0: none */
     uint64_t close_after;       /* clocks after its last use at which a row that nobody waits for is closed;
                                    UINT64_MAX: never */
     unsigned rank_banks, banks; /* of a rank, of a channel */
     uint64_t
         run_bursts; /* consecutive bursts that share a row in every bank group; 0: runs have no closed form */
-    bool port_streams[MEM_MAX_PORTS]; /* a run of row hits on the port is never short of bursts */
-    mem_dram_trace trace;             /* NULL: none */
+    bool port_streams[MEM_MAX_PORTS][2]; /* a run of row hits, reads or writes, is never short of bursts */
+    bool port_fills[MEM_MAX_PORTS][2];   /* nor the queue of places, once it is full */
+    mem_dram_trace trace;                /* NULL: none */
     void *trace_owner;
 } mem_dram;
 

@@ -8,12 +8,15 @@ void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dra
     d->trace(d->trace_owner, &(mem_dram_command){.clock = clock, .kind = kind, .place = place});
 }
 
-static mem_place place_of(const mem_dram *d, unsigned bank, uint32_t row)
+static void tell_bank(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind,
+                      unsigned bank, uint32_t row)
 {
-    return (mem_place){.row = row,
-                       .rank = (uint8_t)dram_rank_of(d, bank),
-                       .group = (uint8_t)dram_group_of(d, bank),
-                       .bank = (uint8_t)bank};
+    if (d->trace == NULL) return;
+    dram_tell(d, c, clock, kind,
+              (mem_place){.row = row,
+                          .rank = c->banks[bank].rank,
+                          .group = (uint8_t)dram_group_of(d, bank),
+                          .bank = (uint8_t)bank});
 }
 
 void dram_account(const mem_dram *d, dram_channel *c, uint64_t end)
@@ -36,6 +39,13 @@ void dram_account(const mem_dram *d, dram_channel *c, uint64_t end)
     fl_account_until(a, dram_usable(d, c, e->bank) ? dram_sooner(end, refreshed) : end, FL_CAUSE_REFRESH);
     fl_account_until(a, b->row == e->row ? dram_sooner(end, b->column_free) : end, FL_CAUSE_ROW);
     fl_account_until(a, end, FL_CAUSE_TURNAROUND);
+}
+
+/* The same, before a change of the bank's row. */
+static void account_row(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t clock)
+{
+    const uint16_t head = c->oldest[c->direction];
+    if (head != DRAM_NONE && c->requests[head].bank == bank) dram_account(d, c, clock);
 }
 
 /* --- standby: clocks of a rank by state
@@ -62,6 +72,7 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
 {
     dram_bank *b = &c->banks[bank];
     dram_rank *r = &c->ranks[b->rank];
+    account_row(d, c, bank, s->clock);
     b->row = DRAM_CLOSED_ROW;
     for (unsigned w = 0; w < 2; w++) {
         c->hits[w] -= b->hits[w];
@@ -71,12 +82,12 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
     c->opened &= ~(UINT64_C(1) << bank);
     if (r->open == 1) note_standby(s, r);
     r->open--;
-    dram_rethink(d, c, bank);
+    dram_rethink(d, c, bank, s->clock + 1);
 }
 
-static void precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
+void dram_precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank)
 {
-    dram_tell(d, c, s->clock, DRAM_PRE, place_of(d, bank, (uint32_t)c->banks[bank].row));
+    tell_bank(d, c, s->clock, DRAM_PRE, bank, (uint32_t)c->banks[bank].row);
     close_bank(d, s, c, bank);
     note_command(d, &c->ranks[c->banks[bank].rank], s->clock);
 }
@@ -89,13 +100,14 @@ static uint16_t count_hits(const dram_channel *c, const dram_bank *b, unsigned d
     return hits;
 }
 
-static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, const dram_request *e)
+void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank, uint32_t row)
 {
-    dram_bank *b = &c->banks[e->bank];
-    dram_rank *r = &c->ranks[e->rank];
+    dram_bank *b = &c->banks[bank];
+    dram_rank *r = &c->ranks[b->rank];
     const uint64_t clock = s->clock;
-    dram_tell(d, c, s->clock, DRAM_ACT, place_of(d, e->bank, e->row));
-    b->row = e->row;
+    tell_bank(d, c, clock, DRAM_ACT, bank, row);
+    account_row(d, c, bank, clock);
+    b->row = row;
     b->bypassed = 0;
     b->column_free = clock + d->t.rcd;
     dram_delay(&b->activate_free, clock + d->t.rc);
@@ -110,27 +122,29 @@ static void activate(const mem_dram *d, dram_span_state *s, dram_channel *c, con
     dram_delay(&r->bank_refresh_free, clock + d->t.rrd_s);
     r->faw_free[r->faw] = clock + d->t.faw;
     r->faw = (r->faw + 1) % 4;
-    c->opened |= UINT64_C(1) << e->bank;
+    dram_delay(&r->activate_free, r->faw_free[r->faw]);
+    c->opened |= UINT64_C(1) << bank;
     if (r->open == 0) note_standby(s, r);
     r->open++;
     note_command(d, r, clock);
-    dram_rethink(d, c, e->bank);
+    c->stale |= 1u << DRAM_WANT_ACTIVATE;
+    dram_rethink(d, c, bank, clock + 1);
     s->counts.activates++;
 }
 
 static void do_row(const mem_dram *d, dram_span_state *s, dram_channel *c, dram_request *e)
 {
     if (c->banks[e->bank].row != DRAM_CLOSED_ROW) {
-        precharge(d, s, c, e->bank);
+        dram_precharge(d, s, c, e->bank);
         e->fate = DRAM_CONFLICTED;
         return;
     }
-    activate(d, s, c, e);
+    dram_activate(d, s, c, e->bank, e->row);
     if (e->fate == DRAM_HIT) e->fate = DRAM_MISSED;
 }
 
 /* Takes the request out of its queue and its bank. */
-static void unlink_request(const mem_dram *d, dram_channel *c, unsigned direction, uint16_t slot)
+static void unlink_request(dram_channel *c, unsigned direction, uint16_t slot)
 {
     dram_request *e = &c->requests[slot];
     dram_bank *b = &c->banks[e->bank];
@@ -146,30 +160,34 @@ static void unlink_request(const mem_dram *d, dram_channel *c, unsigned directio
     c->hits[direction]--;
     c->fill[direction]--;
     c->ranks[e->rank].requests--;
-    dram_rethink(d, c, e->bank);
     e->next = c->spare;
     c->spare = slot;
+}
+
+/* No command of the rank before `clock`. */
+static void delay_rank(dram_rank *r, uint64_t clock)
+{
+    dram_delay(&r->ready, clock);
+    for (unsigned w = 0; w < 2; w++) dram_delay(&r->column_free[w], clock);
+    dram_delay(&r->activate_free, clock);
 }
 
 void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction, uint64_t clock)
 {
     dram_bank *b = &c->banks[bank];
     dram_group *g = &c->groups[b->group];
-    dram_rank *r = &c->ranks[b->rank];
-    const bool write = direction == DRAM_WRITE;
-    const uint64_t written = clock + d->t.cwl + d->data_clocks;
-    dram_delay(&r->column_free[DRAM_READ], dram_later(clock + d->t.ccd_s, write ? written + d->t.wtr_s : 0));
-    dram_delay(&r->column_free[DRAM_WRITE], clock + d->t.ccd_s);
-    dram_delay(&g->column_free[DRAM_READ], dram_later(clock + d->t.ccd_l, write ? written + d->t.wtr_l : 0));
-    dram_delay(&g->column_free[DRAM_WRITE], clock + d->t.ccd_l);
-    dram_delay(&b->precharge_free, write ? written + d->t.wr : clock + d->t.rtp);
+    dram_delay(&g->column_free[DRAM_READ], clock + d->group_gap[direction][DRAM_READ]);
+    dram_delay(&g->column_free[DRAM_WRITE], clock + d->group_gap[direction][DRAM_WRITE]);
+    for (unsigned r = 0; r < d->t.ranks; r++) {
+        const uint64_t *gap = d->rank_gap[direction][r != b->rank];
+        dram_delay(&c->ranks[r].column_free[DRAM_READ], clock + gap[DRAM_READ]);
+        dram_delay(&c->ranks[r].column_free[DRAM_WRITE], clock + gap[DRAM_WRITE]);
+    }
+    dram_delay(&b->precharge_free, clock + d->precharge_gap[direction]);
+    dram_delay(&c->ranks[b->rank].sleep_free, clock + d->sleep_gap[direction]);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
-    dram_delay(&r->sleep_free, write ? written + d->t.wr : clock + d->t.cl + d->data_clocks + 1);
-    note_command(d, r, clock);
     c->busy_end = clock + d->data_clocks;
-    c->bus_end = clock + d->latency[direction] + d->data_clocks;
-    c->bus_rank = b->rank;
-    c->bus_direction = direction;
+    c->stale |= 1u << DRAM_WANT_COLUMN;
 }
 
 /* The burst's data comes back; those at the head of the port go over its bus. */
@@ -194,16 +212,20 @@ static void do_column(mem_dram *d, dram_span_state *s, dram_channel *c, uint16_t
 {
     const unsigned direction = c->direction;
     const dram_request e = c->requests[slot];
-    dram_tell(d, c, s->clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, place_of(d, e.bank, e.row));
-    unlink_request(d, c, direction, slot);
+    tell_bank(d, c, s->clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, e.bank, e.row);
+    dram_account(d, c, s->clock);
+    unlink_request(c, direction, slot);
     dram_delay_columns(d, c, e.bank, direction, s->clock);
+    dram_rethink(d, c, e.bank, s->clock + 1);
+    if (s->full) s->arrives = s->clock + 1;
     c->served++;
     mem_stats *stats = &s->front.stats;
     *(direction == DRAM_WRITE ? &s->counts.writes : &s->counts.reads) += 1;
     *(e.fate == DRAM_HIT      ? &stats->row_hits
       : e.fate == DRAM_MISSED ? &stats->row_misses
                               : &stats->row_conflicts) += 1;
-    return_burst(d, s, e.port, e.place, mem_clock_to_core(&d->clock, c->bus_end));
+    return_burst(d, s, e.port, e.place,
+                 mem_clock_to_core(&d->clock, s->clock + d->latency[direction] + d->data_clocks));
 }
 
 static void do_refresh_rank(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned rank)
@@ -217,10 +239,12 @@ static void do_refresh_rank(const mem_dram *d, dram_span_state *s, dram_channel 
         return;
     }
     dram_tell(d, c, s->clock, DRAM_REF, (mem_place){.rank = (uint8_t)rank});
+    dram_account(d, c, s->clock);
     r->refreshed = s->clock + d->t.rfc;
-    dram_delay(&r->ready, r->refreshed);
+    delay_rank(r, r->refreshed); /* its banks are closed */
     r->refreshing = false;
     r->refresh_due += d->refresh_interval;
+    dram_block(d, c);
     s->counts.refreshes++;
 }
 
@@ -230,10 +254,11 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
     const unsigned bank = rank * d->rank_banks + r->turn;
     dram_bank *b = &c->banks[bank];
     if (b->row != DRAM_CLOSED_ROW) {
-        precharge(d, s, c, bank);
+        dram_precharge(d, s, c, bank);
         return;
     }
-    dram_tell(d, c, s->clock, DRAM_REFB, place_of(d, bank, 0));
+    tell_bank(d, c, s->clock, DRAM_REFB, bank, 0);
+    dram_account(d, c, s->clock);
     note_command(d, r, s->clock);
     b->refreshed = s->clock + d->t.rfc_pb;
     dram_delay(&b->activate_free, b->refreshed);
@@ -243,6 +268,7 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
     r->refreshing = false;
     r->turn = (r->turn + 1) % d->rank_banks;
     r->refresh_due += d->refresh_interval;
+    dram_block(d, c);
     s->counts.bank_refreshes++;
 }
 
@@ -252,8 +278,11 @@ static void do_wake(const mem_dram *d, dram_span_state *s, dram_channel *c, unsi
     dram_tell(d, c, s->clock, DRAM_PDX, (mem_place){.rank = (uint8_t)rank});
     note_standby(s, r);
     r->down = false;
-    dram_delay(&r->ready, s->clock + d->t.xp);
+    delay_rank(r, s->clock + d->t.xp);
+    for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++)
+        dram_delay(&c->banks[b].precharge_free, r->ready);
     dram_delay(&r->sleep_free, s->clock + d->t.cke);
+    dram_block(d, c);
     note_command(d, r, s->clock);
 }
 
@@ -264,12 +293,21 @@ static void do_sleep(const mem_dram *d, dram_span_state *s, dram_channel *c, uns
     note_standby(s, r);
     r->down = true;
     r->wake_free = s->clock + d->t.cke;
+    dram_block(d, c);
+}
+
+/* The column changes neither the direction nor what else the channel might do. */
+static bool column_changes_only_requests(const mem_dram *d, const dram_channel *c)
+{
+    return c->fill[DRAM_WRITE] == 0 && c->direction == DRAM_READ && d->close_after == UINT64_MAX &&
+           d->t.power_down == 0 && d->t.refresh_postpone == 0;
 }
 
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c)
 {
     const unsigned which = c->choice.which;
-    dram_account(d, c, s->clock);
+    const bool nothing_else = c->other.clock == UINT64_MAX;
+    c->settled = false;
     switch (c->choice.priority) {
     case DRAM_DO_REFRESH:
         (d->t.refresh == DRAM_PER_BANK ? do_refresh_bank : do_refresh_rank)(d, s, c, which);
@@ -279,19 +317,19 @@ void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c)
         break;
     case DRAM_DO_COLUMN:
         do_column(d, s, c, (uint16_t)which);
+        c->settled = nothing_else && column_changes_only_requests(d, c);
         break;
     case DRAM_DO_ROW:
         do_row(d, s, c, &c->requests[which]);
+        c->settled = nothing_else;
         break;
     case DRAM_DO_CLOSE:
-        precharge(d, s, c, which);
+        dram_precharge(d, s, c, which);
         break;
     case DRAM_DO_SLEEP:
         do_sleep(d, s, c, which);
         break;
     }
-    dram_account(d, c, s->clock + 1);
-    c->settled = false;
 }
 
 /* --- arrivals
@@ -303,29 +341,21 @@ void dram_see_next(const mem_dram *d, dram_span_state *s, unsigned port)
     p->issues =
         mem_stream_issue(&d->plan, port, &p->stream, s->rings + (size_t)port * d->plan.most_outstanding);
     p->arrives = mem_clock_from_core(&d->clock, p->issues);
-    if (p->arrives != UINT64_MAX) p->place = mem_address_place(&d->map, p->stream.cursor.address);
+    if (p->arrives == UINT64_MAX) return;
+    p->place = mem_address_place(&d->map, p->stream.cursor.address);
+    s->arrives = dram_sooner(s->arrives, p->arrives);
 }
 
-/* A read that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the
- * rows to close, the power-down or the head of the queue. */
-static bool enters_alone(const mem_dram *d, const dram_channel *c, unsigned direction)
+/* A burst that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the
+ * rows to close, the power-down or the head of the queue that is served. */
+static bool enters_alone(const mem_dram *d, const dram_channel *c, unsigned direction, unsigned bank)
 {
-    return direction == DRAM_READ && c->direction == DRAM_READ && c->fill[DRAM_READ] > 0 &&
-           c->fill[DRAM_WRITE] == 0 && d->t.ranks == 1 && !c->ranks[0].refreshing && !c->ranks[0].down &&
-           d->t.refresh_postpone == 0 && d->close_after == UINT64_MAX;
-}
-
-/* A request for the bank has entered; the channel's choice stays settled if it can be brought up to date. */
-static void think_of(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now)
-{
-    const dram_bank *b = &c->banks[bank];
-    const uint16_t chosen = b->first[c->direction] == b->last[c->direction] ? DRAM_NONE : b->chosen;
-    dram_rethink(d, c, bank);
-    if (!c->settled || b->chosen == chosen) return;
-    if (chosen == DRAM_NONE)
-        dram_consider_bank(d, c, bank, now);
-    else
-        c->settled = false;
+    if (c->fill[direction] == 0 ||
+        (direction == DRAM_WRITE && c->direction == DRAM_READ && c->fill[DRAM_WRITE] + 1 >= d->t.write_high))
+        return false;
+    if (c->opened >> bank & 1 && d->close_after != UINT64_MAX) return false;
+    if (d->t.power_down == 0 && d->t.refresh_postpone == 0) return true;
+    return d->t.refresh == DRAM_ALL_BANK && c->ranks[c->banks[bank].rank].requests > 0;
 }
 
 void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
@@ -333,9 +363,10 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     dram_port *p = &s->ports[port];
     dram_channel *c = &s->channels[p->place.channel];
     const unsigned direction = p->stream.cursor.write ? DRAM_WRITE : DRAM_READ;
-    const bool alone = enters_alone(d, c, direction);
-    if (!alone) dram_account(d, c, s->clock);
-    c->settled &= alone;
+    c->look = 0;
+    const bool alone = c->settled && enters_alone(d, c, direction, p->place.bank);
+    if (c->fill[direction] == 0 && direction == c->direction) dram_account(d, c, s->clock);
+    c->settled = alone;
 
     const uint16_t slot = c->spare;
     dram_request *e = &c->requests[slot];
@@ -360,7 +391,12 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     c->waiting[direction] |= UINT64_C(1) << e->bank;
     c->fill[direction]++;
     c->ranks[e->rank].requests++;
-    if (direction == c->direction) think_of(d, c, e->bank, s->clock);
+    /* a bank goes on with what it works for unless that was nothing, or no hit */
+    const bool first = b->first[direction] == slot, hit = b->row == e->row && b->hits[direction] == 1;
+    if (direction == c->direction && (first || hit)) {
+        dram_rethink(d, c, e->bank, s->clock);
+        if (alone) dram_choose(d, c, s->clock);
+    }
 
     dram_flight *f = s->flights + (size_t)port * d->plan.most_outstanding + p->stream.slot;
     f->returns = UINT64_MAX;
@@ -369,13 +405,18 @@ void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port)
     dram_see_next(d, s, port);
 }
 
-void mem_dram_span_counts(mem_dram *d, mem_stats *stats, mem_dram_counts *counts)
+void dram_note_all(const mem_dram *d, dram_span_state *s)
 {
-    dram_span_state *s = (dram_span_state *)d->plan.state;
     for (unsigned n = 0; n < d->t.channels; n++) {
         dram_account(d, &s->channels[n], s->clock);
         for (unsigned r = 0; r < d->t.ranks; r++) note_standby(s, &s->channels[n].ranks[r]);
     }
+}
+
+void mem_dram_span_counts(mem_dram *d, mem_stats *stats, mem_dram_counts *counts)
+{
+    dram_span_state *s = (dram_span_state *)d->plan.state;
+    dram_note_all(d, s);
     *counts = s->counts;
     *stats = s->front.stats;
     for (unsigned n = 0; n < d->t.channels; n++)

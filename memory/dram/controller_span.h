@@ -9,8 +9,18 @@
 extern "C" {
 #endif
 
+enum { DRAM_KEY_ORDER = 6 /* bits of a bank's number */ };
 enum { DRAM_NONE = 0xffff, DRAM_CLOSED_ROW = -1, DRAM_MAX_GROUPS = 8 };
 typedef enum dram_fate { DRAM_HIT, DRAM_MISSED, DRAM_CONFLICTED } dram_fate;
+
+/* The next command that a bank's requests want, those of the direction that is served. */
+typedef enum dram_want {
+    DRAM_WANT_COLUMN,
+    DRAM_WANT_ACTIVATE,
+    DRAM_WANT_PRECHARGE,
+    DRAM_WANT_COUNT,
+    DRAM_WANT_NOTHING = DRAM_WANT_COUNT
+} dram_want;
 
 /* A burst in a queue. Links are slots of the channel's table. */
 typedef struct dram_request {
@@ -23,9 +33,10 @@ typedef struct dram_request {
 
 typedef struct dram_bank {
     uint64_t activate_free, precharge_free, column_free;
-    uint64_t order;      /* of the request that the bank works for */
+    uint64_t order;      /* of the request that the bank works for, and the bank's number below it */
     uint16_t chosen;     /* that request, of the queue that is served */
     uint8_t rank, group; /* group counts over ranks */
+    uint8_t want;        /* dram_want */
     int64_t row;         /* DRAM_CLOSED_ROW or the open one */
     uint64_t refreshed;  /* end of the bank's own refresh */
     uint64_t close_due;
@@ -38,6 +49,7 @@ typedef struct dram_group {
     uint64_t column_free[2], activate_free;
 } dram_group;
 
+/* column_free knows of the data bus, activate_free of tFAW, both and the banks' precharge_free of `ready`. */
 typedef struct dram_rank {
     uint64_t column_free[2], activate_free;
     uint64_t faw_free[4]; /* when the window of the fourth last, third last ... activate ends */
@@ -50,14 +62,6 @@ typedef struct dram_rank {
     unsigned faw, requests, open, turn; /* turn: the bank that is refreshed next */
     bool refreshing, down;
 } dram_rank;
-
-/* The next command that a bank's requests want. */
-typedef enum dram_want {
-    DRAM_WANT_COLUMN,
-    DRAM_WANT_ACTIVATE,
-    DRAM_WANT_PRECHARGE,
-    DRAM_WANT_COUNT
-} dram_want;
 
 /* Of the commands that are allowed at one clock the one with the lowest priority and then the lowest order is
  * given. */
@@ -76,13 +80,25 @@ typedef struct dram_choice {
     unsigned which; /* rank, bank, or slot of a request */
 } dram_choice;
 
+/* The first command of one kind for the requests of the direction that is served: the earliest, among equals
+ * for the oldest request. It holds until its clock unless something makes it stale. */
+typedef struct dram_first {
+    uint64_t clock, order; /* clock UINT64_MAX: none; order: the bank's */
+    unsigned bank;
+} dram_first;
+
+enum { DRAM_ALL_STALE = (1 << DRAM_WANT_COUNT) - 1 };
+
 typedef struct dram_channel {
     unsigned number, direction;
-    uint64_t visit; /* when to settle again if nothing happens */
-    bool settled;   /* since the last change */
-    dram_choice choice;
-    uint64_t served, orders, busy_end, bus_end;
-    unsigned bus_rank, bus_direction;
+    uint64_t look;             /* nothing happens before, unless a burst enters */
+    uint64_t visit;            /* when to settle again if nothing happens */
+    bool settled;              /* since the last change */
+    dram_choice choice, other; /* other: the best of what is not for requests */
+    dram_first first[DRAM_WANT_COUNT];
+    unsigned stale;   /* wants whose `first` is to be found anew, as bits */
+    uint64_t blocked; /* banks that may not be used: of ranks in power-down, or under a refresh */
+    uint64_t served, orders, busy_end;
     unsigned fill[2];
     unsigned hits[2];                       /* requests that find their row open */
     uint16_t oldest[2], youngest[2], spare; /* spare: first free slot, linked by `next` */
@@ -113,7 +129,9 @@ typedef struct dram_port {
 
 typedef struct dram_span_state {
     mem_front front;
-    uint64_t clock; /* next memory clock */
+    uint64_t clock;   /* next memory clock */
+    uint64_t arrives; /* when a burst may enter a queue next */
+    bool full;        /* a burst that is there waits for room in its queue */
     unsigned last_port;
     dram_port ports[MEM_MAX_PORTS];
     mem_dram_counts counts;
@@ -126,7 +144,8 @@ static inline uint64_t dram_later(uint64_t a, uint64_t b) { return a > b ? a : b
 static inline uint64_t dram_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static inline void dram_delay(uint64_t *free, uint64_t clock) { *free = dram_later(*free, clock); }
 
-/* Attributes the channel's clocks up to `end`, during which its state has not changed. */
+/* Attributes the channel's clocks up to `end`. To be called before a change of what it depends on: the
+ * direction, the oldest request of it, the row of that one's bank, refreshes, columns. */
 void dram_account(const mem_dram *d, dram_channel *c, uint64_t end);
 
 /* The bank may be used, as far as a refresh that must be done now is concerned. */
@@ -137,60 +156,79 @@ static inline bool dram_usable(const mem_dram *d, const dram_channel *c, unsigne
            (d->t.refresh == DRAM_PER_BANK && c->banks[bank].rank * d->rank_banks + r->turn != bank);
 }
 
-/* The request that the bank works for; the queue holds one for it. */
-static inline uint16_t dram_chosen(const mem_dram *d, const dram_channel *c, const dram_bank *b)
-{
-    uint16_t slot = b->first[c->direction];
-    if (d->t.scheduler != DRAM_FR_FCFS || b->hits[c->direction] == 0 || b->bypassed >= d->t.row_hit_cap)
-        return slot;
-    while (c->requests[slot].row != b->row) slot = c->requests[slot].next;
-    return slot;
-}
+/* What the bank wants, after its row, its requests or what it waits for have changed; the channel will not
+ * choose before `now`. */
+void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now);
 
-static inline dram_want dram_want_of(const dram_bank *b, const dram_request *e)
-{
-    return b->row == e->row            ? DRAM_WANT_COLUMN
-           : b->row == DRAM_CLOSED_ROW ? DRAM_WANT_ACTIVATE
-                                       : DRAM_WANT_PRECHARGE;
-}
+/* Which banks may be used, after a rank has gone to sleep, woken up, or begun or ended a refresh. */
+void dram_block(const mem_dram *d, dram_channel *c);
 
-/* What the bank wants, after its row or its requests have changed. */
-static inline void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank)
-{
-    const uint64_t bit = UINT64_C(1) << bank;
-    dram_bank *b = &c->banks[bank];
-    for (unsigned w = 0; w < DRAM_WANT_COUNT; w++) c->wants[w] &= ~bit;
-    if (b->first[c->direction] == DRAM_NONE) return;
-    b->chosen = dram_chosen(d, c, b);
-    b->order = c->requests[b->chosen].order;
-    c->wants[dram_want_of(b, &c->requests[b->chosen])] |= bit;
-}
+/* Goes on to clock `end`. */
+void dram_go(mem_dram *d, dram_span_state *s, uint64_t end);
 
-/* Makes the command the choice if it comes before the one that is. */
-static inline void dram_consider(dram_choice *best, uint64_t clock, dram_priority priority, uint64_t order,
-                                 unsigned which)
-{
-    if (clock > best->clock) return;
-    if (clock == best->clock &&
-        (priority > best->priority || (priority == best->priority && order > best->order)))
-        return;
-    *best = (dram_choice){.clock = clock, .priority = priority, .order = order, .which = which};
-}
+/* After how many clocks an idle memory repeats itself; 0: it has no refreshes. From DRAM_IDLE_PERIODS of
+ * these on dram_pass_idle is worth its while, which takes a memory without requests towards `end`, up to
+ * which no burst arrives. */
+enum {
+    DRAM_IDLE_PERIODS = 4,
+    DRAM_CALM = 32 /* clocks without a command, worth a look whether it is idle */
+};
+uint64_t dram_idle_period(const mem_dram *d);
+void dram_pass_idle(mem_dram *d, dram_span_state *s, uint64_t end);
 
-/* Makes the bank's next command for its requests the choice if it comes before the one that is. */
-void dram_consider_bank(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t now);
+/* Brings the account of all channels and the standby of their ranks to s->clock. */
+void dram_note_all(const mem_dram *d, dram_span_state *s);
+
+/* Makes the channel's decisions at `now`: direction, refreshes and the next command. */
+void dram_settle(const mem_dram *d, dram_channel *c, uint64_t now);
+
+/* The next command, when only requests have changed since the channel settled. */
+void dram_choose(const mem_dram *d, dram_channel *c, uint64_t now);
 
 /* Gives the chosen command at s->clock. */
 void dram_give(mem_dram *d, dram_span_state *s, dram_channel *c);
 
-/* Serves the read queue and what follows it in closed form from the chosen column on, as far as that reaches
- * before clock `limit`; false when it does not reach beyond the queue. */
+/* Serves the queue and what follows it in closed form from the column on that is chosen, as far as that
+ * reaches before clock `limit`; false when it does not reach beyond the queue. */
 bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t limit);
+
+/* A run of columns; a part of it that has none but stride between them has been served when the next begins.
+ */
+typedef struct dram_run {
+    unsigned port, direction;
+    uint64_t clock, count; /* of the part's first column; columns in it */
+    uint64_t horizon;      /* the first clock at which anything else may happen */
+    uint64_t window;       /* bursts that wait in the queue when it is full */
+    bool full;             /* it is, whenever a column leaves */
+} dram_run;
+
+/* Serves the part: `queued` of its bursts were in the queue, which is empty now. */
+void dram_serve_part(mem_dram *d, dram_span_state *s, dram_channel *c, const dram_run *r, uint64_t queued);
+
+/* Serves the run's columns over the end of the rows that the next column's burst is in, with the commands
+ * that open the next rows meanwhile, until these are open: a window less one to the end and one in each group
+ * behind it. False, and nothing has happened, when the columns would not stay in order. r->clock moves to the
+ * next column. */
+bool dram_cross_rows(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run *r);
+
+/* Bursts from `address` to the end of the rows that it and its neighbours are in. */
+static inline uint64_t dram_to_row_end(const mem_dram *d, uint64_t address)
+{
+    return d->run_bursts - (address >> d->burst_shift & (d->run_bursts - 1));
+}
+
+void dram_precharge(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank);
+void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsigned bank, uint32_t row);
 
 /* What a column command delays. */
 void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction,
                         uint64_t clock);
 void dram_tell(const mem_dram *d, const dram_channel *c, uint64_t clock, mem_dram_kind kind, mem_place place);
+static inline void dram_tell_column(const mem_dram *d, const dram_channel *c, uint64_t clock,
+                                    unsigned direction, const mem_place *place)
+{
+    if (d->trace != NULL) dram_tell(d, c, clock, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, *place);
+}
 
 /* The port's next burst enters its queue at s->clock; there is room. */
 void dram_enter(const mem_dram *d, dram_span_state *s, unsigned port);

@@ -19,6 +19,12 @@ row_view mem_ddr4_view_row(const mem_ddr4 *d, const ddr4_span_state *s, uint64_t
     return v;
 }
 
+static uint64_t before_last(const mem_ddr4 *d, const ddr4_span_state *s)
+{
+    const mem_stream *stream = &s->streams[s->last_port];
+    return mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1;
+}
+
 static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     const mem_stream *stream = &s->streams[s->last_port];
@@ -28,8 +34,7 @@ static backlog backlog_of(const mem_ddr4 *d, const ddr4_span_state *s)
                      .cursor = stream->cursor,
                      .view = view,
                      .fresh = {.row = view.row, .port = (uint8_t)s->last_port, .write = s->last_write},
-                     .before_last =
-                         mem_plan_job(&d->plan, s->last_port, stream->job)->end_burst - stream->count - 1,
+                     .before_last = before_last(d, s),
                      .turn = d->t.row_hit_cap > s->streak ? d->t.row_hit_cap - s->streak : 0,
                      .others = next_arrival_but(d, s, s->last_port)};
 }
@@ -99,7 +104,8 @@ static bool serve_turn(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
         const uint64_t clock = s->hits > 0 ? head_column(s) : UINT64_MAX;
         if (s->hits < s->fill && open_row(d, s, &b, clock, limit)) continue;
         if (clock >= limit) break;
-        if (s->hits == s->fill && may_stretch(d, &b) && mem_ddr4_serve_stretch(d, s, &b, clock, limit)) continue;
+        if (s->hits == s->fill && may_stretch(d, &b) && mem_ddr4_serve_stretch(d, s, &b, clock, limit))
+            continue;
         serve_column(d, s, &b, clock);
         if (may_enter(&b, s->clock, limit)) enter_waiting(d, s, &b);
     }
@@ -117,7 +123,7 @@ bool mem_ddr4_serve_backlog(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
 {
     const uint64_t start = s->clock;
     if (start >= limit) return false;
-    while (backlogged(d, s) && serve_turn(d, s, limit))
+    while (backlogged(d, s) && before_last(d, s) != 0 && serve_turn(d, s, limit))
         arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
     return s->clock != start;
 }

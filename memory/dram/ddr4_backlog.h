@@ -51,7 +51,7 @@ static inline piece piece_at(const mem_ddr4 *d, const mem_cursor *c, unsigned po
 /* The burst that waits and up to `most` - 1 that follow it in its row enter the window from its ring's place
  * `place` on. Returns how many that are. */
 static inline uint64_t take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backlog *b, unsigned place,
-                               uint64_t most)
+                                    uint64_t most)
 {
     if (b->cursor.address >> d->row_shift != b->view.key) {
         b->view = mem_ddr4_view_row(d, s, b->cursor.address);

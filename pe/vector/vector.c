@@ -1,6 +1,7 @@
 #include "pe/vector/vector.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "pe/vector/function.h"
 
@@ -31,17 +32,20 @@ size_t vec_scratch_bytes(uint32_t columns) { return columns * (4 * sizeof(int32_
 
 void vec_compute(const vec_job *job, void *scratch)
 {
-    assert(job->rows > 0 && job->columns > 0);
+    assert(job->rows > 0 && job->columns > 0 && job->prefix <= job->columns);
     const vec_function *function = job->function;
+    vec_job valid = *job; /* of one row: its valid elements */
     const size_t n = job->columns;
     vec_column *columns = scratch;
     int32_t *x = (int32_t *)(columns + n), *x2 = x + n, *out = x2 + n;
     if (function->uses_columns) vec_load_columns(job->column_params, job->columns, columns);
-    for (size_t row = 0; row < job->rows; row++) {
+    for (uint32_t row = 0; row < job->rows; row++) {
+        valid.columns = vec_valid_columns(job, row);
         num_unpack_values(job->in_format, job->in + row * job->in_stride_bytes, n, x);
         if (function->inputs == 2)
             num_unpack_values(job->in2_format, job->in2 + row * job->in2_stride_bytes, n, x2);
-        function->row(job, x, x2, columns, out);
+        function->row(&valid, x, x2, columns, out);
+        memset(out + valid.columns, 0, (n - valid.columns) * sizeof *out);
         num_pack_values(job->out_format, out, n, job->out + row * job->out_stride_bytes);
     }
 }

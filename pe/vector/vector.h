@@ -51,12 +51,21 @@ typedef struct vec_job {
     uint32_t rows, columns;
     num_format in_format, in2_format, out_format;
     vec_immediates immediates;
+    uint32_t prefix;              /* causal mask: valid elements of the first row, at most columns; 0: no mask */
     const uint8_t *in, *in2;      /* in2: functions of two inputs */
     size_t in_stride_bytes, in2_stride_bytes;
     const uint8_t *column_params; /* columns * VEC_COLUMN_BYTES, functions with uses_columns */
     uint8_t *out;
     size_t out_stride_bytes;
 } vec_job;
+
+/* How many elements of a row are valid, its first ones. Under a causal mask each row has one more than the row before, and
+ * behind a whole row a new square matrix begins with one. Elements that are not valid take part in no reduction; their
+ * results are 0. Cycles do not depend on it. */
+static inline uint32_t vec_valid_columns(const vec_job *job, uint32_t row)
+{
+    return job->prefix == 0 ? job->columns : (uint32_t)(((uint64_t)job->prefix - 1 + row) % job->columns) + 1;
+}
 
 /* Row-wide scalar state of a function between passes (maximum, sum, mean, factor ...). */
 typedef struct vec_row_state {
@@ -69,6 +78,7 @@ struct vec_function {
     const char *name;
     unsigned inputs;         /* 1 or 2 */
     bool uses_columns;       /* reads vec_column per column */
+    bool maskable;           /* takes a causal mask: begin, lane and scalar do not look at job->columns, row takes any */
     unsigned passes;         /* 1 .. VEC_MAX_PASSES */
     unsigned gap[VEC_MAX_PASSES]; /* cycles after each pass */
     unsigned latency;        /* lane pipeline depth, cycles */
@@ -83,7 +93,8 @@ struct vec_function {
                     const vec_column *column);
     void (*reduce)(vec_row_state *row, unsigned pass, int64_t value);
     void (*scalar)(vec_row_state *row, const vec_job *job, unsigned pass); /* after pass, before the next */
-    /* span: one whole row of decoded inputs to output values (before encoding); columns as above. */
+    /* span: one whole row of decoded inputs to output values (before encoding); columns as above. Of a masked row it gets
+     * the valid elements alone, with their number as job->columns. */
     void (*row)(const vec_job *job, const int32_t *x, const int32_t *x2, const vec_column *columns, int32_t *out);
 };
 

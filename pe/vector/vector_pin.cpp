@@ -69,18 +69,18 @@ void VectorLane::edge()
     Result result = {};
     if (issue.flight && replacement_of(issue.flight->job.function) != nullptr) {
         if (reduces)
-            reduced = {issue.flight, issue.pass, 0, issue.ends_pass};
+            reduced = {issue.flight, issue.pass, 0, issue.masked, issue.ends_pass};
         else
-            result = {issue.flight, issue.row, issue.column, 0};
+            result = {issue.flight, issue.row, issue.column, 0, issue.masked};
     } else if (issue.flight) {
         const vec_job &job = issue.flight->job;
         const int64_t value = job.function->lane(&row_state.read().state, &job, issue.pass, issue.x, issue.x2,
                                                  &issue.parameters);
         if (reduces)
-            reduced = {issue.flight, issue.pass, value, issue.ends_pass};
+            reduced = {issue.flight, issue.pass, value, issue.masked, issue.ends_pass};
         else
             result = {issue.flight, issue.row, issue.column,
-                      num_encode(job.out_format, static_cast<int32_t>(value))};
+                      num_encode(job.out_format, static_cast<int32_t>(value)), issue.masked};
     }
 
     // 2. The pipelines advance by one stage, which for a replaced function hold places only; what leaves the
@@ -94,6 +94,7 @@ void VectorLane::edge()
         if (last.flight && replacement != nullptr)
             last.code =
                 num_encode(last.flight->job.out_format, replacement->arithmetic->value(replacement->lane));
+        if (last.flight && last.masked) last.code = num_encode(last.flight->job.out_format, 0);
         if (last.flight) write(last);
         pipeline.stages.pop_back();
     }
@@ -168,7 +169,7 @@ void VectorPin::replace(const vec_function *function, const VectorArithmetic &ar
 
 uint64_t VectorPin::take(const vec_job &job)
 {
-    assert(ready() && job.rows > 0 && job.columns > 0);
+    assert(ready() && job.rows > 0 && job.columns > 0 && job.prefix <= job.columns);
     request_ = std::make_shared<VectorFlight>(VectorFlight{job, tickets_, uint64_t{job.rows} * job.columns});
     request_time_ = sc_core::sc_time_stamp();
     return tickets_++;
@@ -238,7 +239,8 @@ void VectorPin::reduce()
     const vec_job &job = first.flight->job;
     for (const auto &signal : contributions_) {
         const VectorContribution &contribution = signal.read();
-        if (contribution.flight) job.function->reduce(&row_state_, contribution.pass, contribution.value);
+        if (contribution.flight && !contribution.masked)
+            job.function->reduce(&row_state_, contribution.pass, contribution.value);
     }
     if (first.ends_pass) job.function->scalar(&row_state_, &job, first.pass);
 }
@@ -265,6 +267,7 @@ VectorIssue VectorPin::operands_of(uint32_t column)
     if (job.function->inputs == 2)
         issue.x2 = num_decode(job.in2_format, num_load_code(job.in2_format, in2_, column));
     issue.parameters = columns_[column];
+    issue.masked = column >= vec_valid_columns(&job, row_);
     issue.ends_pass = job.columns - column_ <= params_.lanes;
     return issue;
 }

@@ -34,6 +34,7 @@ struct VectorIssue {
     uint32_t row = 0, column = 0;
     int32_t x = 0, x2 = 0;
     vec_column parameters = {};
+    bool masked = false;    // not a valid element of its row
     bool ends_pass = false; // of the row; the same in all lanes of a group
 };
 
@@ -42,6 +43,7 @@ struct VectorContribution {
     std::shared_ptr<VectorFlight> flight; // none: bubble
     unsigned pass = 0;
     int64_t value = 0;
+    bool masked = false; // takes no part
     bool ends_pass = false;
 };
 
@@ -93,6 +95,7 @@ private:
     struct Result {
         std::shared_ptr<VectorFlight> flight;
         uint32_t row, column, code;
+        bool masked;
     };
     struct Pipeline {
         const vec_function *function;

@@ -50,48 +50,9 @@ module fl_nn_lut #(
     else if (enable) valid_q <= {valid_q[0], valid_i};
   end
 
-  // 1. Comparators: breakpoints ascend, so the number at or below x is the piece.
-  logic [Pieces-1:0]    at_or_below;
-  logic [IndexBits-1:0] piece;
-
-  assign at_or_below[0] = 1'b0;
-  for (genvar i = 1; i < Pieces; i++) begin : g_compare
-    logic signed [DataBits-1:0] breakpoint;
-    assign breakpoint     = breakpoints_q[i*DataBits+:DataBits];
-    assign at_or_below[i] = data_i >= breakpoint;
-  end
-
-  always_comb begin
-    piece = '0;
-    for (int i = 1; i < Pieces; i++) piece = piece + IndexBits'(at_or_below[i]);
-  end
-
-  logic signed [DataBits-1:0]      x_q, slope_q;
-  logic signed [InterceptBits-1:0] intercept_q;
-
-  always_ff @(posedge clk_i) begin
-    if (enable) begin
-      x_q         <= data_i;
-      slope_q     <= slopes_q[piece*DataBits+:DataBits];
-      intercept_q <= intercepts_q[piece*InterceptBits+:InterceptBits];
-    end
-  end
-
-  // 2. Multiply and add.
-  logic signed [2*DataBits-1:0]    product;
-  logic signed [InterceptBits-1:0] y_q;
-
-  assign product = x_q * slope_q;
-
-  always_ff @(posedge clk_i) begin
-    if (enable) y_q <= InterceptBits'(product) + intercept_q;
-  end
-
-  assign data_o = y_q;
-
-  // Breakpoint 0 is not compared.
-  logic unused;
-  assign unused = ^breakpoints_q[DataBits-1:0];
+  fl_nn_lut_lane #(.Pieces(Pieces), .DataBits(DataBits), .InterceptBits(InterceptBits)) u_lane (
+    .clk_i, .enable_i(enable), .breakpoints_i(breakpoints_q), .slopes_i(slopes_q), .intercepts_i(intercepts_q), .data_i, .data_o
+  );
 
   `FL_ASSERT(TableStaysWhileInUse, !write_i || (!valid_i && valid_q == 2'b00))
 

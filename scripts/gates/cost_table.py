@@ -14,6 +14,12 @@ SCALING_NOTE = """\
 """ % (scaling.AREA_FACTOR, scaling.DELAY_FACTOR, scaling.ENERGY_FACTOR)
 
 
+def committed_cells():
+    """Block -> number of cells, as last measured."""
+    with open(BLOCKS) as file:
+        return {name: int(cells) for name, cells in re.findall(r"^  (\w+): .*?cells: (\d+)", file.read(), re.M)}
+
+
 def files(rows, tools, setting):
     """path -> text. rows: what scripts/synthesise measured, sorted by name."""
     blocks = {row["name"]: row for row in rows}

@@ -35,3 +35,41 @@ module fl_probe_table16 (
 );
   assign word_o = table_i[{index_i, 5'd0}+:32];
 endmodule
+
+// The NN-LUT unit without the memory of its table, which is GELU's (minimax of pe/num, scale 2^-12, slopes with 14 fraction bits) in gates.
+module fl_probe_nn_lut_gelu (
+  input  logic               clk_i,
+  input  logic signed [15:0] data_i,
+  output logic [31:0]        data_o
+);
+  fl_nn_lut_lane u_lane (
+    .clk_i, .enable_i(1'b1),
+    .breakpoints_i(256'h34cd297a1fd00f5e0a9d06c3034d0000fcb4f93ef564f0aae283d953cb340000),
+    .slopes_i(256'h400040f9439e4770416339102f7a253b1ac5108606f0fea2f891fb66febf0000),
+    .intercepts_i({256'h00000000ffcc215dff5f6bf6fee5fc23ff42e483ff9b368bffdc0792fffddac3,
+                   256'hfffddac3ffdc0792ff9b368bff431b95fee601a6ff3ccc8dffbe4aee00000000}),
+    .data_i, .data_o
+  );
+endmodule
+
+// The same of i-GELU.
+module fl_probe_igelu (
+  input  logic               clk_i,
+  input  logic signed [15:0] data_i,
+  output logic [31:0]        data_o
+);
+  logic [1:0] unused;
+  fl_igelu u_gelu (.clk_i, .rst_ni(1'b1), .valid_i(1'b1), .ready_o(unused[0]), .data_i, .valid_o(unused[1]), .ready_i(1'b1), .data_o);
+endmodule
+
+// The NN-LUT unit for operands of 32 bits without the memory of its table.
+module fl_probe_nn_lut_int32 (
+  input  logic               clk_i,
+  input  logic [16*32-1:0]   breakpoints_i,
+  input  logic [16*32-1:0]   slopes_i,
+  input  logic [16*32-1:0]   intercepts_i,
+  input  logic signed [31:0] data_i,
+  output logic [31:0]        data_o
+);
+  fl_nn_lut_lane #(.DataBits(32)) u_lane (.clk_i, .enable_i(1'b1), .breakpoints_i, .slopes_i, .intercepts_i, .data_i, .data_o);
+endmodule

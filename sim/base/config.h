@@ -91,9 +91,14 @@ fl_status fl_config_check_used(fl_config *config, fl_error *error);
  * prints it in place of the name, so that an effective configuration needs no other file. */
 void fl_config_own_file(fl_node *node, fl_config *file);
 
+/* The value at `node` names a file, which `path` finds from the working directory. Copied. */
+void fl_config_names_file(fl_node *node, const char *path);
+
 /* Every effective value in schema order of reading, as YAML; with `origins` each line ends in
  * "# file:line:column", "# --set" or "# default". Returns malloc'ed text, owned by the caller. */
 char *fl_config_print(const fl_config *config, bool origins);
+/* The same for a file in `directory`, which must exist: names of files are relative to it. */
+char *fl_config_print_into(const fl_config *config, const char *directory);
 
 /* The same as pairs of a JSON object, "path":"value", one per value, without the braces: paths are dotted and start
  * with `prefix`, list items count from 0. *first says whether no pair precedes. */

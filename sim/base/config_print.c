@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/config_tree.h"
+#include "sim/base/file.h"
 #include "sim/base/text.h"
 
 enum { INDENT = 4, ORIGIN_COLUMN = 48 };
@@ -10,6 +11,7 @@ enum { INDENT = 4, ORIGIN_COLUMN = 48 };
 typedef struct printer {
     fl_text text;
     bool origins;
+    const char *directory; /* that names of files are relative to; NULL: as written */
 } printer;
 
 static int by_read_order(const void *a, const void *b)
@@ -65,8 +67,12 @@ static void print_value(printer *p, const fl_node *node, int depth, size_t line_
         end_line(p, node, inner);
         print_children(p, node, depth);
     } else if (node->kind == FL_NODE_SCALAR) {
+        char *relative = p->directory != NULL && node->named_file != NULL
+                             ? fl_file_relative(node->named_file, p->directory)
+                             : NULL;
         fl_text_puts(&p->text, " ");
-        print_scalar(p, node->text, node->plain);
+        print_scalar(p, relative != NULL ? relative : node->text, node->plain);
+        free(relative);
         end_line(p, node, line_start);
     } else if (node->children.count + node->defaults.count == 0) {
         fl_text_puts(&p->text, node->kind == FL_NODE_MAP ? " {}" : " []");
@@ -103,9 +109,18 @@ static void print_children(printer *p, const fl_node *node, int depth)
     free(sorted);
 }
 
-char *fl_config_print(const fl_config *config, bool origins)
+static char *print(const fl_config *config, printer p)
 {
-    printer p = {.origins = origins};
     if (config->root->children.count + config->root->defaults.count > 0) print_children(&p, config->root, 0);
     return fl_text_take(&p.text);
+}
+
+char *fl_config_print(const fl_config *config, bool origins)
+{
+    return print(config, (printer){.origins = origins});
+}
+
+char *fl_config_print_into(const fl_config *config, const char *directory)
+{
+    return print(config, (printer){.directory = directory});
 }

@@ -66,6 +66,11 @@ void fl_config_own_file(fl_node *node, fl_config *file)
     node->config->files = file;
 }
 
+void fl_config_names_file(fl_node *node, const char *path)
+{
+    node->named_file = fl_config_copy(node->config, path, strlen(path));
+}
+
 fl_status fl_config_exhausted(const fl_config *config, const fl_where *where, fl_error *error)
 {
     if (config->out_of_memory) return fl_fail(error, FL_BAD_INPUT, where, "out of memory");

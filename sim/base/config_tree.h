@@ -32,6 +32,7 @@ struct fl_node {
     fl_names known;      /* keys that somebody asked this map for, for "did you mean" */
     uint32_t read_order; /* 0: nobody read it; else position among all reads, for printing */
     fl_node *file;       /* the root of the file that the value names, NULL: it names none */
+    const char *named_file; /* path of the file that the value names, from the working directory; NULL: unknown */
     const char *path;    /* made on demand */
 };
 

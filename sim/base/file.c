@@ -107,3 +107,31 @@ fl_status fl_make_directory(const char *path, fl_error *error)
     free(partial);
     return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
 }
+
+/* Length of the folders that two absolute paths begin with, the last slash included. */
+static size_t common_folders(const char *a, const char *b)
+{
+    size_t common = 0;
+    for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++)
+        if (a[i] == '/') common = i + 1;
+    return common;
+}
+
+char *fl_file_relative(const char *file, const char *directory)
+{
+    char *to = realpath(file, NULL), *base = realpath(directory, NULL);
+    fl_text from = {0}, relative = {0};
+    if (to != NULL && base != NULL) {
+        fl_text_printf(&from, "%s/", strcmp(base, "/") == 0 ? "" : base);
+        const size_t common = from.failed ? 0 : common_folders(to, from.bytes);
+        for (const char *rest = from.bytes + common; !from.failed && *rest != '\0'; rest++)
+            if (*rest == '/') fl_text_puts(&relative, "../");
+        fl_text_puts(&relative, to + common);
+    }
+    char *name = to != NULL && base != NULL && !from.failed ? fl_text_take(&relative) : NULL;
+    free(to);
+    free(base);
+    fl_text_free(&from);
+    fl_text_free(&relative);
+    return name;
+}

@@ -28,6 +28,12 @@ typedef struct fl_part {
     bool (*check)(const void *params, const char **key, char *text, size_t text_bytes);
 } fl_part;
 
+/* A part inside another one (FL_SUBPART): what it is, and its parameter struct, owned by the configuration. */
+typedef struct fl_subpart {
+    const fl_part *part;
+    void *params;
+} fl_subpart;
+
 /* Adds a part; the pointer must stay valid for ever. Registering the same kind and name twice is kept as
  * a fault that fl_registry_fault reports (registration runs before main and cannot fail there). */
 void fl_registry_add(const fl_part *part);

@@ -163,6 +163,8 @@ fl_status fl_schema_scalar(fl_config *config, const fl_node *node, const fl_para
     case FL_NAME:
         *(const char **)out = node->text;
         return FL_OK;
+    case FL_SUBPART: /* no scalar: read_param */
+        break;
     }
     return FL_OK;
 }
@@ -219,7 +221,10 @@ static fl_status read_param(fl_config *config, fl_node *node, const fl_param *pa
         value = fl_node_default(node, param->key, param->fallback);
         if (value == NULL) return fl_config_exhausted(config, &node->where, error);
     }
-    return fl_schema_scalar(config, value, param, (char *)out + param->offset, error);
+    void *field = (char *)out + param->offset;
+    if (param->type != FL_SUBPART) return fl_schema_scalar(config, value, param, field, error);
+    fl_subpart *subpart = field;
+    return fl_part_read(config, value, param->part_kind, &subpart->part, &subpart->params, error);
 }
 
 /* Reads a table from `node`: a map, or a scalar that names a part, whose keys are then all absent. */

@@ -20,6 +20,7 @@ typedef enum fl_type {
     FL_CHOICE, /* one of `choices`                                  -> int (index into choices) */
     FL_NAME,   /* free text (a name)                                -> const char * owned by the fl_config */
     FL_PART,   /* the name of a registered part of kind `part_kind` -> const struct fl_part * */
+    FL_SUBPART, /* a part of kind `part_kind` with keys of its own  -> struct fl_subpart */
 } fl_type;
 
 /* Unit of a quantity, with the base unit the stored number has. `none` takes a bare number. */
@@ -48,7 +49,7 @@ typedef struct fl_param {
     double min, max;
     unsigned power_of_two;         /* 1: FL_UINT must be a power of two */
     const char *const *choices;    /* FL_CHOICE: NULL-terminated */
-    const char *part_kind;         /* FL_PART */
+    const char *part_kind;         /* FL_PART, FL_SUBPART */
     const char *fallback;
     const char *help;
     size_t offset;                 /* of the field in the part's parameter struct */

@@ -37,6 +37,7 @@ typedef struct row {
 static const char *TYPE_NAMES[] = {
     [FL_BOOL] = "true or false", [FL_UINT] = "whole number", [FL_REAL] = "number",
     [FL_CHOICE] = "choice",      [FL_NAME] = "name",         [FL_PART] = "part",
+    [FL_SUBPART] = "part",
 };
 
 static void list_choices(char *out, size_t size, const char *const *choices)
@@ -52,7 +53,7 @@ static void fill_row(row *r, const fl_param *param)
     *r = (row){.help = param->help != NULL ? param->help : ""};
     const char *base = fl_unit_base(param->unit);
     snprintf(r->key, CELL, "%s", param->key);
-    if (param->type == FL_PART)
+    if (param->type == FL_PART || param->type == FL_SUBPART)
         snprintf(r->type, CELL, "part: %s", param->part_kind);
     else
         snprintf(r->type, CELL, "%s%s%s%s", TYPE_NAMES[param->type], base[0] != '\0' ? " [" : "", base,

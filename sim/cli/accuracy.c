@@ -21,7 +21,7 @@ static void print_row(const table *t, const char *recipe, const char *functions,
                  change = 100.0 * ((double)correct - t->float_correct) / t->samples;
     char width[16] = "";
     if (bits > 0) snprintf(width, sizeof width, "%.2f", bits);
-    printf(t->options->markdown ? "| %s | %s | %s | %.2f | %+.2f |\n" : "  %-22s %-34s %5s %8.2f %+8.2f\n",
+    printf(t->options->markdown ? "| %s | %s | %s | %.2f | %+.2f |\n" : "  %-22s %-38s %5s %8.2f %+8.2f\n",
            recipe, functions, width, percent, change);
     fflush(stdout);
 }
@@ -34,25 +34,48 @@ static void print_head(const table *t, const char *name)
             "| --- | --- | --- | --- |\n",
             name, t->samples);
     else
-        printf("\n  %s, %u test samples\n\n  %-22s %-34s %5s %8s %8s\n", name, t->samples, "recipe",
+        printf("\n  %s, %u test samples\n\n  %-22s %-38s %5s %8s %8s\n", name, t->samples, "recipe",
                "functions", "bits", "right %", "change");
 }
 
-static fl_status print_recipe(table *t, const wl_trained *trained, fl_error *error)
+static fl_status print_set(const table *t, const wl_trained *trained, const fl_function_set *set, fl_error *error)
 {
-    size_t count;
-    const fl_function_variant *variants = fl_function_variants(&count);
-    const char *recipe = wl_trained_recipe_name(trained);
     double bits = 0;
     uint32_t correct;
-    fl_status status = fl_accuracy_integer(trained, t->samples, NULL, &correct, &bits, error);
-    if (status != FL_OK) return status;
-    print_row(t, recipe, "of the machine", bits, correct);
-    for (size_t v = 0; t->options->functions != NULL && v < count && status == FL_OK; v++) {
-        if (fnmatch(t->options->functions, variants[v].label, 0) != 0) continue;
-        status = fl_accuracy_integer(trained, t->samples, &variants[v], &correct, NULL, error);
-        if (status == FL_OK) print_row(t, recipe, variants[v].label, bits, correct);
+    fl_status status = fl_accuracy_integer(trained, t->samples, set, &correct, &bits, error);
+    if (status == FL_OK) print_row(t, wl_trained_recipe_name(trained), set->label, bits, correct);
+    return status;
+}
+
+/* Every form that `--functions` asks for, in the place of its function in `base`. */
+static fl_status print_forms(const table *t, const wl_trained *trained, const fl_function_set *base, fl_error *error)
+{
+    fl_status status = FL_OK;
+    for (fl_function f = 0; f < FL_FUNCTIONS; f++) {
+        size_t count;
+        const fl_function_variant *variants = fl_function_variants(f, &count);
+        for (size_t v = 0; v < count && status == FL_OK; v++) {
+            if (fnmatch(t->options->functions, variants[v].label, 0) != 0 || base->variant[f] == &variants[v]) continue;
+            fl_function_set set = *base;
+            set.label = variants[v].label;
+            set.variant[f] = &variants[v];
+            status = print_set(t, trained, &set, error);
+        }
     }
+    return status;
+}
+
+/* With --alone the functions beside a form are float64, and the sets of papers follow. */
+static fl_status print_recipe(const table *t, const wl_trained *trained, fl_error *error)
+{
+    const fl_function_set own = {.label = "of the machine"}, exact = fl_function_exact_set();
+    const fl_function_set *base = t->options->alone ? &exact : &own;
+    fl_status status = print_set(t, trained, base, error);
+    if (status == FL_OK && t->options->functions != NULL) status = print_forms(t, trained, base, error);
+    fl_function_set set;
+    for (size_t i = 0; status == FL_OK && t->options->alone && fl_function_published_set(i, &set); i++)
+        if (t->options->functions != NULL && fnmatch(t->options->functions, set.label, 0) == 0)
+            status = print_set(t, trained, &set, error);
     return status;
 }
 

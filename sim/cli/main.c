@@ -45,7 +45,7 @@ static const struct command {
     {"quantize", "MODEL --recipe FILE [--out DIR]",
      "quantise the tensors of a .safetensors, .npz or .npy file; print a report, write them packed",
      cli_quantize},
-    {"accuracy", "MODEL... [--recipe FILE[,FILE...]] [--functions GLOB] [--samples N] [--markdown]",
+    {"accuracy", "MODEL... [--recipe FILE[,FILE...]] [--functions GLOB [--alone]] [--samples N] [--markdown]",
      "run a trained model in integers on its test samples; print how many answers are right, against float", cli_accuracy},
     {"errors", "[--markdown]", "print the error of each softmax, GELU, LayerNorm ... variant against float64",
      cli_errors},

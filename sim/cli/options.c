@@ -23,6 +23,7 @@ static const option_row OPTIONS[] = {
     {"--recipe", CLI_RECIPE, AT(recipe), "FILE"},
     {"--samples", CLI_ACCURACY, AT(samples), "N"},
     {"--functions", CLI_ACCURACY, AT(functions), "GLOB"},
+    {"--alone", CLI_ACCURACY, AT(alone), NULL},
     {"--cycles", CLI_CYCLES, AT(cycles), "N"},
     {"--seed", CLI_SEED, AT(seed), "S"},
     {"--random-stalls", CLI_STALLS, AT(random_stalls), NULL},

@@ -29,6 +29,7 @@ typedef struct cli_options {
     const char *standard, *requests; /* --standard NAME, --trace FILE */
     const char *samples; /* --samples N */
     const char *functions; /* --functions GLOB */
+    bool alone;            /* --alone */
     const char *layers; /* --layers GLOB */
     bool data, full, commands, print_config, markdown, trace, random_stalls, vcd, coverage, netlist, record,
         banks;
@@ -56,7 +57,7 @@ typedef enum cli_flag {
     CLI_RECIPE = 1 << 15,
     CLI_NETLIST = 1 << 16,
     CLI_RECORD = 1 << 17,
-    CLI_ACCURACY = 1 << 18, /* --samples, --functions */
+    CLI_ACCURACY = 1 << 18, /* --samples, --functions, --alone */
     CLI_BANKS = 1 << 19,
     CLI_LAYERS = 1 << 22,
     CLI_DRAM = 1 << 20, /* --standard NAME, --trace FILE */

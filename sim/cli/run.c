@@ -72,8 +72,8 @@ static fl_status write_text(const char *directory, const char *name, fl_text *te
 
 static fl_status write_effective_config(const cli_session *session, const char *directory, fl_error *error)
 {
-    char *machine = fl_config_print(session->machine_config, false),
-         *workload = fl_config_print(session->workload_config, false);
+    char *machine = fl_config_print_into(session->machine_config, directory),
+         *workload = fl_config_print_into(session->workload_config, directory);
     fl_text text = {0};
     fl_text_puts(&text, "# the machine, every effective value\n");
     fl_text_puts(&text, machine == NULL ? "" : machine);

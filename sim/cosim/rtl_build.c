@@ -27,11 +27,10 @@ static const char COMPILER_FLAGS[] =
     "-I" VERILATOR_INCLUDE " -I" VERILATOR_INCLUDE "/vltstd";
 static const char *const RUNTIME[] = {"verilated", "verilated_threads", "verilated_vcd_c", "verilated_cov"};
 enum { RUNTIME_COUNT = sizeof RUNTIME / sizeof *RUNTIME };
-/* Gates of the library are put in by their function (read_liberty without -lib), so that the netlist needs no
- * Verilog models of the cells. */
+/* After the flow that areas are measured with, the cells are put in by their function (read_liberty without
+ * -lib), so that the netlist needs no Verilog models of them. */
 static const char YOSYS_SCRIPT[] =
-    "dfflibmap -liberty " FL_RTL_LIBERTY "\nabc -liberty " FL_RTL_LIBERTY
-    "\nopt_clean\nread_liberty -ignore_miss_func " FL_RTL_LIBERTY "\nflatten\nclean\n";
+    "script " FL_RTL_MAP "\nread_liberty -ignore_miss_func " FL_RTL_LIBERTY "\nflatten\nclean\n";
 
 char *fl_rtl_recipe(unsigned variant)
 {
@@ -161,8 +160,7 @@ static void yosys_script(const fl_rtl_design *design, const char *root, fl_text 
     fl_text_printf(script, "\nhierarchy -check -top %s", design->top);
     for (const fl_rtl_param *p = design->params; p->name != NULL; p++)
         fl_text_printf(script, " -chparam %s %u", p->name, p->value);
-    fl_text_printf(script, "\nsynth -flatten -top %s\n%srename -top %s\n", design->top, YOSYS_SCRIPT,
-                   design->top);
+    fl_text_printf(script, "\n%srename -top %s\n", YOSYS_SCRIPT, design->top);
 }
 
 fl_status fl_rtl_build_netlist(const fl_rtl_design *design, const char *root, const char *folder,

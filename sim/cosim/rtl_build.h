@@ -12,6 +12,10 @@
 /* The cells that netlists are mapped onto (Debian package qflow-tech-osu018). */
 #define FL_RTL_LIBERTY "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 
+/* Yosys' way from an elaborated design to those cells, and what it reads, in the tree of sources. */
+#define FL_RTL_MAP "rtl/gates/map.ys"
+#define FL_RTL_MAP_CONSTRAINT "rtl/gates/constraint"
+
 /* Everything besides the sources that decides what comes out: tool versions and flags. Owned by the caller.
  */
 char *fl_rtl_recipe(unsigned variant);

@@ -14,7 +14,8 @@
 static const char *const COMMON[] = {"rtl/common/fl_pkg.sv",    "rtl/common/fl_assert.svh",
                                      "rtl/lint/waivers.vlt",    "sim/cosim/shell/shell.cpp",
                                      "sim/cosim/shell/shell.h", "sim/cosim/shell/print.h"};
-enum { COMMON_COUNT = sizeof COMMON / sizeof *COMMON };
+static const char *const GATES[] = {FL_RTL_MAP, FL_RTL_MAP_CONSTRAINT};
+enum { COMMON_COUNT = sizeof COMMON / sizeof *COMMON, GATES_COUNT = sizeof GATES / sizeof *GATES };
 
 /* FNV-1a of 64 bits over everything hashed so far, twice with different starts. */
 typedef struct hash {
@@ -82,6 +83,18 @@ static void hash_preprocessed(hash *h, const fl_rtl_design *design, const char *
     pclose(text);
 }
 
+static fl_status hash_files(hash *h, const char *root, const char *const *files, size_t count,
+                            fl_error *error)
+{
+    char path[PATH_MAX];
+    fl_status status = FL_OK;
+    for (size_t i = 0; status == FL_OK && i < count; i++) {
+        snprintf(path, sizeof path, "%.2040s/%.2040s", root, files[i]);
+        status = hash_file(h, path, error);
+    }
+    return status;
+}
+
 static fl_status hash_design(const fl_rtl_design *design, unsigned variant, const char *root,
                              const char *recipe, hash *h, fl_error *error)
 {
@@ -100,11 +113,8 @@ static fl_status hash_design(const fl_rtl_design *design, unsigned variant, cons
         hash_bytes(h, &p->width_bits, sizeof p->width_bits);
         hash_bytes(h, &p->is_output, sizeof p->is_output);
     }
-    fl_status status = FL_OK;
-    for (size_t i = 0; status == FL_OK && i < COMMON_COUNT; i++) {
-        snprintf(path, sizeof path, "%.2040s/%.2040s", root, COMMON[i]);
-        status = hash_file(h, path, error);
-    }
+    fl_status status = hash_files(h, root, COMMON, COMMON_COUNT, error);
+    if (status == FL_OK && variant & FL_RTL_NETLIST) status = hash_files(h, root, GATES, GATES_COUNT, error);
     for (size_t i = 0; status == FL_OK && i < FL_RTL_MAX_FILES && design->files[i] != NULL; i++) {
         hash_text(h, design->files[i]);
         fl_rtl_resolve(design, root, design->files[i], path);

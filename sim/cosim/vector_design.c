@@ -11,6 +11,7 @@ static uint32_t first(const fl_vector_group *g, uint32_t lane) { return (void)la
 static uint32_t ends(const fl_vector_group *g, uint32_t lane) { return (void)lane, g->ends; }
 static uint32_t used(const fl_vector_group *g, uint32_t lane) { return g->operands[lane].used; }
 static uint32_t x(const fl_vector_group *g, uint32_t lane) { return (uint32_t)g->operands[lane].x; }
+static uint32_t x2(const fl_vector_group *g, uint32_t lane) { return (uint32_t)g->operands[lane].x2; }
 static uint32_t bias(const fl_vector_group *g, uint32_t lane)
 {
     return (uint32_t)g->operands[lane].parameters.bias;
@@ -26,14 +27,20 @@ static uint32_t multiplier(const fl_vector_group *g, uint32_t lane)
     return (uint32_t)scale_of(g, lane).multiplier;
 }
 static uint32_t shift(const fl_vector_group *g, uint32_t lane) { return (uint32_t)scale_of(g, lane).shift; }
-static uint32_t out_multiplier(const fl_vector_group *g, uint32_t lane)
-{
-    return (void)lane, (uint32_t)g->job->immediates.out.multiplier;
-}
-static uint32_t out_shift(const fl_vector_group *g, uint32_t lane)
-{
-    return (void)lane, (uint32_t)g->job->immediates.out.shift;
-}
+/* Multiplier and shift of an immediate: NAME_multiplier, NAME_shift. */
+#define IMMEDIATE(name)                                                                                      \
+    static uint32_t name##_multiplier(const fl_vector_group *g, uint32_t lane)                               \
+    {                                                                                                        \
+        return (void)lane, (uint32_t)g->job->immediates.name.multiplier;                                     \
+    }                                                                                                        \
+    static uint32_t name##_shift(const fl_vector_group *g, uint32_t lane)                                    \
+    {                                                                                                        \
+        return (void)lane, (uint32_t)g->job->immediates.name.shift;                                          \
+    }
+IMMEDIATE(in)
+IMMEDIATE(in2)
+IMMEDIATE(out)
+
 /* From 2^19 on every distance but 0 has the last numerator, so 24 bits are enough. */
 static uint32_t index_multiplier(const fl_vector_group *g, uint32_t lane)
 {
@@ -54,15 +61,21 @@ static const struct input {
     {"ends_i", 1, false, ends},
     {"used_i", 1, true, used},
     {"x_i", 32, true, x},
+    {"x2_i", 32, true, x2},
     {"logit_i", 8, true, x},
+    {"element_i", 16, true, x},
     {"bias_i", 32, true, bias},
     {"multiplier_i", 32, true, multiplier},
     {"shift_i", 6, true, shift},
     {"index_multiplier_i", 24, false, index_multiplier},
+    {"in_multiplier_i", 32, false, in_multiplier},
+    {"in_shift_i", 6, false, in_shift},
+    {"in2_multiplier_i", 32, false, in2_multiplier},
+    {"in2_shift_i", 6, false, in2_shift},
     {"out_multiplier_i", 32, false, out_multiplier},
     {"out_shift_i", 6, false, out_shift},
 };
-enum { INPUT_COUNT = sizeof INPUTS / sizeof *INPUTS, MAX_INPUTS = 12, MAX_FILES = 5 };
+enum { INPUT_COUNT = sizeof INPUTS / sizeof *INPUTS, MAX_INPUTS = 12, MAX_FILES = 6 };
 
 static const struct lanes_design {
     const char *function, *top;
@@ -79,11 +92,22 @@ static const struct lanes_design {
      {"Bias", 1},
      {"rtl/vector/fl_vector_requantize.sv", "rtl/vector/fl_requantize.sv", "rtl/common/fl_delay.sv"},
      {"valid_i", "x_i", "bias_i", "multiplier_i", "shift_i"}},
+    {"add",
+     "fl_vector_add",
+     {NULL, 0},
+     {"rtl/vector/fl_vector_add.sv", "rtl/vector/fl_requantize.sv", "rtl/common/fl_delay.sv"},
+     {"valid_i", "x_i", "x2_i", "in_multiplier_i", "in_shift_i", "in2_multiplier_i", "in2_shift_i"}},
+    {"layernorm",
+     "fl_vector_layernorm",
+     {NULL, 0},
+     {"rtl/vector/fl_vector_layernorm.sv", "rtl/common/fl_divide_radix4.sv",
+      "rtl/vector/fl_requantize_wide.sv", "rtl/common/fl_delay.sv"},
+     {"valid_i", "pass_i", "first_i", "ends_i", "used_i", "element_i", "bias_i", "multiplier_i", "shift_i"}},
     {"gelu",
      "fl_vector_gelu",
      {NULL, 0},
      {"rtl/vector/fl_vector_gelu.sv", "rtl/vector/fl_requantize.sv", "rtl/vector/fl_igelu.sv",
-      "rtl/vector/fl_requantize_wide.sv", "rtl/common/fl_delay.sv"},
+      "rtl/vector/fl_igelu_lane.sv", "rtl/vector/fl_requantize_wide.sv", "rtl/common/fl_delay.sv"},
      {"valid_i", "x_i", "bias_i", "multiplier_i", "shift_i", "out_multiplier_i", "out_shift_i"}},
     {"softmax",
      "fl_vector_softmax",

@@ -16,8 +16,8 @@ bool fl_vector_design(const vec_function *function, uint32_t lanes, fl_rtl_desig
 
 /* What one lane's operand register holds. */
 typedef struct fl_vector_operand {
-    bool used;
-    int32_t x;
+    bool used; /* a valid element of the row */
+    int32_t x, x2;
     vec_column parameters;
 } fl_vector_operand;
 

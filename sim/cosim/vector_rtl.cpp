@@ -40,7 +40,7 @@ void VectorRtl::shift()
         group.job = &head.flight->job;
         for (size_t i = 0; i < operands_.size(); ++i) {
             const VectorIssue &issue = vector_.operands(i);
-            operands_[i] = {issue.flight != nullptr, issue.x, issue.parameters};
+            operands_[i] = {issue.flight != nullptr && !issue.masked, issue.x, issue.x2, issue.parameters};
         }
         group.operands = operands_.data();
     }

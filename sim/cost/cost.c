@@ -17,6 +17,12 @@ static const char *const BUFFERS[] = {"input", "weight", "accumulator", "vector"
         COST(name ".write", write_pj_per_bit[index], FL_UNIT_PJ_PER_BIT,                                     \
              "energy of writing a bit of the " name " buffer")
 
+#define COST_L2(field_key, field, base_unit, zero, what)                                                           \
+    {                                                                                                        \
+        .key = field_key, .type = FL_REAL, .unit = base_unit, .min = 0, .max = 1e12, .fallback = zero,       \
+        .help = what "; 0: the analytical model's (docs/sram.md)", .offset = offsetof(fl_cost_table, field)  \
+    }
+
 /* clang-format off: a key per line */
 const fl_param fl_cost_params[] = {
     {.key = "table",
@@ -59,6 +65,9 @@ const fl_param fl_cost_params[] = {
      .help =
          "file that CACTI printed, with a result for the shape of each buffer's banks; overrides the table",
      .offset = offsetof(fl_cost_table, sram_cacti)},
+    COST_L2("l2.read", l2_read_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit", "energy of reading a bit of a shared L2"),
+    COST_L2("l2.write", l2_write_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit", "energy of writing a bit of a shared L2"),
+    COST_L2("l2.area", l2_um2_per_kib, FL_UNIT_UM2_PER_KIB, "0 um2/KiB", "area of one KiB of a shared L2"),
     COST("dram.read", dram_read_pj_per_bit, FL_UNIT_PJ_PER_BIT,
          "energy of reading a bit of DRAM, interface included"),
     COST("dram.write", dram_write_pj_per_bit, FL_UNIT_PJ_PER_BIT,
@@ -79,6 +88,8 @@ void fl_cost_actions_add(fl_cost_actions *sum, const fl_cost_actions *actions)
         sum->buffer_read_bytes[b] += actions->buffer_read_bytes[b];
         sum->buffer_write_bytes[b] += actions->buffer_write_bytes[b];
     }
+    sum->l2_read_bytes += actions->l2_read_bytes;
+    sum->l2_write_bytes += actions->l2_write_bytes;
     sum->dram_read_bytes += actions->dram_read_bytes;
     sum->dram_write_bytes += actions->dram_write_bytes;
 }
@@ -143,6 +154,34 @@ fl_status fl_cost_resolve_buffers(fl_node *costs, const fl_sram_shape shapes[4],
     return FL_OK;
 }
 
+/* The figures of the CACTI file, where there is one. */
+static fl_status l2_from_cacti(fl_node *costs, const fl_sram_shape *shape, const char *file,
+                               fl_sram_figures *figures, fl_error *error)
+{
+    fl_node *node = fl_node_get(costs, "sram.cacti");
+    fl_cacti *cacti = NULL;
+    fl_status status = read_beside(node, file, &cacti, error);
+    if (status == FL_OK && !fl_cacti_find(cacti, shape, figures))
+        status = fl_node_fail(
+            node, error, "no result for the L2, whose banks hold %llu B in blocks of %llu B",
+            (unsigned long long)shape->bank_bytes, (unsigned long long)shape->width_bytes);
+    fl_cacti_free(cacti);
+    return status;
+}
+
+fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table, fl_error *error)
+{
+    fl_sram_figures figures = fl_sram_analytic(shape);
+    fl_status status = FL_OK;
+    if (strcmp(table->sram_cacti, "none") != 0)
+        status = l2_from_cacti(costs, shape, table->sram_cacti, &figures, error);
+    double kib = (double)(shape->bank_bytes * shape->banks) / 1024;
+    if (table->l2_read_pj_per_bit == 0) table->l2_read_pj_per_bit = figures.read_pj_per_bit;
+    if (table->l2_write_pj_per_bit == 0) table->l2_write_pj_per_bit = figures.write_pj_per_bit;
+    if (table->l2_um2_per_kib == 0) table->l2_um2_per_kib = figures.um2 / kib;
+    return status;
+}
+
 void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
                     const fl_cost_actions *actions, double seconds, fl_energy *energy)
 {
@@ -159,9 +198,13 @@ void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structu
         energy->buffers_pj += energy->buffer_pj[b];
         buffers_mw += table->buffer_static_mw_per_kib[b] * (double)structure->buffer_bytes[b] / 1024;
     }
+    energy->l2_pj = 8 * (table->l2_read_pj_per_bit * (double)actions->l2_read_bytes +
+                         table->l2_write_pj_per_bit * (double)actions->l2_write_bytes);
     energy->dram_pj = 8 * (table->dram_read_pj_per_bit * (double)actions->dram_read_bytes +
                            table->dram_write_pj_per_bit * (double)actions->dram_write_bytes);
-    double static_mw = table->pe_static_mw * (double)structure->pes + buffers_mw + table->dram_static_mw;
+    double l2_mw = table->sram_static_mw_per_kib * (double)structure->l2_bytes / 1024;
+    double static_mw =
+        table->pe_static_mw * (double)structure->pes + buffers_mw + l2_mw + table->dram_static_mw;
     energy->static_pj = static_mw * seconds * 1e9; /* mW * s = 1e9 pJ */
 }
 
@@ -170,6 +213,7 @@ void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure
     area->matrix_um2 = table->pe_um2 * (double)structure->pes;
     area->decoders_um2 = table->decoder_um2 * (double)structure->decoders;
     area->vector_um2 = table->lane_um2 * (double)structure->lanes;
+    area->l2_um2 = table->l2_um2_per_kib * (double)structure->l2_bytes / 1024;
     area->buffers_um2 = 0;
     for (int b = 0; b < 4; b++) {
         area->buffer_um2[b] = table->buffer_um2_per_kib[b] * (double)structure->buffer_bytes[b] / 1024;

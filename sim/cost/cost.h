@@ -22,6 +22,7 @@ typedef struct fl_cost_table {
     double pe_static_mw; /* one PE */
     double sram_static_mw_per_kib, dram_static_mw;
     double pe_um2, decoder_um2, lane_um2, sram_um2_per_kib;
+    double l2_read_pj_per_bit, l2_write_pj_per_bit, l2_um2_per_kib; /* 0: the analytical model's */
     int sram_model;         /* fl_sram_model */
     const char *sram_cacti; /* file, "none": none */
 
@@ -41,11 +42,16 @@ extern const size_t fl_cost_param_count;
 fl_status fl_cost_resolve_buffers(fl_node *costs, const fl_sram_shape shapes[4], fl_cost_table *table,
                                   fl_error *error);
 
+/* Gives the L2 the figures that the table leaves open: those of the CACTI file if there is one, else the analytical
+ * model's. Errors: those of fl_cost_resolve_buffers. */
+fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table, fl_error *error);
+
 /* What a run did, counted by the units. */
 typedef struct fl_cost_actions {
     uint64_t pe_macs, decodes;
     uint64_t vector_multiplies, vector_adds, vector_table_reads;
     uint64_t buffer_read_bytes[4], buffer_write_bytes[4];
+    uint64_t l2_read_bytes, l2_write_bytes;
     uint64_t dram_read_bytes, dram_write_bytes;
 } fl_cost_actions;
 
@@ -55,15 +61,16 @@ void fl_cost_actions_add(fl_cost_actions *sum, const fl_cost_actions *actions);
 typedef struct fl_cost_structure {
     uint64_t pes, decoders, lanes;
     uint64_t buffer_bytes[4];
+    uint64_t l2_bytes; /* 0: none */
 } fl_cost_structure;
 
 typedef struct fl_energy {
-    double matrix_pj, vector_pj, buffers_pj, dram_pj, static_pj;
+    double matrix_pj, vector_pj, buffers_pj, l2_pj, dram_pj, static_pj;
     double buffer_pj[4]; /* shares of buffers_pj */
 } fl_energy;
 
 typedef struct fl_area {
-    double matrix_um2, decoders_um2, vector_um2, buffers_um2;
+    double matrix_um2, decoders_um2, vector_um2, buffers_um2, l2_um2;
     double buffer_um2[4]; /* shares of buffers_um2 */
 } fl_area;
 
@@ -74,11 +81,11 @@ void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure
 
 static inline double fl_energy_total(const fl_energy *e)
 {
-    return e->matrix_pj + e->vector_pj + e->buffers_pj + e->dram_pj + e->static_pj;
+    return e->matrix_pj + e->vector_pj + e->buffers_pj + e->l2_pj + e->dram_pj + e->static_pj;
 }
 static inline double fl_area_total(const fl_area *a)
 {
-    return a->matrix_um2 + a->decoders_um2 + a->vector_um2 + a->buffers_um2;
+    return a->matrix_um2 + a->decoders_um2 + a->vector_um2 + a->buffers_um2 + a->l2_um2;
 }
 
 #ifdef __cplusplus

@@ -62,6 +62,7 @@ static const field VECTOR_FIELDS[] = {
     VEC("has_columns", FLAG, has_columns),
     VEC("rows", U32, rows),
     VEC("columns", U32, columns),
+    VEC("prefix", U32, prefix),
     VEC("in_format", FORMAT, in_format),
     VEC("in2_format", FORMAT, in2_format),
     VEC("out_format", FORMAT, out_format),
@@ -417,6 +418,9 @@ static fl_status check_vector(const fl_machine_config *machine, const fl_vector_
     if (v->rows == 0 || v->columns == 0 || v->inputs != f->inputs || v->has_columns != f->uses_columns ||
         !f->supports(v->in_format, v->in2_format, v->out_format, &reason))
         return fl_fail(error, FL_BAD_INPUT, where, "%s: %s", functions[v->function]->name, reason);
+    if (v->prefix > (f->maskable ? v->columns : 0))
+        return fl_fail(error, FL_BAD_INPUT, where, "%s: prefix=%u, but at most %u elements of a row are under a mask",
+                       functions[v->function]->name, v->prefix, f->maskable ? v->columns : 0);
     uint64_t rows = v->rows;
     fl_status status = check_region(
         machine, &v->in, extent(1, 0, rows, v->in.stride_bytes, num_row_bytes(v->in_format, v->columns)),

@@ -70,6 +70,14 @@ fl_status fl_dram_probe(const fl_machine_config *machine, fl_dram_profile *profi
     uint64_t part = ops->capacity_bytes(engine) / 4 / cores / profile->burst_bytes * profile->burst_bytes,
              stream_bytes = part < STREAM_BYTES ? part : STREAM_BYTES;
     ops->destroy(engine);
+    profile->cache_bytes = 0;
+    profile->cache_bytes_per_cycle = 0;
+    if (ops->sram != NULL) {
+        mem_sram_shape cache = ops->sram(machine->memory_params);
+        double banks = (double)(cache.banks * cache.width_bytes);
+        profile->cache_bytes = cache.banks * cache.bank_bytes;
+        profile->cache_bytes_per_cycle = banks < bus ? banks : bus;
+    }
     profile->peak_bytes_per_cycle = peak < bus ? peak : bus;
     profile->latency_cycles = (double)probe(machine, 1, profile->burst_bytes, 0);
     profile->alone = profile->shared = rates(machine, 1, stream_bytes, profile->latency_cycles);

@@ -20,6 +20,8 @@ typedef struct fl_dram_profile {
     fl_dram_rates alone, shared; /* one core, all cores */
     double latency_cycles;       /* one burst */
     uint32_t burst_bytes;
+    uint64_t cache_bytes;         /* of a cache between the DMAs and the DRAM; 0: none */
+    double cache_bytes_per_cycle; /* of its banks, or of the DMAs' buses if those are slower */
 } fl_dram_profile;
 
 /* Bytes to read and to write. */

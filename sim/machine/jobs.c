@@ -33,6 +33,7 @@ vec_job fl_vector_job(const fl_vector_command *command, const fl_part *const *fu
                      .in2_format = command->in2_format,
                      .out_format = command->out_format,
                      .immediates = command->immediates,
+                     .prefix = command->prefix,
                      .in = in,
                      .in2 = command->inputs == 2 ? in2 : NULL,
                      .in_stride_bytes = command->in.stride_bytes,

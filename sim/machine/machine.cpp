@@ -56,8 +56,8 @@ struct Rtl {
 // Opened, and built when they are not in the cache, before anything is simulated.
 fl_status open_rtl(const fl_machine_config &config, Rtl *rtl, fl_error *error)
 {
-    static const char *const FUNCTIONS[FL_RTL_FUNCTIONS] = {"softmax", "gelu", "requantize",
-                                                            "bias_requantize"};
+    static const char *const FUNCTIONS[FL_RTL_FUNCTIONS] = {"softmax",         "gelu", "requantize",
+                                                            "bias_requantize", "add",  "layernorm"};
     if (config.matrix.model == FL_MODEL_RTL) {
         rtl->matrix = array_rtl_open(config.array, 1, error);
         if (!rtl->matrix) return FL_BAD_INPUT;
@@ -221,6 +221,16 @@ void add_up(fl_run_result *result)
     }
 }
 
+// Behind a cache the DRAM moves what the cache asks for, not what the commands do.
+void count_l2(fl_run_result *result)
+{
+    const mem_stats &memory = result->memory;
+    result->actions.l2_read_bytes = memory.l2.read_bytes;
+    result->actions.l2_write_bytes = memory.l2.write_bytes;
+    result->actions.dram_read_bytes = memory.read_bytes;
+    result->actions.dram_write_bytes = memory.write_bytes;
+}
+
 // Owns the engine.
 fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_stream *stream,
                    const fl_run_options *options, fl_run_result *result, const Rtl &rtl, fl_error *error)
@@ -251,6 +261,7 @@ fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_strea
     machine.finish(result->cycles);
     ops->stats(engine, result->cycles, &result->memory);
     add_up(result);
+    if (result->memory.l2.port_count > 0) count_l2(result);
     return FL_OK;
 }
 } // namespace
@@ -315,5 +326,10 @@ fl_cost_structure fl_machine_structure(const fl_machine_config *machine)
     structure.lanes = machine->cores * machine->lanes.lanes;
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
         structure.buffer_bytes[b] = machine->cores * machine->buffers[b].size_bytes;
+    const mem_engine_ops *memory = static_cast<const mem_engine_ops *>(machine->memory->ops);
+    if (memory->sram != nullptr) {
+        mem_sram_shape shape = memory->sram(machine->memory_params);
+        structure.l2_bytes = shape.banks * shape.bank_bytes;
+    }
     return structure;
 }

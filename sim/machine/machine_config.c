@@ -92,6 +92,8 @@ static const fl_param VECTOR[] = {
     FUNCTION("gelu", 1),
     FUNCTION("requantize", 2),
     FUNCTION("bias_requantize", 3),
+    FUNCTION("add", 4),
+    FUNCTION("layernorm", 5),
     {.key = "lanes",
      .type = FL_UINT,
      .min = 1,
@@ -306,7 +308,13 @@ static fl_status resolve_costs(fl_node *root, fl_machine_config *m, fl_error *er
         shapes[b] = (fl_sram_shape){.bank_bytes = fl_bank_bytes(&m->buffers[b]),
                                     .banks = m->buffers[b].banks,
                                     .width_bytes = m->buffers[b].width_bytes};
-    return fl_cost_resolve_buffers(fl_node_get(root, "costs"), shapes, &m->costs, error);
+    fl_node *costs = fl_node_get(root, "costs");
+    fl_status status = fl_cost_resolve_buffers(costs, shapes, &m->costs, error);
+    const mem_engine_ops *memory = m->memory->ops;
+    if (status != FL_OK || memory->sram == NULL) return status;
+    mem_sram_shape l2 = memory->sram(m->memory_params);
+    fl_sram_shape shape = {.bank_bytes = l2.bank_bytes, .banks = l2.banks, .width_bytes = l2.width_bytes};
+    return fl_cost_resolve_l2(costs, &shape, &m->costs, error);
 }
 
 /* A Verilated block serves one unit. */

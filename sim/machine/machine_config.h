@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-enum { FL_RTL_FUNCTIONS = 4 }; /* of the vector unit, those that have RTL */
+enum { FL_RTL_FUNCTIONS = 6 }; /* of the vector unit: all have RTL */
 typedef enum fl_model { FL_MODEL_SPAN, FL_MODEL_PIN, FL_MODEL_RTL } fl_model;
 
 /* How a weight that one product reads lies in DRAM. */
@@ -51,7 +51,8 @@ typedef struct fl_machine_config {
     } matrix;
     struct {
         int model; /* fl_model */
-        int function_model[FL_RTL_FUNCTIONS]; /* 1: rtl; softmax, gelu, requantize, bias_requantize */
+        int function_model[FL_RTL_FUNCTIONS]; /* 1: rtl; softmax, gelu, requantize, bias_requantize, add,
+                                                 layernorm */
         uint64_t lanes;
     } vector;
     fl_buffer_config buffers[FL_BUFFER_COUNT];

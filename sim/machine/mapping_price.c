@@ -143,6 +143,7 @@ enum { COMMAND_CYCLES = 20 };
 typedef struct chain_price {
     uint64_t matrix, vector;
     fl_transfer transfer;
+    double cached; /* of what is read, that which a cache in front of the DRAM holds */
     double slots, fill, commands;
 } chain_price;
 
@@ -156,6 +157,19 @@ static void slowest(chain_price *price, double ring_cycles)
 static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, uint32_t slots)
 {
     return (p->dram->latency_cycles + DISPATCH_CYCLES + fl_transfer_cycles(p->dram, t) + work_cycles) / slots;
+}
+
+/* What a cache in front of the DRAM holds of `read` bytes that all cores read of a tensor, of which
+ * `distinct` are different and each core reads its part `times` times. What several cores read they read side
+ * by side; what comes back later, or has been written by an operation before, is still there if it takes no
+ * more than half of the cache. */
+static double cached(const fl_pricing *p, uint32_t tensor, double read, double distinct, double times)
+{
+    if (p->dram->cache_bytes == 0) return 0;
+    bool stays = distinct <= (double)p->dram->cache_bytes / 2;
+    if (stays && p->workload->tensors[tensor].producer != WL_NONE) return read;
+    double fetched = stays ? distinct : distinct * times;
+    return fetched < read ? read - fetched : 0;
 }
 
 static void price_vector(const fl_pricing *p, const wl_op *op, double cores, uint32_t chained,
@@ -173,6 +187,13 @@ static void price_vector(const fl_pricing *p, const wl_op *op, double cores, uin
     price->vector += interval * op->rows;
     price->transfer.read += cores * (op->rows * in + (double)parameter_bytes(op, op->columns));
     price->transfer.written += cores * op->rows * out;
+    double each = cores * op->rows;
+    if (op->in != chained)
+        price->cached +=
+            cached(p, op->in, each * (double)t[op->in].row_bytes, each * (double)t[op->in].row_bytes, 1);
+    if (op->in2 != WL_NONE && op->in2 != chained)
+        price->cached +=
+            cached(p, op->in2, each * (double)t[op->in2].row_bytes, each * (double)t[op->in2].row_bytes, 1);
     if (in != 0)
         slowest(price, tiles * slot_time(p, load, work,
                                          map->source.slots != 0 ? map->source.slots : map->source2.slots));
@@ -242,6 +263,12 @@ static void price_gemm(const fl_pricing *p, const wl_op *whole, const wl_op *op,
     price->transfer.read += all * (cores * tile.a * a_loads + b_readers * tile.b * b_loads +
                                    cores * tile.parameters * (map->order == FL_ROWS_OUTER ? tm * tn : tn));
     price->transfer.written += cores * all * tile.out * tm * tn;
+    const wl_gemm *w = &whole->gemm;
+    double groups_of_all = (double)w->outer * ceil_div(w->inner, map->items);
+    price->cached += cached(p, g->a.tensor, all * cores * tile.a * a_loads,
+                            groups_of_all * ceil_div(w->m, map->rows) * tk * tile.a, a_loads / (tm * tk)) +
+                     cached(p, g->b.tensor, all * b_readers * tile.b * b_loads,
+                            groups_of_all * ceil_div(w->n, map->columns) * tk * tile.b, b_loads / (tn * tk));
     uint64_t matrix = groups * group_cycles(p, op, map),
              vector = groups * map->items * g->m * epilogue_row_cycles(p, op, map);
     price->matrix += matrix;
@@ -273,8 +300,14 @@ static void set_price(const fl_pricing *p, const chain_price *price, bool shared
     map->matrix_cycles = price->matrix;
     map->vector_cycles = price->vector;
     map->dram_bytes = (uint64_t)(price->transfer.read + price->transfer.written);
-    map->dram_cycles = (uint64_t)(shared ? fl_shared_transfer_cycles(p->dram, price->transfer)
-                                         : fl_transfer_cycles(p->dram, price->transfer));
+    fl_transfer below = {price->transfer.read - price->cached, price->transfer.written};
+    map->dram_cycles =
+        (uint64_t)(shared ? fl_shared_transfer_cycles(p->dram, below) : fl_transfer_cycles(p->dram, below));
+    if (p->dram->cache_bytes != 0) {
+        uint64_t cache =
+            (uint64_t)((price->transfer.read + price->transfer.written) / p->dram->cache_bytes_per_cycle);
+        if (cache > map->dram_cycles) map->dram_cycles = cache;
+    }
     map->slot_cycles = price->slots;
     map->command_cycles = COMMAND_CYCLES * price->commands;
     map->fill_cycles = price->fill + 2 * p->dram->latency_cycles;

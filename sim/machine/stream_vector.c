@@ -71,6 +71,7 @@ static fl_region emit_vector_op(fl_generator *g, uint32_t position, uint32_t cha
                             .has_columns = op->column_params != WL_NONE,
                             .rows = rows,
                             .columns = op->columns,
+                            .prefix = op->causal ? row % op->columns + 1 : 0,
                             .in_format = fl_tensor(g, op->in)->format,
                             .in2_format = fl_tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
                             .out_format = fl_tensor(g, op->out)->format,

@@ -51,7 +51,7 @@ void fl_cores_table(const fl_report *report, fl_text *out)
     for (uint32_t core = 0; core < report->result->core_count; core++) table_core(report->result, core, out);
 }
 
-static void json_account(const char *name, const fl_account *account, fl_text *out)
+void fl_cores_account_json(const char *name, const fl_account *account, fl_text *out)
 {
     fl_text_printf(out, "    \"%s\": {\"cycles\": {", name);
     for (int c = 0; c < FL_CAUSE_COUNT; c++)
@@ -67,10 +67,10 @@ void fl_cores_json(const fl_report *report, fl_text *out)
     for (uint32_t core = 0; core < result->core_count; core++)
         for (int u = 0; u < FL_QUEUE_COUNT; u++) {
             char name[FL_UNIT_NAME];
-            json_account(fl_unit_name(result, core, u, name), &result->cores[core].units[u], out);
+            fl_cores_account_json(fl_unit_name(result, core, u, name), &result->cores[core].units[u], out);
             fl_text_puts(out, ",\n");
         }
-    json_account("dram", &result->memory.clock, out);
+    fl_cores_account_json("dram", &result->memory.clock, out);
     fl_text_puts(out, "\n  }");
 }
 

@@ -16,6 +16,9 @@ void fl_cores_table(const fl_report *report, fl_text *out);
 /* A map of units to accounts. */
 void fl_cores_json(const fl_report *report, fl_text *out);
 
+/* One entry of such a map, without a comma. */
+void fl_cores_account_json(const char *name, const fl_account *account, fl_text *out);
+
 /* Waits for banks by pair of units and by bank: `flintlock run --banks`. */
 void fl_banks_table(const fl_report *report, fl_text *out);
 void fl_banks_json(const fl_report *report, fl_text *out);

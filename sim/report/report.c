@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/report/cores.h"
+#include "sim/report/l2.h"
 #include "sim/report/layer_causes.h"
 #include "sim/report/layers.h"
 
@@ -73,13 +74,17 @@ static void table_totals(const fl_report *report, fl_text *out)
                    ", conflicts %" PRIu64 ", refreshes %" PRIu64 "\n",
                    (double)r->memory.read_bytes / 1048576, (double)r->memory.write_bytes / 1048576,
                    r->memory.row_hits, r->memory.row_misses, r->memory.row_conflicts, r->memory.refreshes);
+    const bool has_l2 = r->memory.l2.port_count > 0;
+    char l2_energy[24] = "", l2_area[24] = "";
+    if (has_l2) snprintf(l2_energy, sizeof l2_energy, " l2 %.3g,", e->l2_pj * 1e-9);
+    if (has_l2) snprintf(l2_area, sizeof l2_area, ", l2 %.4g", a->l2_um2 * 1e-6);
     fl_text_printf(
-        out, "  energy %.4g mJ: matrix %.3g, vector %.3g, buffers %.3g, dram %.3g, static %.3g (%s, %s)\n",
-        fl_energy_total(e) * 1e-9, e->matrix_pj * 1e-9, e->vector_pj * 1e-9, e->buffers_pj * 1e-9,
+        out, "  energy %.4g mJ: matrix %.3g, vector %.3g, buffers %.3g,%s dram %.3g, static %.3g (%s, %s)\n",
+        fl_energy_total(e) * 1e-9, e->matrix_pj * 1e-9, e->vector_pj * 1e-9, e->buffers_pj * 1e-9, l2_energy,
         e->dram_pj * 1e-9, e->static_pj * 1e-9, report->machine->costs.name, report->machine->costs.node);
-    fl_text_printf(out, "  area %.4g mm2: array %.4g, decoders %.3g, vector %.3g, buffers %.4g\n",
+    fl_text_printf(out, "  area %.4g mm2: array %.4g, decoders %.3g, vector %.3g, buffers %.4g%s\n",
                    fl_area_total(a) * 1e-6, a->matrix_um2 * 1e-6, a->decoders_um2 * 1e-6,
-                   a->vector_um2 * 1e-6, a->buffers_um2 * 1e-6);
+                   a->vector_um2 * 1e-6, a->buffers_um2 * 1e-6, l2_area);
     fl_text_puts(out, "  of the buffers:");
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
         fl_text_printf(out, "%s %s %.3g mJ, %.3g mm2", b == 0 ? "" : ";", fl_buffer_names[b],
@@ -98,6 +103,7 @@ void fl_report_table(const fl_report *report, fl_text *out)
     table_group(report, FL_BY_LAYER, "layer", rows, out);
     table_group(report, FL_BY_KIND, "operation (+ its chain)", rows, out);
     fl_cores_table(report, out);
+    fl_l2_table(report, out);
     table_totals(report, out);
     free(rows);
 }
@@ -153,21 +159,23 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
                    r->memory.read_bytes, r->memory.write_bytes, r->memory.row_hits, r->memory.row_misses,
                    r->memory.row_conflicts, r->memory.activates, r->memory.refreshes, r->memory.clock_hz);
     fl_text_printf(out,
-                   "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"dram\": "
-                   "%.12g, \"static\": %.12g, \"total\": %.12g},\n",
-                   e->matrix_pj, e->vector_pj, e->buffers_pj, e->dram_pj, e->static_pj, fl_energy_total(e));
+                   "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"l2\": "
+                   "%.12g, \"dram\": %.12g, \"static\": %.12g, \"total\": %.12g},\n",
+                   e->matrix_pj, e->vector_pj, e->buffers_pj, e->l2_pj, e->dram_pj, e->static_pj, fl_energy_total(e));
     fl_text_printf(out,
                    "  \"area_um2\": %.12g,\n  \"areas_um2\": {\"matrix\": %.12g, \"decoders\": %.12g, "
-                   "\"vector\": %.12g, \"buffers\": %.12g},\n",
+                   "\"vector\": %.12g, \"buffers\": %.12g, \"l2\": %.12g},\n",
                    fl_area_total(&report->area), report->area.matrix_um2, report->area.decoders_um2,
-                   report->area.vector_um2, report->area.buffers_um2);
+                   report->area.vector_um2, report->area.buffers_um2, report->area.l2_um2);
     fl_text_puts(out, "  \"costs\": {\"table\": ");
     fl_text_json(out, report->machine->costs.name);
     fl_text_puts(out, ", \"node\": ");
     fl_text_json(out, report->machine->costs.node);
     fl_text_puts(out, "},\n");
     json_buffers(report, out);
-    fl_text_puts(out, "  \"bank_waits\": ");
+    fl_text_puts(out, "  \"l2\": ");
+    fl_l2_json(report, out);
+    fl_text_puts(out, ",\n  \"bank_waits\": ");
     fl_banks_json(report, out);
     fl_text_puts(out, ",\n  \"units\": ");
     fl_cores_json(report, out);

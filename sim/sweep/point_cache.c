@@ -47,13 +47,13 @@ const fl_point_workload *fl_point_cache_workload(fl_point_cache *cache, const ch
 /* --- profiles ----------------------------------------------------------------------------------------------
  */
 
-/* Of everything the probe reads; 0 when a parameter is a text, which is not compared. Parameter structs are
+/* Of everything the probe reads; 0 when a parameter is a text or a part, which are not compared. Parameter structs are
  * zeroed before they are filled, padding included. */
 static unsigned __int128 key_of(const fl_machine_config *machine)
 {
     const fl_part *part = machine->memory;
     for (size_t p = 0; p < part->param_count; p++)
-        if (part->params[p].type == FL_NAME) return 0;
+        if (part->params[p].type == FL_NAME || part->params[p].type == FL_SUBPART) return 0;
     fl_hash hash = fl_hash_new();
     fl_hash_add(&hash, part->name, strlen(part->name));
     fl_hash_add(&hash, machine->memory_params, part->params_bytes);

@@ -127,6 +127,26 @@ void DramRandomBurstsInOneBlock(benchmark::State &s)
     const mem_block scattered = {0, 64, 4096, 1, 1000003 * 64, 0, false};
     drive(s, mem_dram_ops, &p, 1, scattered, true);
 }
+// One read of a random address every so many clocks: costs time per request, not per clock.
+void DramOneReadEvery(benchmark::State &s)
+{
+    const mem_dram_params p = dram(0);
+    const mem_port_params port = {64, 64};
+    const char *reason = nullptr;
+    mem_engine *engine = mem_dram_ops.create(&p, p.clock_hz, &port, 1, &reason);
+    uint64_t now = 0, chaos = 1;
+    for (auto _ : s) {
+        chaos = chaos * 6364136223846793005u + 1442695040888963407u;
+        mem_block b = BURST;
+        b.address = (chaos >> 31) % (UINT64_C(1) << 33) & ~UINT64_C(63);
+        mem_dram_ops.submit(engine, 0, &b, now);
+        const uint64_t next = now + (uint64_t)s.range(0);
+        for (unsigned done; (now = mem_dram_ops.next_done(engine)) <= next;) mem_dram_ops.take_done(engine, now, &done);
+        now = next;
+    }
+    s.SetItemsProcessed(s.iterations());
+    mem_dram_ops.destroy(engine);
+}
 void IdealSequentialBlocks(benchmark::State &s)
 {
     mem_ideal_params p = ideal((int)s.range(0));
@@ -144,4 +164,5 @@ BENCHMARK(DramSequentialGigabytes)->ArgName("pin")->Arg(0);
 BENCHMARK(DramSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(DramLoadsAgainstStores)->ArgName("pin")->Arg(0)->Arg(1);
 BENCHMARK(DramRandomBurstsInOneBlock)->ArgName("pin")->Arg(0)->Arg(1);
+BENCHMARK(DramOneReadEvery)->ArgName("clocks")->Arg(100)->Arg(1000)->Arg(10000)->Arg(1000000);
 BENCHMARK(IdealSequentialBlocks)->ArgName("pin")->Arg(0)->Arg(1);

@@ -89,7 +89,7 @@ inline TrafficResult run_stepped(const mem_engine_ops &ops, const void *params, 
 {
     TrafficResult result;
     const char *reason = nullptr;
-    const uint64_t patience = 200000;
+    const uint64_t patience = 2000000;
     mem_engine *engine = ops.create(params, t.core_hz, t.ports.data(), (unsigned)t.ports.size(), &reason);
     if (watch) watch(engine);
     uint64_t last = 0;
@@ -136,9 +136,23 @@ inline std::string difference(const TrafficResult &a, const TrafficResult &b)
     COMPARE(refreshes);
     COMPARE(clock.until);
     COMPARE(clock_hz);
+    COMPARE(l2.hits[0]);
+    COMPARE(l2.hits[1]);
+    COMPARE(l2.misses[0]);
+    COMPARE(l2.misses[1]);
+    COMPARE(l2.merged);
+    COMPARE(l2.fills);
+    COMPARE(l2.writes);
+    COMPARE(l2.bank_conflicts);
+    COMPARE(l2.dirty_lines);
+    COMPARE(l2.port_count);
 #undef COMPARE
-    for (int c = 0; c < FL_CAUSE_COUNT; c++)
+    for (int c = 0; c < FL_CAUSE_COUNT; c++) {
         compare(fl_cause_name((fl_cause)c), a.stats.clock.cycles[c], b.stats.clock.cycles[c]);
+        for (unsigned p = 0; p < a.stats.l2.port_count; p++)
+            compare(("port " + std::to_string(p) + " " + fl_cause_name((fl_cause)c)).c_str(),
+                    a.stats.l2.ports[p].cycles[c], b.stats.l2.ports[p].cycles[c]);
+    }
     return out.str();
 }
 

@@ -36,6 +36,7 @@ struct Machine {
     bool ddr4 = false;
     uint64_t latency = 1, bytes_per_cycle = 1;
     uint64_t cores = 1;
+    uint64_t l2_sets = 0; // of each bank of a small L2 in front of the memory; 0: none
 
     std::string yaml(Models models) const
     {
@@ -63,12 +64,21 @@ struct Machine {
             out << "  " << (d == 0 ? "load" : "store") << ": {outstanding: " << outstanding[d]
                 << ", bus: " << (1u << bus_log2[d]) << " B}\n";
         out << "commands: {queue_depth: " << queue_depth << "}\nmemory:\n";
+        const std::string model = models.memory ? "pin" : "span";
+        std::string in = "  ";
+        if (l2_sets > 0) {
+            out << "  type: l2\n  capacity: " << 256 * l2_sets
+                << " B\n  ways: 2\n  banks: 2\n  mshrs: 2\n  write_buffer: 1\n  latency: 5\n  model: " << model
+                << "\n  below:\n";
+            in = "    ";
+        }
         if (ddr4)
-            out << "  include: ../parts/ddr4_2400.yaml\n";
+            out << in << "include: ../parts/ddr4_2400.yaml\n";
         else
-            out << "  type: ideal\n  latency: " << latency
-                << " cycles\n  bytes_per_cycle: " << bytes_per_cycle << " B\n";
-        out << "  model: " << (models.memory ? "pin" : "span")
+            out << in << "type: ideal\n"
+                << in << "latency: " << latency << " cycles\n"
+                << in << "bytes_per_cycle: " << bytes_per_cycle << " B\n";
+        out << in << "model: " << model
             << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
         return out.str();
     }
@@ -95,7 +105,7 @@ struct Workload {
     bool encoder = false;
     // An encoder:
     uint64_t hidden_half = 4, heads = 1, ffn_half = 4, sequence = 4, batch = 1, layers = 1;
-    bool pre_norm = false;
+    bool pre_norm = false, causal = false;
     std::string recipe = "ant4";
     // An op list: each operation reads what the one before wrote.
     std::vector<std::string> formats; // that the PE takes
@@ -118,7 +128,8 @@ private:
         std::ostringstream out;
         out << "workload: random\nbuilder: transformer_encoder\nlayers: " << layers
             << "\nhidden: " << 2 * hidden_half * heads << "\nheads: " << heads << "\nffn: " << 2 * ffn_half
-            << "\nnorm: " << (pre_norm ? "pre" : "post") << "\nsequence: " << sequence << "\nbatch: " << batch
+            << "\nnorm: " << (pre_norm ? "pre" : "post")
+            << "\nattention: " << (causal ? "causal" : "full") << "\nsequence: " << sequence << "\nbatch: " << batch
             << "\nquant: ../configs/quant/" << recipe << ".yaml\nseed: " << seed << "\n";
         return out.str();
     }
@@ -204,6 +215,7 @@ private:
         if (op.kind == LAYERNORM || op.kind == GELU || op.kind == BIAS)
             more += ", parameters: " + column_set(lists, now.columns, op.kind == LAYERNORM ? "0.01" : "0.4");
         if (op.kind == SOFTMAX) more += ", logit_scale: 0.05";
+        if (op.kind == SOFTMAX && now.rows % now.columns == 0) more += ", causal: true";
         const std::string out = tensor(lists, "activation", now.rows, now.columns, format);
         lists.ops << "  - {op: " << NAMES[op.kind] << ", in: " << now.name << ", out: " << out
                   << ", out_scale: 0.4" << more << "}\n";
@@ -287,6 +299,7 @@ inline Workload random_encoder(test_random *r, const Machine &m)
     w.encoder = true;
     w.heads = range(1, 3), w.hidden_half = range(1, 6), w.ffn_half = range(1, 16);
     w.sequence = range(1, 12), w.batch = range(1, 2), w.pre_norm = range(0, 1) != 0;
+    w.causal = range(0, 1) != 0;
     w.recipe = m.pe == "ant4" ? (range(0, 1) ? "ant4" : "mixed_4_8") : m.pe == "int4" ? "int4" : "int8";
     w.layers = w.recipe == "mixed_4_8" ? 2 : 1; // its first layer differs
     w.seed = test_random_u64(r) % 1000;

@@ -67,6 +67,74 @@ TEST(Cores, RandomMachinesAgreeWithTheirTwinsAndTheReference)
     }
 }
 
+// Bytes do not depend on who shares a cache, nor cycles on which twin it is.
+TEST(Cores, RandomMachinesWithAnL2AgreeWithTheirTwinsAndTheReference)
+{
+    const uint64_t wanted = case_count(30);
+    uint64_t hits = 0, writes = 0;
+    for (uint64_t seed = 1001, compared = 0; compared < wanted; seed++) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Case c = random_case(seed);
+        c.machine.cores = (uint64_t[]){1, 2, 4}[seed % 3];
+        c.machine.l2_sets = 1 + seed % 50;
+        bool ran = false;
+        ASSERT_EQ(fault(c, {false, false, true}, &ran), "") << c.machine.yaml({});
+        compared += ran;
+        if (!ran) continue;
+        const MachineRun run(Session(c.machine.yaml({}), c.workload.yaml()));
+        hits += run.result.memory.l2.hits[0];
+        writes += run.result.memory.l2.writes;
+        EXPECT_EQ(run.result.memory.l2.port_count, 2 * c.machine.cores);
+        for (unsigned p = 0; p < run.result.memory.l2.port_count; p++)
+            EXPECT_EQ(run.result.memory.l2.ports[p].until, run.result.cycles);
+    }
+    EXPECT_GT(hits, 0u);
+    EXPECT_GT(writes, 0u);
+}
+
+// One product, 64 x 64 by 64, on 4 x 4 arrays.
+Case one_product(uint64_t cores, uint64_t bytes_per_cycle)
+{
+    Case c;
+    c.machine.rows = c.machine.columns = c.machine.lanes = 4;
+    for (Buffer &b : c.machine.buffers) b = {512, 8, 16};
+    c.machine.outstanding[0] = c.machine.outstanding[1] = 64;
+    c.machine.bus_log2[0] = c.machine.bus_log2[1] = 6;
+    c.machine.queue_depth = 16;
+    c.machine.bytes_per_cycle = bytes_per_cycle;
+    c.machine.cores = cores;
+    c.workload.formats = {"flint4"};
+    c.workload.rows = c.workload.columns = 64;
+    c.workload.ops = {{GEMM, 64, 0}};
+    return c;
+}
+
+TEST(Cores, AnL2TakesWhatIsReadAgainOffTheMemory)
+{
+    uint64_t cycles[2] = {}, bytes[2] = {};
+    for (int with = 0; with < 2; with++) {
+        Case c = one_product(4, 4);
+        for (Buffer &b : c.machine.buffers) b = {16, 8, 16}; // no operand fits
+        c.workload.rows = c.workload.columns = 128;
+        c.workload.ops = {{GEMM, 128, 0}};
+        c.machine.l2_sets = with * 256; // 64 KiB: all that there is
+        const Session session(c.machine.yaml({}), c.workload.yaml());
+        ASSERT_TRUE(session.ok()) << session.error();
+        const MachineRun run(session);
+        ASSERT_EQ(run.status, FL_OK) << run.error;
+        cycles[with] = run.result.cycles;
+        bytes[with] = run.result.memory.read_bytes;
+        if (with) {
+            bytes[1] = run.result.memory.l2.misses[0] * 64; // without what partial writes fetch
+            const fl_cost_actions &actions = run.result.actions;
+            EXPECT_EQ(actions.l2_read_bytes, run.result.memory.l2.hits[0] * 64 + run.result.memory.write_bytes);
+            EXPECT_GT(actions.l2_write_bytes, actions.dram_read_bytes);
+        }
+    }
+    EXPECT_LT(cycles[1], cycles[0]);
+    EXPECT_LT(bytes[1], bytes[0]);
+}
+
 // The random cases must reach what is special about several cores.
 TEST(Cores, RandomMachinesSplitEveryWayAndMeetEveryWait)
 {
@@ -90,23 +158,6 @@ TEST(Cores, RandomMachinesSplitEveryWayAndMeetEveryWait)
     EXPECT_GT(multicasts, 0u);
     EXPECT_GT(crossings, 0u);
     EXPECT_GT(contention, 0u);
-}
-
-// One product, 64 x 64 by 64, on 4 x 4 arrays.
-Case one_product(uint64_t cores, uint64_t bytes_per_cycle)
-{
-    Case c;
-    c.machine.rows = c.machine.columns = c.machine.lanes = 4;
-    for (Buffer &b : c.machine.buffers) b = {512, 8, 16};
-    c.machine.outstanding[0] = c.machine.outstanding[1] = 64;
-    c.machine.bus_log2[0] = c.machine.bus_log2[1] = 6;
-    c.machine.queue_depth = 16;
-    c.machine.bytes_per_cycle = bytes_per_cycle;
-    c.machine.cores = cores;
-    c.workload.formats = {"flint4"};
-    c.workload.rows = c.workload.columns = 64;
-    c.workload.ops = {{GEMM, 64, 0}};
-    return c;
 }
 
 TEST(Cores, FourCoresShareTheWork)

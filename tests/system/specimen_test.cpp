@@ -14,8 +14,8 @@ namespace
 {
 
 const char *const specimen = "configs/specimen.yaml";
-// Lines that show a part other than the one in use: memories ideal and dram.
-const std::string ideal = "#: ", dram = "#+ ";
+// Lines that show a part other than the one in use: memories ideal, dram and l2.
+const std::string ideal = "#: ", dram = "#+ ", l2 = "#= ";
 
 std::vector<std::string> lines_of_specimen()
 {
@@ -68,7 +68,7 @@ std::string comment_above(const std::vector<std::string> &lines, const fl_node *
     std::string text;
     for (int at = fl_node_where(node)->line - 2; at >= 0; at--) {
         std::string line = lines[static_cast<size_t>(at)];
-        for (const std::string &mark : {ideal, dram})
+        for (const std::string &mark : {ideal, dram, l2})
             if (line.rfind(mark, 0) == 0) line.erase(0, mark.size());
         const size_t first = line.find_first_not_of(' ');
         if (first == std::string::npos || line[first] != '#') break;
@@ -134,12 +134,12 @@ TEST(Specimen, IsAMachine)
 
 TEST(Specimen, IsAMachineWithTheOtherMemoriesToo)
 {
-    for (const std::string &mark : {ideal, dram}) {
+    for (const std::string &mark : {ideal, dram, l2}) {
         Loaded loaded(with_memory(mark, lines_of_specimen()));
         ASSERT_NE(loaded.config, nullptr) << loaded.error.text;
         fl_machine_config machine;
         EXPECT_EQ(fl_machine_config_read(loaded.config, &machine, &loaded.error), FL_OK) << loaded.error.text;
-        EXPECT_STREQ(machine.memory->name, mark == ideal ? "ideal" : "dram");
+        EXPECT_STREQ(machine.memory->name, mark == ideal ? "ideal" : mark == dram ? "dram" : "l2");
     }
 }
 
@@ -158,13 +158,15 @@ TEST(Specimen, ShowsEveryKeyOfTheMachineAndOfCosts)
 TEST(Specimen, ShowsEveryKeyOfEveryMemory)
 {
     Loaded in_use(join(lines_of_specimen())), other(with_memory(ideal, lines_of_specimen())),
-        third(with_memory(dram, lines_of_specimen()));
+        third(with_memory(dram, lines_of_specimen())), fourth(with_memory(l2, lines_of_specimen()));
     ASSERT_NE(in_use.config, nullptr) << in_use.error.text;
     ASSERT_NE(other.config, nullptr) << other.error.text;
     ASSERT_NE(third.config, nullptr) << third.error.text;
+    ASSERT_NE(fourth.config, nullptr) << fourth.error.text;
     expect_memory_shown(in_use.config, "ddr4");
     expect_memory_shown(other.config, "ideal");
     expect_memory_shown(third.config, "dram");
+    expect_memory_shown(fourth.config, "l2");
 }
 
 // A part that comes with keys has to be shown: whoever adds one is sent here.
@@ -176,7 +178,7 @@ TEST(Specimen, KnowsThePartsThatHaveKeys)
     for (size_t i = 0; i < count; i++)
         if (parts[i]->param_count != 0 && std::string(parts[i]->kind).rfind("test", 0) != 0)
             with_keys.insert(std::string(parts[i]->kind) + " " + parts[i]->name);
-    EXPECT_EQ(with_keys, (std::set<std::string>{"memory ddr4", "memory dram", "memory ideal"}));
+    EXPECT_EQ(with_keys, (std::set<std::string>{"memory ddr4", "memory dram", "memory ideal", "memory l2"}));
 }
 
 } // namespace

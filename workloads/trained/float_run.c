@@ -89,7 +89,8 @@ static void softmax_row(const float *x, uint32_t n, float *p)
     for (uint32_t i = 0; i < n; i++) p[i] = (float)(p[i] / sum);
 }
 
-/* Scores, probabilities and context of all heads; 1 / sqrt(width) is in the query's weights. */
+/* Scores, probabilities and context of all heads; 1 / sqrt(width) is in the query's weights. Scores behind a causal mask stay
+ * 0, so that calibration does not make room for what nobody reads. */
 static void attend(const run *r, const char *prefix, const float *query, const float *key, const float *value,
                    float *context)
 {
@@ -100,11 +101,12 @@ static void attend(const run *r, const char *prefix, const float *query, const f
     for (uint32_t h = 0; h < heads; h++)
         for (uint32_t i = 0; i < rows; i++) {
             float *s = scores + (h * rows + i) * rows, *p = probs + (h * rows + i) * rows;
-            for (uint32_t j = 0; j < rows; j++)
+            const uint32_t seen = r->model->causal ? i + 1 : rows;
+            for (uint32_t j = 0; j < seen; j++)
                 for (uint32_t c = h * d; c < (h + 1) * d; c++)
                     s[j] += query[i * hidden + c] * key[j * hidden + c];
-            softmax_row(s, rows, p);
-            for (uint32_t j = 0; j < rows; j++)
+            softmax_row(s, seen, p);
+            for (uint32_t j = 0; j < seen; j++)
                 for (uint32_t c = h * d; c < (h + 1) * d; c++)
                     context[i * hidden + c] += p[j] * value[j * hidden + c];
         }

@@ -25,6 +25,7 @@ typedef struct wl_model {
     uint32_t layers, hidden, heads, ffn, sequence, classes;
     uint32_t patch_values; /* pixels of a patch; 0: the model reads tokens */
     bool pre_norm;
+    bool causal; /* attention; not known from the files: set by the caller of wl_model_open */
 
     uint32_t input_bytes, answers; /* of a sample; answers belong to the last rows of its sequence */
     uint32_t test_count, calibration_count;

@@ -19,6 +19,9 @@ void wl_trained_close(wl_trained *trained);
 const wl_model *wl_trained_model(const wl_trained *trained);
 const char *wl_trained_recipe_name(const wl_trained *trained);
 
+/* Real value of one code of a tensor of its workloads (of row 0 of a weight). */
+double wl_trained_scale(const wl_trained *trained, const char *tensor);
+
 /* The workload of test samples first .. first + batch - 1. Freed with wl_free, before or after `trained`. */
 fl_status wl_trained_workload(const wl_trained *trained, uint32_t first, uint32_t batch,
                               wl_workload **workload, fl_error *error);

@@ -11,6 +11,7 @@
 typedef struct trained_keys {
     const char *weights, *samples, *recipe;
     uint64_t heads;
+    int attention;
 } trained_keys;
 
 typedef struct batch_keys {
@@ -32,6 +33,12 @@ static const fl_param model_params[] = {
      .help = "recipe for real tensors (configs/quantize), relative to the workload file",
      .offset = AT(recipe)},
     {.key = "heads", .type = FL_UINT, .min = 1, .max = 1024, .help = "attention heads", .offset = AT(heads)},
+    {.key = "attention",
+     .type = FL_CHOICE,
+     .choices = wl_attention_names,
+     .fallback = "full",
+     .help = "tokens see all tokens (full), or none that is later (causal, decoders)",
+     .offset = AT(attention)},
 };
 static const fl_param batch_params[] = {
     {.key = "first",
@@ -69,6 +76,11 @@ struct wl_trained {
 const wl_model *wl_trained_model(const wl_trained *trained) { return &trained->model; }
 const char *wl_trained_recipe_name(const wl_trained *trained) { return trained->recipe.name; }
 
+double wl_trained_scale(const wl_trained *trained, const char *tensor)
+{
+    return wl_calibration_find(trained->calibration, tensor)->scale;
+}
+
 static fl_status calibrated_format(void *context, wl_role role, const char *name, num_format *format,
                                    fl_error *error)
 {
@@ -90,6 +102,7 @@ static fl_status build(const wl_trained *t, uint32_t batch, wl_builder *builder,
                     .batch = batch,
                     .sequence = m->sequence,
                     .heads = m->heads,
+                    .causal = m->causal,
                     .error = error};
     const wl_encoder_shape shape = {.layers = m->layers,
                                     .hidden = m->hidden,
@@ -127,6 +140,7 @@ fl_status wl_trained_open(fl_config *config, wl_trained **trained, fl_error *err
                                wl_path(paths.workload, root, "samples", k.samples), (uint32_t)k.heads,
                                &t->model, error);
     wl_free(paths.workload);
+    t->model.causal = k.attention == WL_ATTENTION_CAUSAL;
     if (status == FL_OK) status = wl_calibrate(&t->model, &t->recipe, &t->calibration, error);
     return status == FL_OK && t->recipe.average_bits > 0 ? mix(t, error) : status;
 }

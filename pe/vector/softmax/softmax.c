@@ -81,6 +81,7 @@ static const vec_function softmax = {
     .name = "softmax",
     .inputs = 1,
     .uses_columns = false,
+    .maskable = true,
     .passes = 3,
     .gap = {1, 3}, /* comparator tree; numerator ROM and adder tree, alpha ROM */
     .latency = REXP_CYCLES + VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,

@@ -6,14 +6,6 @@
 
 static void reset(void *state) { *(stream_model *)state = (stream_model){0}; }
 
-/* Nothing inside or offered: the only time at which constants may change. */
-static bool is_idle(const stream_model *s, unsigned latency)
-{
-    for (unsigned i = 0; i < latency; i++)
-        if (s->valid[i]) return false;
-    return !s->holds;
-}
-
 /* Now and then valid_i stays low until the constants may change. */
 typedef struct scaled_stream {
     stream_model stream;
@@ -33,7 +25,7 @@ static void scaled_reset(void *state)
 static void iexp_stimulus(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in)
 {
     scaled_stream *s = state;
-    if (s->elements == 0 && is_idle(&s->stream, IEXP_LATENCY)) {
+    if (s->elements == 0 && stream_is_empty(&s->stream, IEXP_LATENCY)) {
         draw_integer_exp(random, DISTANCE_BITS, X0_BITS, in);
         s->elements = 1 + fl_rtl_draw_below(random, 300);
     }
@@ -63,7 +55,7 @@ enum { GELU_VALID_I = 2, GELU_DATA_I, GELU_READY_I };
 static void gelu_stimulus(void *state, fl_rtl_random *random, bool random_stalls, uint32_t *in)
 {
     scaled_stream *s = state;
-    if (s->elements == 0 && is_idle(&s->stream, GELU_LATENCY)) {
+    if (s->elements == 0 && stream_is_empty(&s->stream, GELU_LATENCY)) {
         draw_inverse_scale(random, 11, in);
         s->elements = 1 + fl_rtl_draw_below(random, 300);
     }

@@ -32,6 +32,14 @@ static inline bool stream_enable(const stream_model *s, unsigned latency, uint32
     return !s->valid[latency - 1] || ready;
 }
 
+/* Nothing inside or offered: the only time at which a block's constants may change. */
+static inline bool stream_is_empty(const stream_model *s, unsigned latency)
+{
+    for (unsigned i = 0; i < latency; i++)
+        if (s->valid[i]) return false;
+    return !s->holds;
+}
+
 /* The clock edge: `result` is what the block computes from this cycle's inputs. */
 static inline void stream_advance(stream_model *s, unsigned latency, uint32_t valid, uint32_t ready,
                                   const uint32_t *result, size_t words)

@@ -11,9 +11,10 @@ enum { LANES = 3, MAX_COLUMNS = 20, MAX_INPUT_WORDS = 24 };
 typedef struct lanes {
     stream_model pipeline; /* without stalls; results in the order of issue */
     vec_job job;
-    int32_t x[MAX_COLUMNS], result[MAX_COLUMNS];
+    int32_t x[MAX_COLUMNS], x2[MAX_COLUMNS], result[MAX_COLUMNS];
     vec_column columns[MAX_COLUMNS];
     fl_vector_operand operands[LANES];
+    uint32_t width;      /* of the row; elements from job.columns on are masked */
     uint32_t column;     /* of the next group */
     unsigned pass, wait; /* cycles until the next group may come */
     bool issued;         /* a group of the last pass in this cycle */
@@ -43,22 +44,33 @@ static num_multiplier draw_scale(fl_rtl_random *random)
                             (int32_t)fl_rtl_draw_below(random, 62) - 31};
 }
 
+/* What the function takes: logits near each other or far apart, int16 elements of a LayerNorm, sums. */
+static int32_t draw_element(const char *name, unsigned keep, fl_rtl_random *random)
+{
+    const int32_t drawn = (int32_t)fl_rtl_draw(random);
+    if (strcmp(name, "softmax") == 0) return drawn >> (24 + keep % 8);
+    if (strcmp(name, "layernorm") == 0) return drawn >> (16 + keep);
+    return drawn >> fl_rtl_draw_below(random, 32);
+}
+
 static void draw_row(lanes *l, const char *name, fl_rtl_random *random)
 {
-    const bool logits = strcmp(name, "softmax") == 0;
-    const unsigned keep = 1 + fl_rtl_draw_below(random, 8); /* logits near each other, or far apart */
+    const unsigned keep = fl_rtl_draw_below(random, 16);
     l->job = (vec_job){.function = function_named(name), .rows = 1};
-    l->job.columns = 1 + fl_rtl_draw_below(random, MAX_COLUMNS);
+    l->width = l->job.columns = 1 + fl_rtl_draw_below(random, MAX_COLUMNS);
+    if (l->job.function->maskable) l->job.columns = 1 + fl_rtl_draw_below(random, l->width);
+    l->job.immediates.in = draw_scale(random);
+    l->job.immediates.in2 = draw_scale(random);
     l->job.immediates.out = draw_scale(random);
     l->job.immediates.index_multiplier =
         1 + fl_rtl_draw_below(random, 1u << (8 + fl_rtl_draw_below(random, 17)));
     for (uint32_t i = 0; i < l->job.columns; i++) {
-        const int32_t drawn = (int32_t)fl_rtl_draw(random);
-        l->x[i] = logits ? drawn >> (32 - keep) : drawn >> fl_rtl_draw_below(random, 32);
+        l->x[i] = draw_element(name, keep, random);
+        l->x2[i] = draw_element(name, keep, random);
         l->columns[i] =
             (vec_column){(int32_t)fl_rtl_draw(random) >> fl_rtl_draw_below(random, 32), draw_scale(random)};
     }
-    l->job.function->row(&l->job, l->x, NULL, l->columns, l->result);
+    l->job.function->row(&l->job, l->x, l->x2, l->columns, l->result);
     l->pass = l->column = 0;
 }
 
@@ -81,12 +93,13 @@ static void stimulus(void *state, const char *name, fl_rtl_random *random, bool 
         for (uint32_t i = 0; i < LANES; i++) {
             const uint32_t column = l->column + i;
             const bool inside = column < l->job.columns;
-            l->operands[i] = inside ? (fl_vector_operand){true, l->x[column], l->columns[column]}
-                                    : (fl_vector_operand){false, 0, {0, {0, 0}}};
+            l->operands[i] = inside
+                                 ? (fl_vector_operand){true, l->x[column], l->x2[column], l->columns[column]}
+                                 : (fl_vector_operand){false, 0, 0, {0, {0, 0}}};
             l->value[i] = inside ? l->result[column] : 0;
         }
         l->column += LANES;
-        group.ends = l->column >= l->job.columns;
+        group.ends = l->column >= l->width;
         l->issued = l->pass + 1 == function->passes;
         if (group.ends) {
             l->wait = function->gap[l->pass];
@@ -144,3 +157,5 @@ BLOCK(requantize)
 BLOCK(bias_requantize)
 BLOCK(gelu)
 BLOCK(softmax)
+BLOCK(add)
+BLOCK(layernorm)

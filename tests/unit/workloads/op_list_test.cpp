@@ -145,6 +145,14 @@ const Mistake mistakes[] = {
      "workloads/test.yaml:9:63: ops[0].out_scal: unknown key; did you mean \"out_scale\"? (allowed: a, b, "
      "b_k_major, "
      "epilogue, in2, in2_scale, in_scale, items, logit_scale, name, op, out, out_scale, parameters)"},
+    {"MaskOnWhatIsNotSquare", "  - {name: v, role: input, rows: 8, columns: 16, format: int8}\n",
+     "  - {op: softmax, in: v, out: y, causal: true}\n",
+     "workloads/test.yaml:10:5: ops[0]: a causal mask needs matrices of 16 x 16, but \"v\" has 8 rows"},
+    {"MaskOnWhatHasNone",
+     "  - {name: v, role: input, rows: 8, columns: 8, format: int8}\n"
+     "  - {name: u, role: activation, rows: 8, columns: 8, format: int8}\n",
+     "  - {op: requantize, in: v, out: u, out_scale: 1, causal: true}\n",
+     "workloads/test.yaml:11:5: ops[0]: requantize takes no causal mask"},
     {"NoMap", "", "  - gemm\n", "workloads/test.yaml:9:5: ops[0]: expected a map"},
     {"NoList", "", "  op: gemm\n", "workloads/test.yaml:8:1: ops: expected a list"},
     {"EmptyName", "", "  - {op: gemm, a: '', b: weight, epilogue: requantize, out: y}\n",

@@ -237,10 +237,13 @@ private:
         const std::vector<vec_column> columns = Columns(op);
         for (uint64_t row = 0; row < op.rows; row++) {
             std::vector<int64_t> x, x2;
+            const uint64_t position = row % op.columns; // in its matrix, when there is a mask
             for (uint64_t c = 0; c < op.columns; c++) {
                 x.push_back(Read(op.in, row, c));
                 if (op.in2 != WL_NONE) x2.push_back(Read(op.in2, row, c));
             }
+            // The mask of the textbooks: a logit so small that nothing is left of it.
+            for (uint64_t c = position + 1; op.causal && c < op.columns; c++) x[c] = -1'000'000'000;
             const std::vector<int64_t> out = Apply(op, x, x2, columns);
             for (uint64_t c = 0; c < op.columns; c++) Write(op.out, row, c, out[c]);
         }

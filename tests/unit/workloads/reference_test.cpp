@@ -43,6 +43,11 @@ TEST(WlReference, EqualsTheOracleOnBatchedPatches)
         TinyEncoder("ant4", "norm: pre\nembedding: patches\nimage: 12\npatch: 4\nbatch: 2\n"), {"layers=1"}));
 }
 
+TEST(WlReference, EqualsTheOracleOnADecoder)
+{
+    ExpectEqualToOracle(Workload(TinyEncoder("ant4", "norm: pre\nattention: causal\nbatch: 2\n"), {"layers=1"}));
+}
+
 TEST(WlReference, EqualsTheOracleOnTheOpListExample)
 {
     ExpectEqualToOracle(Workload::File("workloads/gemm_example.yaml"));
@@ -151,6 +156,11 @@ TEST(WlReference, KeepsActivationsOfAnEncoderInRange)
         SCOPED_TRACE(recipe);
         ExpectSensibleActivations(Workload(TinyEncoder(recipe)));
     }
+}
+
+TEST(WlReference, KeepsActivationsOfADecoderInRange)
+{
+    ExpectSensibleActivations(Workload(TinyEncoder("ant4", "norm: pre\nattention: causal\n")));
 }
 
 TEST(WlReference, KeepsActivationsOfAPreNormEncoderInRange)

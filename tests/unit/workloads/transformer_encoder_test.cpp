@@ -84,6 +84,19 @@ TEST(WlTransformerEncoder, MakesThePreNormLayerOfVit)
               std::vector<std::string>{"layernorm layer11.ffn.sum:int16 -> final.norm:int8"});
 }
 
+TEST(WlTransformerEncoder, MasksTheSoftmaxOfDecodersAlone)
+{
+    Workload gpt = Workload::File("workloads/gpt2_small.yaml"),
+             bert = Workload::File("workloads/bert_base.yaml");
+    ASSERT_TRUE(gpt.ok()) << gpt.error();
+    ASSERT_TRUE(bert.ok()) << bert.error();
+    for (uint32_t i = 0; i < gpt->op_count; i++)
+        EXPECT_EQ(gpt->ops[i].causal, std::string(gpt->ops[i].function) == "softmax") << gpt->ops[i].name;
+    for (uint32_t i = 0; i < bert->op_count; i++) EXPECT_FALSE(bert->ops[i].causal);
+    EXPECT_EQ(wl_macs(gpt.get()), wl_macs(bert.get())) << "the same shapes";
+    EXPECT_STREQ(gpt->ops[gpt->op_count - 1].name, "final.norm");
+}
+
 TEST(WlTransformerEncoder, LaysOutPatchesWithTheClassTokenLast)
 {
     Workload w(
@@ -126,7 +139,7 @@ TEST(WlTransformerEncoder, LetsKeysOverrideThePreset)
 
 TEST(WlTransformerEncoder, AcceptsEveryShippedRecipeForEveryShippedModel)
 {
-    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "tiny_encoder"})
+    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "gpt2_small", "tiny_encoder"})
         for (const char *recipe : {"ant4", "int8", "int4", "mixed_4_8"}) {
             SCOPED_TRACE(std::string(model) + " " + recipe);
             Workload w = Workload::File(std::string("workloads/") + model + ".yaml",
@@ -166,10 +179,12 @@ const Mistake mistakes[] = {
     {"MissingNorm", "ant4", "batch: 1\n",
      "workloads/test.yaml:1:1: norm: missing key (LayerNorm after (post) or before (pre) each block)"},
     {"MisspeltKey", "ant4", "norm: post\nbach: 2\n",
-     "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: batch, builder, "
+     "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: attention, batch, "
+     "builder, "
      "embedding, ffn, heads, hidden, layers, norm, preset, quant, seed, sequence, workload)"},
     {"SequenceGivenWithPatches", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\nsequence: 9\n",
-     "workloads/test.yaml:12:1: sequence: unknown key (allowed: batch, builder, channels, embedding, ffn, "
+     "workloads/test.yaml:12:1: sequence: unknown key (allowed: attention, batch, builder, channels, "
+     "embedding, ffn, "
      "heads, hidden, image, layers, norm, patch, preset, quant, seed, workload)"},
     {"PatchesThatDoNotDivide", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 5\n",
      "workloads/test.yaml:11:1: patch: patches of 5 pixels do not divide image = 16"},

@@ -93,6 +93,29 @@ TEST(MemDram, BothEnginesGiveTheSameLegalCommands)
     EXPECT_EQ(kinds.size(), size_t{DRAM_KIND_COUNT}) << "the cases reach every kind of command";
 }
 
+namespace
+{
+// What decides how the commands between two rows of a run interleave with its columns.
+void random_row_timings(test_random *r, mem_dram_params *p)
+{
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
+    p->transfers_per_clock = range(0, 2) ? 2 : 4;
+    const uint64_t data = p->burst_length / p->transfers_per_clock;
+    p->bank_groups = UINT64_C(1) << range(0, 3);
+    p->ccd_s = data;
+    p->ccd_l = p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
+    p->rcd = range(1, 25);
+    p->rp = range(1, 25);
+    p->ras = range(1, 50);
+    p->rc = range(1, 80);
+    p->rrd_s = range(1, 8);
+    p->rrd_l = range((int64_t)p->rrd_s, 12);
+    p->faw = range(1, 60);
+    p->rtp = range(1, 15);
+    p->wr = range(1, 30);
+}
+} // namespace
+
 // Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port:
 // here every value that the closed form of a run leaves behind decides something.
 TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
@@ -114,16 +137,28 @@ TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
         p.bank_hash = n % 3 == 0;
         p.refresh_postpone = n % 4 == 0 ? range(1, 8) : 0;
         p.refresh = n % 5 == 0 && p.refi > 5000;
+        p.turn = n % 4 == 1 ? range(1, 32) : 32;
         p.power_down = n % 7 == 0 ? range(1, 100) : 0;
         if (n % 6 == 0) {
             p.bank_groups = 1;
             p.ccd_l = 4;
         }
+        if (n % 8 == 3) {
+            p.ranks = 2;
+            p.mapping = range(0, 1) ? "ro-ba-ra-co-bg" : "ro-ra-ba-co-bg";
+        }
+        if (n % 9 == 4) {
+            p.page = DRAM_TIMEOUT;
+            p.page_timeout = range(10, 200);
+        }
+        p.scheduler = n % 10 == 5 ? DRAM_FCFS : DRAM_FR_FCFS;
+        if (n % 2 == 1) random_row_timings(&r, &p);
         Traffic t;
         t.core_hz = range(0, 1) ? 300000000 : 1000000000;
-        t.ports = {{(uint32_t)range(6, 40), 64}, {(uint32_t)range(1, 4), 64}};
+        t.ports = {{(uint32_t)range(6, range(0, 1) ? 40 : 140), n % 4 < 2 ? 64u : 32u}, {(uint32_t)range(1, 4), 64}};
         uint64_t bytes = range(100, 1200) * 64;
-        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, false}});
+        const bool write = n % 4 == 1;
+        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, write}});
         for (uint64_t at = 100; at < bytes / 64 * 3;) {
             if (range(0, 1)) t.items.push_back({at, 1, {64 * range(0, 1000), 64, 1, 1, 64, 64, n % 3 == 0}});
             at += n % 2 ? range(1, 150) : range(1, 2000);
@@ -134,6 +169,74 @@ TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
         const Traffic small = shrink(t, [&](const Traffic &c) { return !twin_difference(p, c).empty(); });
         FAIL() << twin_difference(p, small) << "\n" << describe(p) << describe(small);
     }
+}
+
+namespace
+{
+// A read or write after each pause; what the model has counted some time after the last one.
+std::string counts_after_pauses(const mem_dram_params &p, const std::vector<uint64_t> &pauses)
+{
+    const mem_port_params port = {8, 64};
+    const char *reason = nullptr;
+    mem_engine *engine = mem_dram_ops.create(&p, 1000000000, &port, 1, &reason);
+    std::ostringstream out;
+    uint64_t now = 0;
+    for (uint64_t pause : pauses) {
+        now += pause;
+        mem_block block = {now * 4096 % (dram_capacity(p) / 2) & ~uint64_t{63}, 256, 1, 1, 256, 256, pause % 3 == 0};
+        mem_dram_ops.submit(engine, 0, &block, now);
+        unsigned done;
+        do now = mem_dram_ops.next_done(engine);
+        while (!mem_dram_ops.take_done(engine, now, &done));
+        out << now << " ";
+    }
+    mem_dram_counts n;
+    mem_dram_count(engine, now + 25000, &n);
+    mem_stats s;
+    mem_dram_ops.stats(engine, now + 25000, &s);
+    mem_dram_ops.destroy(engine);
+    out << "\n" << n.activates << " " << n.refreshes << " " << n.bank_refreshes << " standby";
+    for (uint64_t clocks : n.standby) out << " " << clocks;
+    for (uint64_t clocks : s.clock.cycles) out << " " << clocks;
+    return out.str();
+}
+} // namespace
+
+// Refreshes and power-downs of long pauses, which the span model goes through once and multiplies.
+TEST(MemDram, SpanEqualsPinOnLongIdleTime)
+{
+    const uint64_t seed = 9, cases = case_count(30);
+    test_random r = {seed};
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(&r, low, high); };
+    for (uint64_t n = 0; n < cases; n++) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
+        mem_dram_params p = dram_params();
+        p.ranks = UINT64_C(1) << range(0, 1);
+        p.channels = UINT64_C(1) << range(0, 1);
+        p.refi = range(1000, 3000);
+        p.rfc = range(20, 300);
+        p.refresh_phase = range(0, 2000);
+        p.refresh_postpone = range(0, 2);
+        p.power_down = n % 3 == 0 ? 0 : range(1, 2000);
+        p.page = (int)range(0, 2);
+        if (n % 4 == 0) {
+            p.refresh = DRAM_PER_BANK;
+            p.refi = 5000;
+            p.rfc_pb = range(10, 60);
+        }
+        ASSERT_TRUE(is_valid(p));
+        std::vector<uint64_t> pauses;
+        for (int k = 0; k < 5; k++) pauses.push_back(range(1, range(0, 1) ? 40000 : 3000));
+        EXPECT_EQ(counts_after_pauses(p, pauses), counts_after_pauses(with_model(p, 1), pauses)) << describe(p);
+    }
+}
+
+// 1.2e15 clocks and the 30,051 of the look behind them, a refresh every 9,360.
+TEST(MemDram, IdleTimeCostsNothing)
+{
+    const mem_dram_params p = dram_params();
+    const std::string counts = counts_after_pauses(p, {UINT64_C(1000000000000000)});
+    EXPECT_NE(counts.find(" 128205128208 0 standby"), std::string::npos) << counts;
 }
 
 namespace

@@ -67,6 +67,50 @@ TEST(VectorPlan, HasTheLatenciesOfTheContractPage)
     }
 }
 
+// By the definition: a row under a mask is a shorter row, with zeros behind.
+TEST(VectorMask, GivesEveryRowItsFirstElementsAlone)
+{
+    const vec_function *function = function_named("softmax");
+    if (function == nullptr) GTEST_SKIP() << "no softmax";
+    constexpr uint32_t SIDE = 5;
+    const num_format int8 = {NUM_INT, 8, true};
+    test_random random = {9};
+    for (uint32_t first = 0; first < SIDE; first++) {
+        uint8_t in[12][SIDE], out[12][SIDE];
+        for (auto &row : in)
+            for (uint8_t &code : row) code = static_cast<uint8_t>(test_random_u64(&random));
+        vec_job job = {};
+        job.function = function;
+        job.rows = 12;
+        job.columns = SIDE;
+        job.prefix = first + 1;
+        job.in_format = job.in2_format = job.out_format = int8;
+        job.immediates.index_multiplier = 2000;
+        job.immediates.out = {1 << 30, 0};
+        job.in = &in[0][0];
+        job.out = &out[0][0];
+        job.in_stride_bytes = job.out_stride_bytes = SIDE;
+        uint32_t scratch[128];
+        ASSERT_LE(vec_scratch_bytes(SIDE), sizeof scratch);
+        vec_compute(&job, scratch);
+        for (uint32_t row = 0; row < job.rows; row++) {
+            const uint32_t valid = (first + row) % SIDE + 1;
+            EXPECT_EQ(vec_valid_columns(&job, row), valid);
+            uint8_t expected[SIDE] = {};
+            vec_job alone = job;
+            alone.rows = 1;
+            alone.columns = valid;
+            alone.prefix = 0;
+            alone.in = in[row];
+            alone.out = expected;
+            vec_compute(&alone, scratch);
+            EXPECT_EQ(std::vector<uint8_t>(out[row], out[row] + SIDE),
+                      std::vector<uint8_t>(expected, expected + SIDE))
+                << "first row " << first << ", row " << row;
+        }
+    }
+}
+
 TEST(VectorColumns, LieInMemoryLittleEndianInTheirOrder)
 {
     const vec_column columns[] = {{0x04030201, {0x08070605, -2}}, {-1, {INT32_MAX, 30}}};

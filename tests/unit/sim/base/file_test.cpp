@@ -115,3 +115,23 @@ TEST_F(File, RefusesADirectoryUnderAFile)
     EXPECT_EQ(error.text, in_folder("file/below") + ": cannot make the directory: Not a directory");
     EXPECT_EQ(fl_make_directory(in_folder("file").c_str(), &error), FL_BAD_INPUT);
 }
+
+TEST_F(File, NamesAFileFromADirectory)
+{
+    fl_make_directory(in_folder("a/b").c_str(), &error);
+    fl_make_directory(in_folder("ab").c_str(), &error);
+    std::ofstream(in_folder("a/file")) << "x";
+    const struct {
+        std::string directory, expected;
+    } cases[] = {{"a", "file"}, {"a/b", "../file"}, {"", "a/file"}, {"ab", "../a/file"}, {"a/b/../../ab", "../a/file"}};
+    for (const auto &c : cases) {
+        char *name = fl_file_relative(in_folder("a/file").c_str(), in_folder(c.directory).c_str());
+        ASSERT_NE(name, nullptr);
+        EXPECT_EQ(std::string(name), c.expected);
+        free(name);
+    }
+    char *from_root = fl_file_relative(in_folder("a/file").c_str(), "/");
+    EXPECT_EQ("/" + std::string(from_root), fs::canonical(in_folder("a/file")));
+    free(from_root);
+    EXPECT_EQ(fl_file_relative(in_folder("a/none").c_str(), in_folder("a").c_str()), nullptr);
+}

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -40,6 +42,14 @@ Result lockstep(const char *name, const fl_rtl_block &block, const fl_lockstep_o
     result.error = error.text;
     fl_text_free(&text);
     return result;
+}
+
+std::string read_file(const std::string &path)
+{
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
 }
 
 class RtlBlock : public SystemcTest, public ::testing::WithParamInterface<const fl_part *>
@@ -80,6 +90,29 @@ TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
     EXPECT_LE(coverage.toggles, coverage.all_toggles);
     unlink(path);
     rmdir(folder);
+}
+
+// docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, and a waveform.
+TEST_P(RtlBlock, HasAPageWithEveryPinAndAWaveform)
+{
+    fl_rtl_design design;
+    fl_error error = {};
+    ASSERT_EQ(fl_rtl_block_design(static_cast<const fl_rtl_block *>(GetParam()->ops), &design, &error),
+              FL_OK);
+    std::map<std::string, std::string> pins, documented; // name: in or out
+    for (const fl_rtl_port *port = design.ports; port->name != nullptr; port++)
+        pins[port->name] = port->is_output ? "out" : "in";
+    if (design.clocked) pins["clk_i"] = pins["rst_ni"] = "in";
+
+    const std::string page = read_file("docs/rtl/" + std::string(design.top) + ".md");
+    const std::regex row("\\n\\| ([a-z0-9_, ]+) \\| [^|]+ \\| (in|out) \\| [^|]+ \\|"), name("[a-z0-9_]+");
+    for (std::sregex_iterator r(page.begin(), page.end(), row), none; r != none; ++r) {
+        const std::string names = (*r)[1];
+        for (std::sregex_iterator n(names.begin(), names.end(), name); n != none; ++n)
+            documented[n->str()] = (*r)[2];
+    }
+    EXPECT_EQ(documented, pins) << design.top;
+    EXPECT_NE(page.find("\n```\ncycle "), std::string::npos) << design.top << " has no waveform";
 }
 
 // Gates take long to compile: a few blocks, all of them in the long run.
@@ -129,14 +162,6 @@ fl_rtl_block counter(uint32_t forgets)
     block.stimulus = counter_stimulus;
     block.step = counter_step;
     return block;
-}
-
-std::string read_file(const std::string &path)
-{
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 class Lockstep : public ::testing::Test

@@ -35,7 +35,7 @@ std::string load_error(const std::string &machine_path, const std::string &workl
 
 TEST(MachineConfig, BadMachinesGetTheirMessages)
 {
-    expect_golden_messages("tests/data/bad_machines", 65, [](const std::string &path) {
+    expect_golden_messages("tests/data/bad_machines", 72, [](const std::string &path) {
         return load_error(path, "../../../workloads/tiny_encoder.yaml");
     });
 }

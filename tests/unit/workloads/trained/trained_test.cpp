@@ -11,6 +11,7 @@
 #include "pe/num/gelu_ibert.h"
 #include "sim/report/accuracy.h"
 #include "tests/support/cli.h"
+#include "tests/support/random.h"
 
 namespace
 {
@@ -33,20 +34,11 @@ public:
     Trained(const Trained &) = delete;
     Trained &operator=(const Trained &) = delete;
     const wl_trained *get() const { return trained_; }
-    uint32_t correct(uint32_t samples, const char *label)
+    uint32_t correct(uint32_t samples, const fl_function_set &set)
     {
         uint32_t right = 0;
-        EXPECT_EQ(fl_accuracy_integer(trained_, samples, variant(label), &right, nullptr, &error_), FL_OK);
+        EXPECT_EQ(fl_accuracy_integer(trained_, samples, &set, &right, nullptr, &error_), FL_OK);
         return right;
-    }
-    static const fl_function_variant *variant(const char *label)
-    {
-        size_t count;
-        const fl_function_variant *all = fl_function_variants(&count);
-        for (size_t i = 0; label != nullptr && i < count; i++)
-            if (std::string(all[i].label) == label) return &all[i];
-        EXPECT_EQ(label, nullptr) << "no such form";
-        return nullptr;
     }
 
 private:
@@ -59,7 +51,7 @@ TEST(TrainedModel, FloatExecutorCountsWhatTheTrainingProgramCounted)
 {
     if (std::getenv("FL_TEST_CASES") && std::string(std::getenv("FL_TEST_CASES")) == "150")
         GTEST_SKIP() << "too slow under sanitizers";
-    for (const char *name : {"glyph_vit", "sorter"}) {
+    for (const char *name : {"glyph_vit", "sorter", "recall"}) {
         const Trained model(name, "model_int8");
         const wl_model *m = wl_trained_model(model.get());
         EXPECT_EQ(fl_accuracy_float(m, m->test_count), m->float_correct) << name;
@@ -69,10 +61,12 @@ TEST(TrainedModel, FloatExecutorCountsWhatTheTrainingProgramCounted)
 
 TEST(TrainedModel, IntegersOfEightBitsAnswerAsFloatsDo)
 {
-    for (const char *name : {"glyph_vit", "sorter"}) {
+    for (const char *name : {"glyph_vit", "sorter", "recall"}) {
         Trained model(name, "model_int8");
         const uint32_t expected = fl_accuracy_float(wl_trained_model(model.get()), 50);
-        EXPECT_GE(model.correct(50, "softmax 2D-LUT uint8") + 1, expected) << name;
+        const fl_function_set lut = {"", {fl_function_variant_named("softmax 2D-LUT uint8")}};
+        EXPECT_GE(model.correct(50, lut) + 1, expected) << name;
+        EXPECT_GE(model.correct(50, fl_function_exact_set()) + 1, expected) << name;
     }
 }
 
@@ -92,7 +86,7 @@ TEST(TrainedModel, MixedWidthsLieBetweenFourAndEight)
 // The machine moves the same bytes: every tensor up to the logits equals the executor's that counts answers.
 TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
 {
-    for (const char *model : {"workloads/glyph_vit.yaml", "workloads/sorter.yaml"}) {
+    for (const char *model : {"workloads/glyph_vit.yaml", "workloads/sorter.yaml", "workloads/recall.yaml"}) {
         const cli::Outcome outcome = cli::flintlock(
             {"check", "--full", "configs/machines/tiny_8.yaml", model, "--set", "workload.batch=2"});
         EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
@@ -127,7 +121,7 @@ TEST(TrainedModel, RefusesWhatItCannotBuild)
 std::vector<int32_t> run(const char *label, const vec_immediates &immediates, const std::vector<int32_t> &x,
                          const std::vector<vec_column> &columns)
 {
-    const fl_function_variant *variant = Trained::variant(label);
+    const fl_function_variant *variant = fl_function_variant_named(label);
     vec_job job = {};
     job.function = &variant->function;
     job.rows = 1;
@@ -153,6 +147,9 @@ TEST(FunctionForms, SoftmaxesStayNearTheExactOne)
                                        {"softmax 2D-LUT int16", 80},
                                        {"softmax 2D-LUT uint8", 80},
                                        {"Shiftmax 16 bits, exact division", 30},
+                                       {"softmax NN-LUT 16 entries, 8 bits", 8},
+                                       {"softmax iRNN 8 pieces", 12},
+                                       {"softmax iRNN 32 pieces", 6},
                                        {"softmax REXP uint8", 200}}) {
         const auto y = run(label, immediates, x, {});
         for (size_t i = 0; i < x.size(); i++)
@@ -173,12 +170,20 @@ TEST(FunctionForms, GelusStayNearTheExactOne)
     for (const auto &[label, bound] : {std::pair{"GELU float64", 1},
                                        {"ShiftGELU, input 2^-5", 60},
                                        {"GELU by gemmlowp logistic", 22},
+                                       {"i-GELU, I-BERT", 22},
+                                       {"GELU NN-LUT 16 entries", 12},
                                        {"GELU PWL 32 pieces", 45}}) {
         const auto y = run(label, immediates, x, columns);
         for (size_t i = 0; i < x.size(); i++) {
             const double real = (x[i] + 7) / 4096.0;
             EXPECT_NEAR(y[i], 500 * real * (1 + std::erf(real / std::sqrt(2))), bound) << label << real;
         }
+    }
+    immediates.out = num_quantize_multiplier(num_igelu_output_scale(0x1p-12) * 30); // the table has int8 results
+    const auto y = run("GELU table of 256 entries", immediates, x, columns);
+    for (size_t i = 0; i < x.size(); i++) {
+        const double real = (x[i] + 7) / 4096.0;
+        EXPECT_NEAR(y[i], 15 * real * (1 + std::erf(real / std::sqrt(2))), 1.1) << real;
     }
 }
 
@@ -196,10 +201,57 @@ TEST(FunctionForms, LayerNormsStayNearTheExactOne)
     }
     for (int32_t q : x) variance += (q - mean) * (q - mean) / n;
     for (const auto &[label, bound] :
-         {std::pair{"LayerNorm float64", 1}, {"I-LayerNorm, I-ViT", 2}, {"MadNorm, not trained for", 300}}) {
+         {std::pair{"LayerNorm float64", 1}, {"I-LayerNorm, I-BERT", 2}, {"I-LayerNorm, I-ViT", 2},
+          {"LayerNorm NN-LUT 16 entries", 4}, {"MadNorm, not trained for", 300}}) {
         const auto y = run(label, {}, x, columns);
         for (size_t i = 0; i < n; i++)
             EXPECT_NEAR(y[i], 1000 * ((x[i] - mean) / std::sqrt(variance) + 0.25), bound) << label;
     }
+}
+
+// Channels that differ by powers of two, as those of a residual stream do; 30 codes to one, since the result has 8 bits.
+TEST(FunctionForms, LayerNormOfFqVitFollowsChannelsOfDifferentRange)
+{
+    constexpr size_t TOKENS = 20, CHANNELS = 64;
+    const double one = 0x1p30 / std::sqrt(CHANNELS), scale = 1.0 / 512;
+    const std::vector<vec_column> columns(CHANNELS, {static_cast<int32_t>(0.25 * one), num_quantize_multiplier(30 / one)});
+    test_random random = {77};
+    std::vector<int32_t> x;
+    std::vector<float> real;
+    for (size_t i = 0; i < TOKENS * CHANNELS; i++) {
+        x.push_back(static_cast<int32_t>(test_random_range(&random, -1000, 1000)) * (1 << (i % 4)));
+        real.push_back(static_cast<float>(x.back() * scale));
+    }
+    fl_ptf_input input = {};
+    input.scale = scale;
+    input.format = num_ptf_fit(real.data(), TOKENS, CHANNELS, input.shift);
+    EXPECT_NE(input.shift[0], input.shift[3]) << "the factors follow the channels";
+    fl_function_variant variant = *fl_function_variant_named("LayerNorm FQ-ViT, 8 bits, factor 2^n");
+    ASSERT_TRUE(variant.fitted);
+    variant.input = &input;
+    vec_job job = {};
+    job.function = &variant.function;
+    job.rows = 1;
+    job.columns = CHANNELS;
+    for (size_t t = 0; t < TOKENS; t++) {
+        const int32_t *row = x.data() + t * CHANNELS;
+        std::vector<int32_t> y(CHANNELS);
+        variant.function.row(&job, row, nullptr, columns.data(), y.data());
+        double mean = 0, variance = 0;
+        for (size_t i = 0; i < CHANNELS; i++) mean += row[i] / double{CHANNELS};
+        for (size_t i = 0; i < CHANNELS; i++) variance += (row[i] - mean) * (row[i] - mean) / CHANNELS;
+        for (size_t i = 0; i < CHANNELS; i++)
+            ASSERT_NEAR(y[i], 30 * ((row[i] - mean) / std::sqrt(variance) + 0.25), 2) << "token " << t << " channel " << i;
+    }
+}
+
+TEST(FunctionForms, SetsOfPapersAnswerAsFloatsDo)
+{
+    Trained model("glyph_vit", "model_int8");
+    const uint32_t expected = fl_accuracy_float(wl_trained_model(model.get()), 50);
+    fl_function_set set;
+    size_t sets = 0;
+    for (; fl_function_published_set(sets, &set); sets++) EXPECT_GE(model.correct(50, set) + 2, expected) << set.label;
+    EXPECT_GE(sets, 5u);
 }
 } // namespace
