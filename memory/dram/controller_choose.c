@@ -133,6 +133,7 @@ void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t no
     dram_bank *b = &c->banks[bank];
     if (b->want != DRAM_WANT_NOTHING) {
         c->wants[b->want] &= ~bit;
+        /* a command for requests is its bank's, which was the first: what it delays is found anew, too */
         if (c->first[b->want].bank == bank) c->stale |= 1u << b->want;
     }
     b->want = DRAM_WANT_NOTHING;
