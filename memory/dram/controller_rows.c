@@ -107,7 +107,8 @@ static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_ru
     return true;
 }
 
-/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. */
+/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. (With a younger one a
+ * group would run ahead and keep its lead: the columns would not come into step, and `plan` give up.) */
 static step next_column(const mem_dram *d, const crossing *x, uint64_t last)
 {
     step best = {.clock = UINT64_MAX, .kind = DRAM_WANT_COLUMN, .burst = UINT_MAX};

@@ -89,7 +89,8 @@ static uint64_t horizon_of(const mem_dram *d, const dram_span_state *s, const dr
 }
 
 /* The queue is full and the next burst is there, and each one behind it will be when a place in the queue is
- * free: by what the port has decided for those whose own place was freed before the run. */
+ * free: by what the port has decided for those whose own place was freed before the run. That is late only
+ * behind a burst that more have overtaken than port_fills allows for. */
 static bool stays_full(const mem_dram *d, const dram_span_state *s, const dram_channel *c, const dram_run *r)
 {
     const dram_port *p = &s->ports[r->port];

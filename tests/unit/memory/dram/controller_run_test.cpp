@@ -18,7 +18,8 @@ void random_row_timings(test_random *r, mem_dram_params *p)
     const uint64_t data = p->burst_length / p->transfers_per_clock;
     p->bank_groups = UINT64_C(1) << range(0, 3);
     p->ccd_s = data;
-    p->ccd_l = p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
+    p->ccd_l =
+        p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
     p->rcd = range(1, 25);
     p->rp = range(1, 25);
     p->ras = range(1, 50);
@@ -41,7 +42,8 @@ TrafficItem item(uint64_t at, unsigned port, uint64_t burst, uint64_t bursts, bo
     return {at, port, {64 * burst, (uint32_t)bytes, 1, 1, bytes, bytes, write}};
 }
 
-// A port whose bus and places are as scarce as a run allows, and queues that hardly cover the way from row to row.
+// A port whose bus and places are as scarce as a run allows, and queues that hardly cover the way from row to
+// row.
 RunCase scarce_run(test_random *r, const mem_dram_params &base, bool write)
 {
     auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
@@ -51,7 +53,9 @@ RunCase scarce_run(test_random *r, const mem_dram_params &base, bool write)
     p.bank_groups = UINT64_C(1) << (range(0, 3) ? range(1, 2) : range(0, 3));
     p.banks_per_group = UINT64_C(1) << range(1, 2);
     const uint64_t data = p.burst_length / p.transfers_per_clock, groups = p.bank_groups;
-    p.ccd_l = range(0, 1) ? data : range(0, 1) ? groups * data : range((int64_t)data, (int64_t)(groups * data));
+    p.ccd_l = range(0, 1)   ? data
+              : range(0, 1) ? groups * data
+                            : range((int64_t)data, (int64_t)(groups * data));
     p.clock_hz = range(0, 2) ? 1200000000 : 400000000;
     p.cwl = range(4, 12);
     p.cl = range((int64_t)p.cwl - 2, 14);
@@ -59,7 +63,7 @@ RunCase scarce_run(test_random *r, const mem_dram_params &base, bool write)
     p.row_hit_cap = range(0, 2) ? 64 : range(1, 4);
 
     const uint64_t bus = 16 << range(0, 2);
-    c.t.core_hz = p.clock_hz * (64 / bus) / data * (range(0, 1) ? 1 : range(1, range(0, 1) ? 6 : 30));
+    c.t.core_hz = p.clock_hz * (64 / bus) / data * (range(0, 1) ? 1 : range(1, bus == 64 ? 30 : 6));
     const uint64_t cycle = (p.clock_hz + c.t.core_hz - 1) / c.t.core_hz;
     const uint64_t places = 2 + ((write ? p.cwl : p.cl) + 2 * data + cycle) / data; // cover the way back
     const bool fills = range(0, 2) != 0;
@@ -96,7 +100,8 @@ RunCase row_changes(test_random *r, const mem_dram_params &base)
     Traffic &t = c.t;
     const uint64_t groups = p.bank_groups, rows = groups * p.columns / 8, queue = p.read_queue;
     const uint64_t start = range(0, 1) ? 0 : range(0, (int64_t)rows - 1);
-    const uint64_t end = rows * range(2, 4) + (range(0, 1) ? queue + range(0, (int64_t)(queue + 2 * groups)) : range(0, (int64_t)rows));
+    const uint64_t end = rows * range(2, 4) + (range(0, 1) ? queue + range(0, (int64_t)(queue + 2 * groups))
+                                                           : range(0, (int64_t)rows));
     for (uint64_t k = range(0, 4); k > 0; k--) {
         const uint64_t other = range(0, 2) ? 0 : rows * p.banks_per_group;
         t.items.push_back(item(0, 1, rows * range(1, 3) + range(0, (int64_t)groups - 1) + other, 1, false));
@@ -112,14 +117,46 @@ RunCase row_changes(test_random *r, const mem_dram_params &base)
         const uint64_t last = std::min(done - 200, 2 * queue * (done - 200) / (end - start));
         uint64_t at = range(0, 2) ? done - range(0, (int64_t)last) : range(200, (int64_t)done);
         for (uint64_t k = range(1, 6); k > 0; k--, at += range(1, range(0, 1) ? 8 : 60))
-            t.items.push_back(item(at, 1, range(0, (int64_t)(end + 2 * rows)), range(1, 8), write ? range(0, 7) == 0 : range(0, 1)));
+            t.items.push_back(item(at, 1, range(0, (int64_t)(end + 2 * rows)), range(1, 8),
+                                   write ? range(0, 7) == 0 : range(0, 1)));
     }
     if (range(0, 3) == 0) t.stats_at = range(200, (int64_t)done);
     return c;
 }
 
-// Two channels of short queues: bursts for one of them wait behind those for the other, while refreshes that may
-// be postponed come due.
+// Writes of a run whose last rows open late, and reads when it ends: how old the writes are decides whose
+// turn it is.
+RunCase stalled_writes(test_random *r, const mem_dram_params &base)
+{
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
+    RunCase c;
+    do c = scarce_run(r, base, true);
+    while (c.p.write_queue < c.p.bank_groups + 4 || c.p.write_queue > 16 || c.p.refresh == DRAM_PER_BANK);
+    mem_dram_params &p = c.p;
+    const uint64_t groups = p.bank_groups, rows = groups * p.columns / 8, queue = p.write_queue,
+                   data = p.ccd_s;
+    p.scheduler = DRAM_FR_FCFS;
+    p.banks_per_group = 4;
+    p.rcd = range(10, 25);
+    p.rp = range(10, 25);
+    p.wtr_s = p.wtr_l = 3;
+    p.turn = range(1, 2);
+    p.write_high = queue;
+    p.write_low = range(0, (int64_t)queue - 1);
+    p.write_age = (queue - 1) * data + range(10, 80);
+    c.t.ports = {{(uint32_t)(6 + (p.cwl + 6) / data + queue + 4 * groups), c.t.ports[0].bus_bytes}, {16, 64}};
+    c.t.items = {item(0, 0, 0, rows + queue + groups + range(0, 2 * (int64_t)groups), true)};
+    const mem_dram_params span = with_model(p, 0);
+    const uint64_t done = run_planned(mem_dram_ops, &span, c.t).done.back().at;
+    auto core_cycles = [&](uint64_t clocks) { return clocks * c.t.core_hz / p.clock_hz; };
+    const uint64_t back = core_cycles((queue + 2) * data + p.cwl);
+    const uint64_t at = done - std::min(done, back) + range(0, (int64_t)core_cycles(20) + 1);
+    for (int k = 0; k < 5; k++) c.t.items.push_back(item(at, 1, rows + range(0, (int64_t)groups), 6, false));
+    return c;
+}
+
+// Two channels of short queues: bursts for one of them wait behind those for the other, while refreshes that
+// may be postponed come due.
 RunCase busy_and_idle_channel(test_random *r, const mem_dram_params &base)
 {
     auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
@@ -150,7 +187,8 @@ RunCase busy_and_idle_channel(test_random *r, const mem_dram_params &base)
     return c;
 }
 
-void expect_equal_models(uint64_t seed, uint64_t cases, RunCase (*random_case)(test_random *, const mem_dram_params &))
+void expect_equal_models(uint64_t seed, uint64_t cases,
+                         RunCase (*random_case)(test_random *, const mem_dram_params &))
 {
     test_random r = {seed};
     const mem_dram_params base = dram_params();
@@ -165,7 +203,12 @@ void expect_equal_models(uint64_t seed, uint64_t cases, RunCase (*random_case)(t
 }
 } // namespace
 
-TEST(MemDram, SpanEqualsPinWhereRunsChangeRows) { expect_equal_models(12, case_count(3000), row_changes); }
+TEST(MemDram, SpanEqualsPinWhereRunsChangeRows) { expect_equal_models(12, case_count(4000), row_changes); }
+
+TEST(MemDram, SpanEqualsPinWhereWritesOfARunAge)
+{
+    expect_equal_models(14, case_count(1500), stalled_writes);
+}
 
 TEST(MemDram, SpanEqualsPinWhereOneChannelWaitsForAnother)
 {
@@ -211,7 +254,8 @@ TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
         if (n % 2 == 1) random_row_timings(&r, &p);
         Traffic t;
         t.core_hz = range(0, 1) ? 300000000 : 1000000000;
-        t.ports = {{(uint32_t)range(6, range(0, 1) ? 40 : 140), n % 4 < 2 ? 64u : 32u}, {(uint32_t)range(1, 4), 64}};
+        t.ports = {{(uint32_t)range(6, range(0, 1) ? 40 : 140), n % 4 < 2 ? 64u : 32u},
+                   {(uint32_t)range(1, 4), 64}};
         uint64_t bytes = range(100, 1200) * 64;
         const bool write = n % 4 == 1;
         t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, write}});
