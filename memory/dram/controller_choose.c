@@ -5,6 +5,16 @@
  * again for what has not moved. */
 #include "memory/dram/controller_span.h"
 
+static void turn_around(const mem_dram *d, dram_channel *c, uint64_t now)
+{
+    dram_account(d, c, now);
+    c->direction = 1 - c->direction;
+    c->served = 0;
+    c->stale = DRAM_ALL_STALE;
+    for (uint64_t left = c->waiting[0] | c->waiting[1]; left != 0; left &= left - 1)
+        dram_rethink(d, c, (unsigned)__builtin_ctzll(left), now);
+}
+
 static void choose_direction(const mem_dram *d, dram_channel *c, uint64_t now)
 {
     const unsigned reads = c->fill[DRAM_READ], writes = c->fill[DRAM_WRITE];
@@ -16,17 +26,9 @@ static void choose_direction(const mem_dram *d, dram_channel *c, uint64_t now)
         change = reads == 0 || ((writes >= d->t.write_high || aged) && turn_over);
     else
         change = writes == 0 || (reads > 0 && ((writes <= d->t.write_low && !aged) || turn_over));
-    if (!change) {
-        if (c->direction == DRAM_READ && !aged)
-            c->visit = dram_sooner(c->visit, c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
-        return;
-    }
-    dram_account(d, c, now);
-    c->direction = 1 - c->direction;
-    c->served = 0;
-    c->stale = DRAM_ALL_STALE;
-    for (uint64_t left = c->waiting[0] | c->waiting[1]; left != 0; left &= left - 1)
-        dram_rethink(d, c, (unsigned)__builtin_ctzll(left), now);
+    if (change) turn_around(d, c, now);
+    if (c->direction == DRAM_READ && writes > 0 && !aged)
+        c->visit = dram_sooner(c->visit, c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
 }
 
 static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
@@ -133,6 +135,7 @@ void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t no
     dram_bank *b = &c->banks[bank];
     if (b->want != DRAM_WANT_NOTHING) {
         c->wants[b->want] &= ~bit;
+        /* a command for requests is its bank's, which was the first: what it delays is found anew, too */
         if (c->first[b->want].bank == bank) c->stale |= 1u << b->want;
     }
     b->want = DRAM_WANT_NOTHING;

@@ -127,7 +127,6 @@ void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsig
     if (r->open == 0) note_standby(s, r);
     r->open++;
     note_command(d, r, clock);
-    c->stale |= 1u << DRAM_WANT_ACTIVATE;
     dram_rethink(d, c, bank, clock + 1);
     s->counts.activates++;
 }
@@ -187,7 +186,6 @@ void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsig
     dram_delay(&c->ranks[b->rank].sleep_free, clock + d->sleep_gap[direction]);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
     c->busy_end = clock + d->data_clocks;
-    c->stale |= 1u << DRAM_WANT_COLUMN;
 }
 
 /* The burst's data comes back; those at the head of the port go over its bus. */

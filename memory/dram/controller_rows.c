@@ -107,7 +107,8 @@ static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_ru
     return true;
 }
 
-/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. */
+/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. (With a younger one a
+ * group would run ahead and keep its lead: the columns would not come into step, and `plan` give up.) */
 static step next_column(const mem_dram *d, const crossing *x, uint64_t last)
 {
     step best = {.clock = UINT64_MAX, .kind = DRAM_WANT_COLUMN, .burst = UINT_MAX};
@@ -166,16 +167,14 @@ static bool bus_keeps_up(const mem_dram *d, const crossing *x, uint64_t clock)
     return end <= returns_of(d, x->run, clock);
 }
 
-/* All bursts up to the next one have had their columns, and those behind follow at every
- * tCCD_S. */
+/* All bursts up to the next one have had their columns, and those behind follow at every tCCD_S: they have
+ * entered, as the window is longer than a round of the groups. */
 static bool in_step(const mem_dram *d, const crossing *x, uint64_t last)
 {
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
         const opening *o = &x->openings[k];
         const uint64_t turn = last + (o->next - x->column_count + 1) * d->data_clocks;
-        if (o->next < x->column_count || o->next >= x->column_count + d->t.bank_groups ||
-            x->columns[o->group] > turn || entry_of(d, x, o->next) >= turn)
-            return false;
+        if (o->next < x->column_count || x->columns[o->group] > turn) return false;
     }
     return bus_keeps_up(d, x, last + d->data_clocks);
 }
@@ -237,20 +236,19 @@ static void serve_next(mem_dram *d, dram_span_state *s, dram_channel *c, const c
     c->orders++;
 }
 
-/* The port's bursts of the crossing go over the bus in their order. */
+/* The port's bursts of the crossing go over the bus in their order. When places were freed decides the issue of
+ * the part that follows. */
 static void move_port(const mem_dram *d, dram_span_state *s, const crossing *x)
 {
     const dram_run *r = x->run;
     dram_port *p = &s->ports[r->port];
     mem_stream *stream = &p->stream;
-    const uint32_t outstanding = d->plan.ports[r->port].outstanding;
     uint64_t *ring = s->rings + (size_t)r->port * d->plan.most_outstanding;
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, r->port, d->plan.burst_bytes);
     for (unsigned k = 0; k < x->column_count; k++) {
         const uint64_t bus_end = dram_later(returns_of(d, r, x->clocks[k]), stream->bus_end) + bus;
-        const uint64_t freed = stream->count >= outstanding ? ring[stream->slot] : 0;
         ring[stream->slot] = bus_end;
-        mem_stream_skip(&d->plan, r->port, stream, 1, 1, dram_later(stream->next_issue, freed), bus_end);
+        mem_stream_skip(&d->plan, r->port, stream, 1, 1, stream->next_issue, bus_end);
     }
     p->columns += x->column_count;
 }
@@ -273,13 +271,13 @@ static bool entries_known(const mem_dram *d, const dram_span_state *s, const dra
     if (r->full) return true;
     const uint32_t outstanding = d->plan.ports[r->port].outstanding;
     const mem_stream *stream = &s->ports[r->port].stream;
-    if (r->window != outstanding || r->count < outstanding || stream->count < outstanding) return false;
+    if (r->window != outstanding || r->count <= outstanding) return false;
     /* the last burst issued when its place was freed, and so will those behind it */
     const uint64_t way = d->latency[r->direction] + d->data_clocks;
     const uint64_t freed =
         mem_clock_to_core(&d->clock, r->clock - (1 + (uint64_t)outstanding) * d->data_clocks + way) +
         mem_plan_bus_cycles(&d->plan, r->port, d->plan.burst_bytes);
-    return r->count > outstanding && stream->next_issue == freed + 1;
+    return stream->next_issue == freed + 1;
 }
 
 bool dram_cross_rows(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run *r)

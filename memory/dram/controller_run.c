@@ -65,10 +65,14 @@ static bool banks_ready(const dram_channel *c, const dram_run *r)
     return true;
 }
 
-/* The queue of the other direction leaves this one its turn. */
-static bool keeps_turn(const mem_dram *d, const dram_channel *c)
+/* The queue of the other direction leaves this one its turn: reads until a write is aged, which c->visit tells
+ * beforehand. */
+static bool keeps_turn(const mem_dram *d, const dram_channel *c, uint64_t now)
 {
-    return c->direction == DRAM_READ ? c->fill[DRAM_WRITE] < d->t.write_high : c->fill[DRAM_READ] == 0;
+    if (c->direction == DRAM_WRITE) return c->fill[DRAM_READ] == 0;
+    return c->fill[DRAM_WRITE] == 0 ||
+           (c->fill[DRAM_WRITE] < d->t.write_high &&
+            now < c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
 }
 
 /* The first clock at which anything but the run may happen. */
@@ -85,7 +89,8 @@ static uint64_t horizon_of(const mem_dram *d, const dram_span_state *s, const dr
 }
 
 /* The queue is full and the next burst is there, and each one behind it will be when a place in the queue is
- * free: by what the port has decided for those whose own place was freed before the run. */
+ * free: by what the port has decided for those whose own place was freed before the run. That is late only
+ * behind a burst that more have overtaken than port_fills allows for. */
 static bool stays_full(const mem_dram *d, const dram_span_state *s, const dram_channel *c, const dram_run *r)
 {
     const dram_port *p = &s->ports[r->port];
@@ -111,7 +116,8 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
                      dram_run *r)
 {
     const unsigned direction = c->direction, fill = c->fill[direction];
-    if (d->run_bursts == 0 || fill < 2 || c->hits[direction] != fill || !keeps_turn(d, c)) return false;
+    if (d->run_bursts == 0 || fill < 2 || c->hits[direction] != fill || !keeps_turn(d, c, s->clock))
+        return false;
     const uint16_t oldest = c->oldest[direction];
     const unsigned port = c->requests[oldest].port;
     const dram_port *p = &s->ports[port];

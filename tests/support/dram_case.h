@@ -120,6 +120,13 @@ inline bool is_valid(const mem_dram_params &p)
     return engine != nullptr;
 }
 
+// What the two models disagree about; empty: nothing.
+inline std::string twin_difference(const mem_dram_params &p, const Traffic &t)
+{
+    const mem_dram_params pin = with_model(p, 1), span = with_model(p, 0);
+    return difference(run_planned(mem_dram_ops, &span, t), run_stepped(mem_dram_ops, &pin, t));
+}
+
 // The first valid one.
 inline mem_dram_params valid_dram(test_random *r, const mem_dram_params &base)
 {

@@ -13,15 +13,6 @@
 
 using system_case::case_count;
 
-namespace
-{
-std::string twin_difference(const mem_dram_params &p, const Traffic &t)
-{
-    const mem_dram_params pin = with_model(p, 1), span = with_model(p, 0);
-    return difference(run_planned(mem_dram_ops, &span, t), run_stepped(mem_dram_ops, &pin, t));
-}
-} // namespace
-
 TEST(MemDram, SpanEqualsPinOnRandomTraffic)
 {
     const uint64_t seed = 4;
@@ -91,84 +82,6 @@ TEST(MemDram, BothEnginesGiveTheSameLegalCommands)
         for (const mem_dram_command &c : span) kinds[c.kind]++;
     }
     EXPECT_EQ(kinds.size(), size_t{DRAM_KIND_COUNT}) << "the cases reach every kind of command";
-}
-
-namespace
-{
-// What decides how the commands between two rows of a run interleave with its columns.
-void random_row_timings(test_random *r, mem_dram_params *p)
-{
-    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
-    p->transfers_per_clock = range(0, 2) ? 2 : 4;
-    const uint64_t data = p->burst_length / p->transfers_per_clock;
-    p->bank_groups = UINT64_C(1) << range(0, 3);
-    p->ccd_s = data;
-    p->ccd_l = p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
-    p->rcd = range(1, 25);
-    p->rp = range(1, 25);
-    p->ras = range(1, 50);
-    p->rc = range(1, 80);
-    p->rrd_s = range(1, 8);
-    p->rrd_l = range((int64_t)p->rrd_s, 12);
-    p->faw = range(1, 60);
-    p->rtp = range(1, 15);
-    p->wr = range(1, 30);
-}
-} // namespace
-
-// Long runs on a port whose places only just cover the way back, disturbed by small blocks of another port:
-// here every value that the closed form of a run leaves behind decides something.
-TEST(MemDram, SpanEqualsPinOnRunsOfRowHits)
-{
-    const uint64_t seed = 6, cases = case_count(400);
-    test_random r = {seed};
-    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(&r, low, high); };
-    const mem_dram_params base = dram_params();
-    for (uint64_t n = 0; n < cases; n++) {
-        SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(n));
-        mem_dram_params p = base;
-        p.read_queue = range(1, 24);
-        p.write_queue = range(2, 24);
-        p.write_high = range(1, (int64_t)p.write_queue);
-        p.write_low = range(0, (int64_t)p.write_high - 1);
-        p.write_age = range(1, 400);
-        p.columns = UINT64_C(1) << range(7, 10);
-        p.refi = range(0, 1) ? 9360 : range(1200, 3000);
-        p.bank_hash = n % 3 == 0;
-        p.refresh_postpone = n % 4 == 0 ? range(1, 8) : 0;
-        p.refresh = n % 5 == 0 && p.refi > 5000;
-        p.turn = n % 4 == 1 ? range(1, 32) : 32;
-        p.power_down = n % 7 == 0 ? range(1, 100) : 0;
-        if (n % 6 == 0) {
-            p.bank_groups = 1;
-            p.ccd_l = 4;
-        }
-        if (n % 8 == 3) {
-            p.ranks = 2;
-            p.mapping = range(0, 1) ? "ro-ba-ra-co-bg" : "ro-ra-ba-co-bg";
-        }
-        if (n % 9 == 4) {
-            p.page = DRAM_TIMEOUT;
-            p.page_timeout = range(10, 200);
-        }
-        p.scheduler = n % 10 == 5 ? DRAM_FCFS : DRAM_FR_FCFS;
-        if (n % 2 == 1) random_row_timings(&r, &p);
-        Traffic t;
-        t.core_hz = range(0, 1) ? 300000000 : 1000000000;
-        t.ports = {{(uint32_t)range(6, range(0, 1) ? 40 : 140), n % 4 < 2 ? 64u : 32u}, {(uint32_t)range(1, 4), 64}};
-        uint64_t bytes = range(100, 1200) * 64;
-        const bool write = n % 4 == 1;
-        t.items.push_back({0, 0, {64 * range(0, 300), (uint32_t)bytes, 1, 1, bytes, bytes, write}});
-        for (uint64_t at = 100; at < bytes / 64 * 3;) {
-            if (range(0, 1)) t.items.push_back({at, 1, {64 * range(0, 1000), 64, 1, 1, 64, 64, n % 3 == 0}});
-            at += n % 2 ? range(1, 150) : range(1, 2000);
-        }
-        if (range(0, 1)) t.stats_at = range(1, (int64_t)bytes / 16);
-        ASSERT_TRUE(is_valid(p));
-        if (twin_difference(p, t).empty()) continue;
-        const Traffic small = shrink(t, [&](const Traffic &c) { return !twin_difference(p, c).empty(); });
-        FAIL() << twin_difference(p, small) << "\n" << describe(p) << describe(small);
-    }
 }
 
 namespace
