@@ -65,8 +65,8 @@ $(BUILD)/pic/%.c.o: %.c
 
 $(TEST_OBJ) $(BENCH_OBJ): | setup-test
 
-# Inner loops over rows of numbers: vectorised.
-$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/pe/array/array_gemm.c.o $(BUILD)/workloads/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
+# Inner loops over rows of numbers, vectorised, and memories, which take most of a run.
+$(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/pe/array/array_gemm.c.o $(BUILD)/workloads/%.c.o $(BUILD)/memory/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
 
 # The report's page is linked in as it stands (.incbin).
 $(BUILD)/sim/report/html/page.c.o: $(wildcard sim/report/html/*.html sim/report/html/*.css sim/report/html/*.js)
