@@ -254,6 +254,30 @@ TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
     EXPECT_NE(result.report.find("cycle 39: port count_o: "), std::string::npos) << result.report;
 }
 
+// Verilator 5.006 loses an inversion here without the flag of rtl_build.c.
+TEST_F(Lockstep, BuildsOneBitOperationsOnAVectorRight)
+{
+    fl_rtl_block block = {};
+    block.design.top = "one_bit_operations";
+    block.design.files[0] = "tests/data/rtl/one_bit_operations.sv";
+    block.design.ports[0] = {"a_i", 8, false};
+    block.design.ports[1] = {"y_o", 1, true};
+    block.stimulus = [](void *, fl_rtl_random *random, bool, uint32_t *in) {
+        in[0] = fl_rtl_draw_below(random, 256);
+    };
+    block.step = [](void *, const uint32_t *in, uint32_t *out, uint32_t *) {
+        const auto bit = [&](unsigned index) { return (in[0] >> index & 1) != 0; };
+        const bool left = (bit(0) != bit(1)) == (bit(2) && bit(3));
+        const bool right = (bit(4) == bit(5)) != (bit(6) || bit(7));
+        out[0] = left != right;
+    };
+    for (const unsigned variant : {FL_RTL_PLAIN, FL_RTL_NETLIST}) {
+        const Result result =
+            lockstep("one_bit_operations", block, {3000, 1, false, variant, nullptr, nullptr});
+        EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    }
+}
+
 TEST_F(Lockstep, CountsLinesAndTogglesOfACoverageFile)
 {
     // Line 3 in two instances of which one ran, lines 5 to 6 not run, one toggle of two.
