@@ -192,6 +192,8 @@ void simulate(Run &run, const Trace &trace)
 {
     reset_cycle(run);
     fresh_simulation_context();
+    // The report says why it stopped.
+    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     const sc_core::sc_time period(1, sc_core::SC_NS);
     sc_core::sc_clock clock("clock", period);
     ArrayPin pin("pin", run.params, period, run.options.seed);

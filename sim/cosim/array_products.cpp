@@ -65,7 +65,7 @@ bool ArrayProducts::equal(const Product &product)
     for (size_t i = 0; i < product.sums.size(); ++i) {
         if (product.sums[i] == product.expected[i]) continue;
         char a[12], b[12], text[160];
-        snprintf(text, sizeof text, "job %" PRIu64 ", %u x %u x %u %s by %s%s", compared_, job.m, job.n,
+        snprintf(text, sizeof text, "job %" PRIu64 " (m %u, n %u, k %u, %s by %s%s)", compared_, job.m, job.n,
                  job.k, num_format_name(job.a_format, a), num_format_name(job.b_format, b),
                  job.accumulate ? ", accumulating" : "");
         job_ = text;

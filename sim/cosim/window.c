@@ -227,7 +227,9 @@ static void vcd_cycle(const fl_window *w, uint64_t cycle, fl_text *text)
         vcd_value(text, port, value.got, NULL, vcd_id(i, false));
         if (port->is_output) vcd_value(text, port, value.expected, value.care, vcd_id(i, true));
     }
-    if (w->design->clocked) fl_text_printf(text, "#%llu\n1%c\n", start + FL_RTL_CYCLE_NS / 2, CLOCK_ID);
+    const bool ends = cycle + 1 == w->recorded; /* before its rising edge */
+    if (w->design->clocked && !ends)
+        fl_text_printf(text, "#%llu\n1%c\n", start + FL_RTL_CYCLE_NS / 2, CLOCK_ID);
 }
 
 static fl_status write_vcd(const fl_window *w, const char *path, fl_error *error)

@@ -208,13 +208,74 @@ TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
         result.report.find("counter: cycle 39: port count_o: got 0000000024, expected 0000000025\n  seed 5;"),
         std::string::npos)
         << result.report;
-    EXPECT_NE(result.report.find("0000000024!0000000025\n"), std::string::npos) << result.report;
-    EXPECT_NE(result.report.find("\n     24  1  "), std::string::npos) << "16 cycles: " << result.report;
-    EXPECT_EQ(result.report.find("\n     23  1  "), std::string::npos) << "16 cycles: " << result.report;
+    EXPECT_NE(result.report.find("\n  cycle  valid_i  data_i                count_o\n"), std::string::npos)
+        << result.report;
+    EXPECT_NE(result.report.find("  0000000024!0000000025\n"), std::string::npos) << result.report;
+    EXPECT_NE(result.report.find("\n     24        1  "), std::string::npos)
+        << "16 cycles: " << result.report;
+    EXPECT_EQ(result.report.find("\n     23        1  "), std::string::npos)
+        << "16 cycles: " << result.report;
     const std::string vcd = read_file(folder_ + "/counter.vcd");
-    EXPECT_NE(vcd.find("$var wire 40 # count_o $end"), std::string::npos) << vcd;
-    EXPECT_NE(vcd.find("count_o.expected"), std::string::npos) << vcd;
-    EXPECT_NE(vcd.find("#39\n"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("$var wire 40 # count_o [39:0] $end"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("count_o_expected"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("#390\n"), std::string::npos) << vcd;
+}
+
+// The values of a VCD file: name, time, bits. Verilator writes those that change.
+std::map<std::string, std::map<uint64_t, std::string>> waves(const std::string &path)
+{
+    std::map<std::string, std::map<uint64_t, std::string>> all;
+    std::map<std::string, std::vector<std::string>> names; // by identifier
+    std::istringstream lines(read_file(path));
+    uint64_t time = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string value, wire, bits, id, name;
+        if (!(words >> value)) continue;
+        if (value == "$var" && words >> wire >> bits >> id >> name) names[id].push_back(name);
+        if (value[0] == '#') time = std::stoull(value.substr(1));
+        if (value[0] == 'b')
+            words >> id, value.erase(0, 1);
+        else if (value[0] == '0' || value[0] == '1')
+            id = value.substr(1), value.resize(1);
+        else
+            continue;
+        for (const std::string &of : names[id]) all[of][time] = value;
+    }
+    return all;
+}
+
+TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
+{
+    // Two cycles of reset, then a count per cycle, of which the model gets one wrong and compares four bits.
+    fl_rtl_block block = counter(0);
+    block.step = [](void *state, const uint32_t *in, uint32_t *out, uint32_t *care) {
+        counter_step(state, in, out, care);
+        if (out[0] == 7) out[0] = 6;
+        care[0] = 0xf;
+    };
+    const fl_lockstep_options options = {1000, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const Result result = lockstep("counter", block, options);
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    const auto said = [&](const char *what) { return result.report.find(what) != std::string::npos; };
+    EXPECT_TRUE(said("cycle 9: port count_o: got 0000000007, expected 00xxxxxxx6\n")) << result.report;
+    EXPECT_TRUE(said("  reset\n      2  ")) << result.report;
+    EXPECT_FALSE(said("  reset\n      3  ")) << result.report;
+
+    auto ports = waves(folder_ + "/counter.vcd"), signals = waves(folder_ + "/counter.signals.vcd");
+    for (const char *name : {"clk_i", "rst_ni", "valid_i", "data_i", "count_o"}) {
+        SCOPED_TRACE(name);
+        ASSERT_FALSE(ports[name].empty());
+        for (const auto &[time, bits] : ports[name]) {
+            auto change = signals[name].upper_bound(time);
+            ASSERT_NE(change, signals[name].begin()) << time;
+            EXPECT_EQ((--change)->second, bits) << time;
+        }
+    }
+    EXPECT_EQ(ports["rst_ni"][10], "0");
+    EXPECT_EQ(ports["rst_ni"][20], "1");
+    EXPECT_EQ(ports["count_o"][90].substr(36), "0111");
+    EXPECT_EQ(ports["count_o_expected"][90], "00000000" + std::string(28, 'x') + "0110");
 }
 
 TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
