@@ -115,6 +115,8 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
                                          &options, error);
     if (status == FL_OK) status = parse_count("--cycles", options.cycles, 10000, &lockstep.cycles, error);
     if (status == FL_OK) status = parse_count("--seed", options.seed, 1, &lockstep.seed, error);
+    if (status == FL_OK && lockstep.cycles == 0)
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: --cycles: 0 (allowed: 1 and more)");
     if (status != FL_OK) return status;
     if (options.file_count > 1)
         return fl_fail(error, FL_BAD_INPUT, NULL,

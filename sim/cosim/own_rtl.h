@@ -22,7 +22,8 @@ typedef struct fl_own_rtl {
     const fl_part *block; /* kind "rtl_block" */
     fl_rtl_design design; /* the block's ports, the user's module */
     char *paths[FL_RTL_MAX_FILES];
-    const fl_node *top; /* where errors of the build are located */
+    const fl_node *top;
+    fl_node *parameters; /* NULL: none */ /* where errors of the build are located */
 } fl_own_rtl;
 
 /* Owned by the caller, also after an error. Errors are located: unknown block, missing file ... */

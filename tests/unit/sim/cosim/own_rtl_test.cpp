@@ -154,6 +154,8 @@ TEST_F(OwnRtl, FailsWhenThePortsAreNotTheBlocks)
     write_source();
     EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUT: 7}\n"),
               "my.yaml:3:3: rtl.top: port \"data_o\" of module my_requantize has 7 bits (allowed: 8)");
+    EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUTT: 8}\n"),
+              "my.yaml:5:16: rtl.parameters.OUTT: module my_requantize has no such parameter");
     write_source("data_o", "dat_o");
     EXPECT_EQ(error_of(GOOD), "my.yaml:3:3: rtl.top: module my_requantize has no port \"data_o\" (output, 8 "
                               "bits); its \"dat_o\" is the nearest name");
@@ -164,11 +166,18 @@ TEST_F(OwnRtl, FailsWhenThePortsAreNotTheBlocks)
     EXPECT_NE(error_of(GOOD), "");
 }
 
+// Warnings do not stop the build of somebody's module; what it says itself when it is elaborated does.
+TEST_F(OwnRtl, StopsAtAnElaborationErrorOfTheModule)
+{
+    write_source("endmodule", "  if (OUT != 9) $error(\"OUT is not 9\");\nendmodule");
+    EXPECT_NE(error_of(GOOD).find("OUT is not 9"), std::string::npos);
+}
+
 TEST_F(OwnRtl, ShowsWhatVerilatorRefuses)
 {
     write_source("assign wide =", "assign wide");
     const std::string error = error_of(GOOD);
-    EXPECT_EQ(error.find("my.yaml:3:3: rtl.top: Verilator failed:\n%Error: my.sv:29:15: syntax error"), 0u)
+    EXPECT_EQ(error.find("my.yaml:3:3: rtl.top: verilator failed:\n%Error: my.sv:29:15: syntax error"), 0u)
         << error;
 }
 } // namespace
