@@ -9,6 +9,7 @@
 #include "sim/base/registry.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
+#include "sim/cli/session.h"
 #include "sim/cosim/own_rtl.h"
 
 enum { MAX_BLOCKS = 64 };
@@ -106,7 +107,7 @@ static fl_status no_such_block(const char *name, const fl_part *const *parts, si
 fl_status cli_lockstep(int argc, char **argv, fl_error *error)
 {
     cli_options options;
-    fl_lockstep_options lockstep = {.folder = "out/lockstep"};
+    fl_lockstep_options lockstep = {.folder = "out/lockstep", .interrupted = &cli_interrupted};
     const fl_part *parts[MAX_BLOCKS];
     size_t count = fl_registry_list("rtl_block", parts, MAX_BLOCKS);
     fl_status status = cli_options_parse(argc, argv, "lockstep",

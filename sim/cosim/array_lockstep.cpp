@@ -81,7 +81,7 @@ private:
         if (trace_.path != nullptr && run_.window.recorded == trace_.from)
             fl_rtl_trace(run_.model.get(), trace_.path);
         run_.verdict = compare_cycle();
-        if (run_.verdict != Verdict::GOOD) sc_core::sc_stop();
+        if (run_.verdict != Verdict::GOOD || fl_lockstep_interrupted(&run_.options)) sc_core::sc_stop();
     }
 
     Verdict compare_cycle()
@@ -251,6 +251,8 @@ fl_status array_lockstep(const char *name, const pe_array_params &params, const 
     status = open(run, options.variant & ~unsigned{FL_RTL_TRACE}, error);
     if (status != FL_OK) return status;
     simulate(run, {});
+    if (fl_lockstep_interrupted(&options))
+        return fl_fail(error, FL_BAD_INPUT, nullptr, "%s: interrupted", name);
     if (options.record != nullptr) return FL_OK;
     const bool bad = run.verdict != Verdict::GOOD;
     if (bad) status = write_report(run, name, report, error);

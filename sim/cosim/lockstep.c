@@ -97,7 +97,7 @@ static bool compared_cycle(lockstep *l)
 /* Runs until the first difference or the end; traces from cycle `trace_from` on. */
 static void run(lockstep *l, uint64_t trace_from, const char *trace_path)
 {
-    for (uint64_t cycle = 0; cycle < l->options->cycles; cycle++) {
+    for (uint64_t cycle = 0; cycle < l->options->cycles && !fl_lockstep_interrupted(l->options); cycle++) {
         if (trace_path != NULL && cycle == trace_from) fl_rtl_trace(l->model, trace_path);
         bool resets =
             l->design.clocked && (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
@@ -132,7 +132,9 @@ fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lock
     if (status != FL_OK) return status;
     run(&l, 0, NULL);
     bool bad = l.broken || l.differs;
-    if (bad)
+    if (fl_lockstep_interrupted(options))
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: interrupted", name);
+    else if (bad)
         status = fl_window_report(&l.window, name, options, l.broken ? "the RTL stopped" : NULL,
                                   fl_rtl_message(l.model), text, error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE)

@@ -106,7 +106,13 @@ typedef struct fl_lockstep_options {
     const fl_rtl_design *design; /* in place of the block's own (its ports, other files); NULL: that one */
     fl_text *record; /* not NULL: nothing is compared; stimulus and golden outputs are written here
                         (sim/cosim/record.h), and no RTL is built */
+    const volatile int *interrupted; /* non-zero: stop with FL_BAD_INPUT; may be NULL */
 } fl_lockstep_options;
+
+static inline bool fl_lockstep_interrupted(const fl_lockstep_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted != 0;
+}
 
 /* What a coverage file of Verilator's says: lines and bits (in both directions), covered and in all. */
 typedef struct fl_rtl_coverage {

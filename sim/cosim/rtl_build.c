@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +72,13 @@ static void print_log(const char *log, char *text, size_t size)
         from = mark;
         break;
     }
-    snprintf(text, size, "%.*s", (int)size - 1, *from != '\0' ? from : "no output");
+    struct statvfs disk;
+    if (*from != '\0')
+        snprintf(text, size, "%.*s", (int)size - 1, from);
+    else if (statvfs(log, &disk) == 0 && disk.f_bavail * disk.f_frsize < 1 << 20)
+        snprintf(text, size, "no output; the disk of the cache is full");
+    else
+        snprintf(text, size, "no output");
     for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n';) text[--end] = '\0';
 }
 
@@ -95,6 +102,8 @@ static fl_status run(const char *log, const char *tool, const fl_text *command, 
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return FL_OK;
     char said[600];
     print_log(log, said, sizeof said);
+    if (WIFSIGNALED(status))
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", tool, strsignal(WTERMSIG(status)));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) /* the shell's: no such command */
         return fl_fail(error, FL_BAD_INPUT, NULL,
                        "%s: not found, and RTL is built with it (Debian package %s):\n%s", tool, tool, said);

@@ -287,6 +287,21 @@ TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
     EXPECT_EQ(first.report, second.report);
 }
 
+TEST_F(Lockstep, EndsWhenItIsInterrupted)
+{
+    static volatile int interrupted = 0;
+    fl_rtl_block block = counter(0);
+    block.step = [](void *state, const uint32_t *in, uint32_t *out, uint32_t *care) {
+        counter_step(state, in, out, care);
+        interrupted = out[0] == 500;
+    };
+    fl_lockstep_options options = {UINT64_MAX, 5, false, FL_RTL_PLAIN, nullptr, nullptr};
+    options.interrupted = &interrupted;
+    const Result result = lockstep("counter", block, options);
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_EQ(result.error, "counter: interrupted");
+}
+
 TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
 {
     offers_255 = true;
