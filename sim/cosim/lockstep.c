@@ -124,7 +124,7 @@ static fl_status trace_again(const lockstep *first, fl_text *text, fl_error *err
 fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options,
                       fl_text *text, fl_error *error)
 {
-    if (block->run != NULL) return block->run(options, text, error);
+    if (block->run != NULL) return block->run(name, options, text, error);
     if (options->record != NULL) return fl_record_block(block, options, options->record, error);
     lockstep l;
     fl_status status =

@@ -134,7 +134,7 @@ typedef struct fl_rtl_block {
      * cleared is not compared (a payload without its valid). Bits beyond a port's width are ignored. */
     void (*step)(void *state, const uint32_t *in, uint32_t *out, uint32_t *care);
     /* Blocks with a lockstep of their own (arrays against the SystemC model) set this and no golden model. */
-    fl_status (*run)(const fl_lockstep_options *options, fl_text *report, fl_error *error);
+    fl_status (*run)(const char *name, const fl_lockstep_options *options, fl_text *report, fl_error *error);
     /* The design when it depends on other parts; `design` is then empty. */
     fl_status (*describe)(fl_rtl_design *design, fl_error *error);
 } fl_rtl_block;

@@ -278,6 +278,19 @@ TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
     EXPECT_EQ(ports["count_o_expected"][90], "00000000" + std::string(28, 'x') + "0110");
 }
 
+// The array's cycle 0 is its reset.
+TEST_F(Lockstep, WritesTheLastWavesOfAnArrayWithoutADifferenceToo)
+{
+    const auto *block = static_cast<const fl_rtl_block *>(fl_registry_find("rtl_block", "array_os")->ops);
+    const fl_lockstep_options options = {500, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const Result result = lockstep("counter", *block, options);
+    EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    auto signals = waves(folder_ + "/counter.signals.vcd");
+    ASSERT_FALSE(signals["clk_i"].empty());
+    EXPECT_EQ(signals["clk_i"].begin()->first, 2450u); // 256 cycles before the end of 501
+    EXPECT_EQ(signals["clk_i"].rbegin()->first, 5005u);
+}
+
 TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
 {
     const fl_lockstep_options options = {1000, 9, true, FL_RTL_PLAIN, nullptr, nullptr};

@@ -110,6 +110,19 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
         error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
             .find("my.yaml:3:3: rtl.top: port \"b_code_i\" of module fl_array_os has 32 bits (allowed: 24)"),
         0u);
+
+    // A PE that starts the next sum at 1.
+    std::ostringstream pe;
+    pe << std::ifstream("rtl/pe/fl_pe_os.sv").rdbuf();
+    std::string source = pe.str(), broken = yaml;
+    const std::string zero = "b_last_i ? '0 : mac", file = std::string(root) + "/rtl/pe/fl_pe_os.sv";
+    ASSERT_NE(source.find(zero), std::string::npos);
+    write("my.sv", source.replace(source.find(zero), zero.size(), "b_last_i ? 32'd1 : mac"));
+    write("my.yaml", broken.replace(broken.find(file), file.size(), "my.sv") +
+                         "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
+    const Result wrong = lockstep(folder_ + "/my.yaml");
+    EXPECT_EQ(wrong.status, FL_DIFFERENCE) << wrong.error;
+    EXPECT_EQ(wrong.report.find("fl_array_os: cycle 16: port c_sum_o: got "), 0u) << wrong.report;
 }
 
 TEST_F(OwnRtl, IsBuiltAnewWhenAnIncludedFileChanges)
