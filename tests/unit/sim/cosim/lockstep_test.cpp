@@ -91,7 +91,23 @@ TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
     rmdir(folder);
 }
 
-// docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, and a waveform.
+// The names in `parameter int unsigned NAME = ...` of a module.
+std::vector<std::string> parameters_of(const std::string &source)
+{
+    std::vector<std::string> names;
+    std::istringstream lines(source);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line.substr(0, line.find('=')));
+        std::string word, name;
+        if (!(words >> word) || word != "parameter") continue;
+        while (words >> word) name = word;
+        names.push_back(name);
+    }
+    return names;
+}
+
+// docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, the parameters, and a
+// waveform.
 TEST_P(RtlBlock, HasAPageWithEveryPinAndAWaveform)
 {
     fl_rtl_design design;
@@ -119,6 +135,8 @@ TEST_P(RtlBlock, HasAPageWithEveryPinAndAWaveform)
     }
     EXPECT_EQ(documented, pins) << design.top;
     EXPECT_NE(page.find("\n```\ncycle "), std::string::npos) << design.top << " has no waveform";
+    for (const std::string &name : parameters_of(read_file(design.files[0])))
+        EXPECT_NE(page.find(name), std::string::npos) << design.top << ": parameter " << name;
 }
 
 // Gates take long to compile: a few blocks, all of them in the long run.
