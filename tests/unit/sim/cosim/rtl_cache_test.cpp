@@ -163,7 +163,8 @@ TEST_F(RtlCache, SaysWhichToolIsMissing)
 {
     const Variable path("PATH", "/nonexistent");
     EXPECT_EQ(build(), "");
-    EXPECT_EQ(error_.find("g++: not found, and RTL is built with it (Debian package g++):\n"), 0u) << error_;
+    EXPECT_EQ(error_.find("verilator: not found, and RTL is built with it (Debian package verilator):\n"), 0u)
+        << error_;
 }
 
 TEST_F(RtlCache, SaysThatItCannotBeWritten)
