@@ -3,8 +3,8 @@
  * complete, so two processes that build the same design at once do not disturb each other, and an interrupted
  * build leaves nothing that another would take. */
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +143,7 @@ static void remove_folder(const char *folder)
  * it, and a process that loads such a file dies of it. The section headers stand at its end. */
 static bool is_whole(const char *library)
 {
-    Elf64_Ehdr header;
+    ElfW(Ehdr) header;
     struct stat status;
     FILE *file = fopen(library, "rb");
     if (file == NULL) return false;
@@ -201,7 +201,7 @@ static fl_status publish(const char *from, const char *to, const char *library, 
     }
     int failure = errno;
     remove_folder(from);
-    if (taken) return FL_OK;
+    if (taken && (library == NULL || is_whole(library))) return FL_OK;
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot be made: %s", to, strerror(failure));
 }
 
