@@ -42,6 +42,14 @@ TEST(Cli, RefusesBadUsageWithAMessage)
          "flintlock tables: no table \"decoders\"; did you mean \"decoder\"? (known: blocks, decoder, equal_area, "
          "lns, nn_lut, softmax_bytes, winograd)"},
         {{"tables", "decoder", "lns"}, "flintlock tables: takes one NAME, or none for all"},
+        {{"lockstep", "requantise"},
+         "flintlock lockstep: no block \"requantise\"; did you mean \"requantize\"? (known: accumulator, "},
+        {{"lockstep", "divide", "iexp"}, "flintlock lockstep: takes one BLOCK or FILE, or none for all"},
+        {{"lockstep", "divide", "--cycles", "1e6"},
+         "flintlock lockstep: --cycles: \"1e6\" is not a whole number"},
+        {{"lockstep", "divide", "--cycles", "0"}, "flintlock lockstep: --cycles: 0 (allowed: 1 and more)"},
+        {{"lockstep", "divide", "--netlis"}, "flintlock lockstep: unknown option \"--netlis\"; did you mean"},
+        {{"lockstep", "my.yaml"}, "my.yaml: cannot read: No such file or directory"},
         {{"dram"}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
         {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
         {{"dram", "run", DDR4}, "flintlock dram run: takes a part's file and a trace"},
@@ -202,6 +210,17 @@ TEST(Cli, InterruptLeavesNothingHalfWritten)
 }
 
 // An older result stays as it was when a new run does not finish.
+TEST(Cli, InterruptEndsALockstep)
+{
+    Process process({"lockstep", "decode_int4", "--cycles", "10000000000"}, fs::current_path());
+    process.wait_until_it_catches(SIGINT);
+    usleep(500000); // into the build or the simulation
+    ASSERT_EQ(kill(process.pid(), SIGINT), 0);
+    const Outcome outcome = process.wait();
+    EXPECT_EQ(outcome.code, 130) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+}
+
 TEST(Cli, InterruptKeepsAnOlderResult)
 {
     const Folder folder;
