@@ -140,6 +140,15 @@ static const fl_node *unknown_parameter(const fl_own_rtl *own, const char *messa
     return fl_node_get(own->parameters, name);
 }
 
+/* Of errors other than a difference: is the module to blame, or a folder, a tool, an interrupt? */
+static bool blames_module(const char *message)
+{
+    static const char *const STARTS[] = {"verilator failed", "yosys failed", "module ", "port "};
+    for (size_t i = 0; i < sizeof STARTS / sizeof *STARTS; i++)
+        if (strncmp(message, STARTS[i], strlen(STARTS[i])) == 0) return true;
+    return false;
+}
+
 fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *options, fl_text *report,
                               fl_error *error)
 {
@@ -148,6 +157,7 @@ fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *
     fl_error plain = {0};
     fl_status status = fl_lockstep(own->design.top, own->block->ops, &with_design, report, &plain);
     if (status != FL_BAD_INPUT) return status;
+    if (!blames_module(plain.text)) return fl_fail(error, FL_BAD_INPUT, NULL, "%s", plain.text);
     const fl_node *parameter = unknown_parameter(own, plain.text);
     if (parameter != NULL)
         return fl_node_fail(parameter, error, "module %s has no such parameter", own->design.top);

@@ -30,8 +30,8 @@ typedef struct fl_own_rtl {
 fl_status fl_own_rtl_load(const char *path, fl_own_rtl *own, fl_error *error);
 void fl_own_rtl_free(fl_own_rtl *own);
 
-/* The block's lockstep with the user's module. As fl_lockstep; errors of Verilator and ports that are not the
- * block's are located at `rtl.top`. */
+/* The block's lockstep with the user's module. As fl_lockstep; errors of Verilator and Yosys and ports that
+ * are not the block's are located at `rtl.top`. */
 fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *options, fl_text *report,
                               fl_error *error);
 

@@ -18,12 +18,12 @@ struct Result {
     std::string report, error;
 };
 
-Result lockstep(const std::string &yaml)
+Result lockstep(const std::string &yaml, const char *folder = nullptr)
 {
     fl_own_rtl own;
     fl_text report = {};
     fl_error error = {};
-    const fl_lockstep_options options = {5000, 1, false, FL_RTL_PLAIN, nullptr, nullptr};
+    const fl_lockstep_options options = {5000, 1, false, FL_RTL_PLAIN, folder, nullptr};
     fl_status status = fl_own_rtl_load(yaml.c_str(), &own, &error);
     if (status == FL_OK) status = fl_own_rtl_lockstep(&own, &options, &report, &error);
     const Result result = {status, report.size > 0 ? report.bytes : "", error.text};
@@ -91,6 +91,14 @@ TEST_F(OwnRtl, IsReportedWhereItFirstDiffers)
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     EXPECT_EQ(result.report.find("my_requantize: cycle 124: port data_o: got bb, expected ba\n"), 0u)
         << result.report;
+}
+
+// A folder that cannot be written is no fault of the module.
+TEST_F(OwnRtl, IsNotBlamedForOtherErrors)
+{
+    const Result result = lockstep("tests/data/own_rtl/my_requantize_broken.yaml", "/dev/null/out");
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_EQ(result.error, "/dev/null/out: cannot make the directory: Not a directory");
 }
 
 TEST_F(OwnRtl, TakesThePlaceOfAnArray)
