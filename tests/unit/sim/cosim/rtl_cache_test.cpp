@@ -119,11 +119,8 @@ TEST_F(RtlCache, BuildsAgainWhatIsCutShortOrGone)
 {
     const std::string library = build();
     ASSERT_NE(library, "") << error_;
-    for (const uintmax_t bytes : {uintmax_t{0}, uintmax_t{100}, fs::file_size(library) - 1}) {
-        SCOPED_TRACE(bytes);
-        cut(library, bytes);
-        EXPECT_TRUE(works()) << error_;
-    }
+    cut(library, fs::file_size(library) - 1);
+    EXPECT_TRUE(works()) << error_;
     fs::remove(library);
     EXPECT_TRUE(works()) << error_;
     EXPECT_EQ(count("one_bit_operations-"), 1u);
