@@ -10,6 +10,7 @@
 
 typedef struct table {
     const cli_options *options;
+    uint32_t wanted;  /* samples, at most */
     uint32_t samples; /* of this model */
     uint32_t float_correct;
 } table;
@@ -98,8 +99,7 @@ static fl_status run_recipe(table *t, const char *path, const char *recipe, fl_e
     if (status == FL_OK) status = wl_trained_open(config, &trained, error);
     if (status == FL_OK && t->samples == 0) {
         const wl_model *model = wl_trained_model(trained);
-        const unsigned long wanted = t->options->samples != NULL ? strtoul(t->options->samples, NULL, 10) : 0;
-        t->samples = wanted > 0 && wanted < model->test_count ? (uint32_t)wanted : model->test_count;
+        t->samples = t->wanted < model->test_count ? t->wanted : model->test_count;
         t->float_correct = fl_accuracy_float(model, t->samples);
         print_head(t, fl_node_text(fl_node_get(fl_config_root(config), "workload")));
         print_row(t, "float32", "", 0, t->float_correct);
@@ -111,9 +111,9 @@ static fl_status run_recipe(table *t, const char *path, const char *recipe, fl_e
 }
 
 /* `recipes` is a list with commas, or NULL. */
-static fl_status run_model(const cli_options *options, const char *path, fl_error *error)
+static fl_status run_model(const cli_options *options, const char *path, uint32_t samples, fl_error *error)
 {
-    table t = {.options = options};
+    table t = {.options = options, .wanted = samples};
     if (options->recipe == NULL) return run_recipe(&t, path, NULL, error);
     char *list = strdup(options->recipe), *rest = list;
     fl_status status = list == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
@@ -124,20 +124,11 @@ static fl_status run_model(const cli_options *options, const char *path, fl_erro
     return status;
 }
 
-fl_status cli_accuracy(int argc, char **argv, fl_error *error)
+fl_status cli_accuracy(const cli_options *options, fl_error *error)
 {
-    cli_options options;
-    fl_status status =
-        cli_options_parse(argc, argv, "accuracy", CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
-    if (status == FL_OK && options.file_count == 0)
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: takes one or more MODEL.yaml");
-    if (status == FL_OK && options.samples != NULL) {
-        char *end;
-        if (strtoul(options.samples, &end, 10) == 0 || *end != '\0')
-            status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --samples %s: not a number above 0",
-                             options.samples);
-    }
-    for (size_t i = 0; i < options.file_count && status == FL_OK; i++)
-        status = run_model(&options, options.files[i], error);
+    uint64_t samples;
+    fl_status status = cli_count("--samples", options->samples, 1, UINT32_MAX, UINT32_MAX, &samples, error);
+    for (size_t i = 0; i < options->file_count && status == FL_OK; i++)
+        status = run_model(options, options->files[i], (uint32_t)samples, error);
     return status;
 }

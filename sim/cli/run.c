@@ -175,26 +175,19 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
     return status;
 }
 
-fl_status cli_run(int argc, char **argv, fl_error *error)
+fl_status cli_run(const cli_options *options, fl_error *error)
 {
     double start = cli_seconds();
-    cli_options options;
     cli_session session = {0};
-    fl_status status = cli_options_parse(
-        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE | CLI_BANKS |
-            CLI_LAYERS,
-        &options,
-        error);
-    if (status == FL_OK && options.trace && options.out == NULL)
-        status = fl_fail(error, FL_BAD_INPUT, NULL,
-                         "flintlock run: --trace writes timeline.json and needs --out DIR");
-    if (status == FL_OK) status = cli_session_open(&options, "run", &session, error);
-    if (status == FL_OK) status = check_layers(&session, options.layers, error);
+    if (options->trace && options->out == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock run: --trace writes timeline.json and needs --out DIR");
+    fl_status status = cli_session_open(options, &session, error);
+    if (status == FL_OK) status = check_layers(&session, options->layers, error);
     if (status == FL_OK) {
-        if (options.print_config)
+        if (options->print_config)
             print_config(&session);
         else
-            status = run_session(&session, &options, start, error);
+            status = run_session(&session, options, start, error);
     }
     cli_session_close(&session);
     return status;

@@ -13,7 +13,7 @@
 #include "sim/sweep/run.h"
 #include "sim/sweep/slurm.h"
 
-enum { MAX_JOBS = 1024, SAMPLES = 3, DRY_RUN_LINES = 100 };
+enum { MAX_JOBS = 1024, MAX_COUNT = 1000000000, SAMPLES = 3, DRY_RUN_LINES = 100 };
 
 /* --- progress
  * ------------------------------------------------------------------------------------------------- */
@@ -39,15 +39,11 @@ static void print_progress(void *context, const fl_sweep_progress *p)
 
 static fl_status count_jobs(const char *text, size_t *jobs, fl_error *error)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *jobs = processors < 1 ? 1 : (size_t)processors;
-    if (text == NULL) return FL_OK;
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || end == text || value < 1 || value > MAX_JOBS)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "--jobs: \"%s\" is not 1 to %d", text, MAX_JOBS);
-    *jobs = value;
-    return FL_OK;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t value;
+    fl_status status = cli_count("--jobs", text, 1, MAX_JOBS, processors < 1 ? 1 : (uint64_t)processors, &value, error);
+    *jobs = (size_t)value;
+    return status;
 }
 
 /* The results file: --out, or out/NAME.sqlite. */
@@ -185,14 +181,6 @@ static fl_status run_here(const fl_sweep *sweep, const char *path, bool resume, 
 /* --- Slurm
  * ----------------------------------------------------------------------------------------------------- */
 
-static fl_status read_count(const char *option, const char *text, uint64_t *count, fl_error *error)
-{
-    char *end = NULL;
-    *count = text == NULL ? 0 : strtoull(text, &end, 10);
-    if (text == NULL || (*end == '\0' && end != text && *text != '-' && *count > 0)) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: \"%s\" is no whole number over 0", option, text);
-}
-
 static fl_status run_on_slurm(const fl_sweep *sweep, const cli_options *options, const char *path,
                               size_t jobs, fl_error *error)
 {
@@ -209,8 +197,8 @@ static fl_status run_on_slurm(const fl_sweep *sweep, const cli_options *options,
                               .jobs = options->jobs == NULL ? 1 : jobs,
                               .resume = options->resume,
                               .interrupted = &cli_interrupted};
-    fl_status status = read_count("--chunk", options->chunk, &chunk, error);
-    if (status == FL_OK) status = read_count("--nodes", options->nodes, &nodes, error);
+    fl_status status = cli_count("--chunk", options->chunk, 1, MAX_COUNT, 0, &chunk, error);
+    if (status == FL_OK) status = cli_count("--nodes", options->nodes, 1, MAX_COUNT, 0, &nodes, error);
     slurm.chunk = chunk;
     if (status == FL_OK) status = fl_store_open(path, false, &store, error);
     if (status == FL_OK) status = fl_store_begin_sweep(store, sweep, error);
@@ -284,15 +272,11 @@ static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl
     return run_here(sweep, path, options->resume, jobs, error);
 }
 
-fl_status cli_sweep(int argc, char **argv, fl_error *error)
+fl_status cli_sweep(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     fl_sweep *sweep = NULL;
-    fl_status status = cli_options_parse(argc, argv, "sweep", CLI_SWEEP | CLI_OUT, &options, error);
-    if (status == FL_OK && options.file_count != 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: takes one sweep file");
-    if (status == FL_OK) status = fl_sweep_load(options.files[0], &sweep, error);
-    if (status == FL_OK) status = run_sweep(sweep, &options, error);
+    fl_status status = fl_sweep_load(options->files[0], &sweep, error);
+    if (status == FL_OK) status = run_sweep(sweep, options, error);
     fl_sweep_free(sweep);
     return status;
 }

@@ -96,14 +96,9 @@ static fl_status read_and_print(const char *root, const char *wanted, fl_error *
     return status;
 }
 
-fl_status cli_tables(int argc, char **argv, fl_error *error)
+fl_status cli_tables(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     char root[PATH_MAX];
-    fl_status status = cli_options_parse(argc, argv, "tables", 0, &options, error);
-    if (status == FL_OK && options.file_count > 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: takes one NAME, or none for all");
-    if (status == FL_OK) status = fl_rtl_root(root, sizeof root, error);
-    return status == FL_OK ? read_and_print(root, options.file_count == 1 ? options.files[0] : NULL, error)
-                           : status;
+    fl_status status = fl_rtl_root(root, sizeof root, error);
+    return status == FL_OK ? read_and_print(root, options->files[0], error) : status;
 }

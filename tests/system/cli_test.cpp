@@ -22,35 +22,41 @@ TEST(Cli, RefusesBadUsageWithAMessage)
     const Refused cases[] = {
         {{"rum"}, "flintlock: unknown command \"rum\"; did you mean \"run\"?; try flintlock help"},
         {{"simulate"}, "flintlock: unknown command \"simulate\"; try flintlock help"},
-        {{"run"}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 0 arguments were given"},
-        {{"run", TINY}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 1 argument was given"},
+        {{"run"}, "flintlock run: takes MACHINE WORKLOAD, but 0 arguments were given"},
+        {{"run", TINY}, "flintlock run: takes MACHINE WORKLOAD, but 1 argument was given"},
         {{"run", TINY, ENCODER, ENCODER},
-         "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
+         "flintlock run: takes MACHINE WORKLOAD, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
-         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, -o, "
-         "--replay, --data, --trace, --banks, --layers, --print-config)"},
-        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "--trace, --layers, --banks, --data, --replay, --print-config, --help)"},
+        {{"help", "rnu"}, "flintlock: unknown command \"rnu\"; did you mean \"run\"?; try flintlock help"},
+        {{"rnu", "--help"}, "flintlock: unknown command \"rnu\"; did you mean \"run\"?; try flintlock help"},
+        {{"help", "run", "check"}, "flintlock help: takes one command"},
+        {{"dram", "--jobs", "3"}, "flintlock dram: takes run, check, read, table, not \"--jobs\""},
+        {{"dram", "read", DDR4, "1 MiB", "--jobs", "3"},
+         "flintlock dram read: unknown option \"--jobs\" (allowed: --set, --help)"},
+        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown, --help)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
-        {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (key=value)"},
+        {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (KEY=VALUE)"},
         {{"run", TINY, ENCODER, "--trace"},
          "flintlock run: --trace writes timeline.json and needs --out DIR"},
         {{"run", TINY, ENCODER, "--layers", "layer7"},
          "--layers: no operation of tiny_encoder matches \"layer7\" (the first is embedding.norm)"},
-        {{"list", "pe"}, "flintlock list: takes no arguments"},
-        {{"schema", "matrix"}, "flintlock schema: takes no arguments"},
+        {{"list", "pe"}, "flintlock list: takes no arguments, but 1 argument was given"},
+        {{"schema", "matrix"}, "flintlock schema: takes no arguments, but 1 argument was given"},
         {{"tables", "decoders"},
          "flintlock tables: no table \"decoders\"; did you mean \"decoder\"? (known: blocks, decoder, equal_area, "
          "lns, nn_lut, softmax_bytes, winograd)"},
-        {{"tables", "decoder", "lns"}, "flintlock tables: takes one NAME, or none for all"},
-        {{"dram"}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
-        {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
-        {{"dram", "run", DDR4}, "flintlock dram run: takes a part's file and a trace"},
-        {{"dram", "read", DDR4}, "flintlock dram read: takes a part's file and an amount"},
+        {{"tables", "decoder", "lns"}, "flintlock tables: takes [NAME], but 2 arguments were given"},
+        {{"dram"}, "flintlock dram: takes run, check, read, table"},
+        {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run, check, read, table, not \"walk\""},
+        {{"dram", "run", DDR4}, "flintlock dram run: takes PART or --standard, and TRACE or --trace"},
+        {{"dram", "read", DDR4}, "flintlock dram read: takes PART BYTES, but 1 argument was given"},
         {{"dram", "read", DDR4, "x"}, "flintlock dram read: \"x\" is not an amount such as \"64 MiB\""},
-        {{"dram", "table"}, "flintlock dram table: takes files of parts"},
+        {{"dram", "table"}, "flintlock dram table: takes PART..., but 0 arguments were given"},
         {{"dram", "table", DDR4}, "configs/parts/ddr4_2400.yaml: the table takes parts of type dram"},
         {{"dram", "run", "--standard", "ddr4_2400", "--set", "mapping=ro-xx-co"},
-         "flintlock dram run: takes a part's file and a trace"},
+         "flintlock dram run: takes PART or --standard, and TRACE or --trace"},
         {{"dram", "table", "configs/parts/dram/ddr4_2400.yaml", "--set", "mapping=ro-xx-co"},
          "--set: mapping=ro-xx-co: \"ro-xx-co\": no address field at \"xx-co\""},
         {{"dram", "check", DDR4, "no.txt"}, "no.txt: cannot read: No such file or directory"},
@@ -133,11 +139,28 @@ TEST(Cli, DramCommandsThatItWroteAreLegalForTheirPartOnly)
     EXPECT_NE(slower.err.find("tRCD: ACT at 0"), std::string::npos) << slower.err;
 }
 
+TEST(Cli, HelpOfACommandIsTheSameInEveryForm)
+{
+    const Outcome help = flintlock({"help", "run"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_EQ(help.err, "");
+    EXPECT_EQ(help.out.substr(0, 38), "Usage: flintlock run MACHINE WORKLOAD ");
+    EXPECT_EQ(flintlock({"run", "--help"}).out, help.out);
+    EXPECT_EQ(flintlock({"run", "-h"}).out, help.out);
+    EXPECT_EQ(flintlock({"run", TINY, "--data", "--help"}).out, help.out);
+    const std::string group = flintlock({"dram", "--help"}).out;
+    for (const char *member : {"run", "check", "read", "table"}) {
+        const std::string text = flintlock({"dram", member, "-h"}).out;
+        EXPECT_EQ(text.substr(0, 23), "Usage: flintlock dram " + std::string(1, *member));
+        EXPECT_NE(group.find(text), std::string::npos) << member;
+    }
+}
+
 TEST(Cli, WithoutArgumentsSaysHowToUseIt)
 {
     const Outcome outcome = flintlock({});
     EXPECT_EQ(outcome.code, 2);
-    EXPECT_NE(outcome.err.find("flintlock run MACHINE WORKLOAD"), std::string::npos);
+    EXPECT_NE(outcome.err.find("Usage: flintlock COMMAND"), std::string::npos);
 }
 
 TEST(Cli, WritesNothingWhenTheInputIsBad)
