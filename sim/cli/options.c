@@ -10,7 +10,6 @@
 #include "sim/cli/commands.h"
 
 #define AT(member) offsetof(cli_options, member)
-/* clang-format off: an option per line, and its help */
 const cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_NO_OPTION] = {0},
     /* of machines */
@@ -111,7 +110,6 @@ const cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_MARKDOWN] = {"--markdown", NULL, AT(markdown), NULL, NULL, "print Markdown tables"},
     [CLI_HELP] = {"--help", "-h", AT(help), NULL, NULL, "print this"},
 };
-/* clang-format on */
 
 /* True when `argument` is the option `name`, alone or as "--name=value". */
 static bool names(const char *argument, const char *name)
