@@ -25,7 +25,11 @@ static fl_status enter(fl_config *config, const char *set, fl_node **map, const 
     if (next->kind == FL_NODE_LIST)
         return fl_fail(error, FL_BAD_INPUT, &SET, "%s: %s is a list; set the whole list", set,
                        fl_node_path(next));
-    if (!fl_node_become_map(next)) return fl_config_exhausted(config, &SET, error);
+    if (next->kind == FL_NODE_SCALAR) { /* who asks for a single value learns that --set made it a map */
+        if (!fl_node_become_map(next)) return fl_config_exhausted(config, &SET, error);
+        next->where = SET;
+        next->set = set;
+    }
     *map = next;
     return FL_OK;
 }

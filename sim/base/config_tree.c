@@ -168,8 +168,17 @@ fl_node *fl_node_default(fl_node *node, const char *path, const char *text)
     }
 }
 
+/* Two maps that name different types of a part: the keys of one mean nothing to the other. */
+static bool other_type(const fl_node *base, const fl_node *over)
+{
+    const fl_node *below = fl_nodes_find(&base->children, "type", 4), *above = fl_nodes_find(&over->children, "type", 4);
+    return below != NULL && above != NULL && below->kind == FL_NODE_SCALAR && above->kind == FL_NODE_SCALAR &&
+           strcmp(below->text, above->text) != 0;
+}
+
 fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error)
 {
+    if (other_type(base, over)) return FL_OK;
     fl_config *config = over->config;
     fl_nodes merged = {0};
     for (size_t i = 0; i < base->children.count; i++) {

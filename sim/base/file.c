@@ -36,11 +36,18 @@ static int give_usual_permissions(int file)
     return fchmod(file, 0666 & ~mask) == 0 ? 0 : errno;
 }
 
-/* Devices and pipes (/dev/stdout) have nothing to keep whole, and a rename would put a plain file in their place. */
+/* Devices and pipes (/dev/stdout) have nothing to keep whole, and a rename would put a plain file in their
+ * place. */
 static bool is_special(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 static int write_in_place(const char *path, const char *bytes, size_t size)
@@ -55,6 +62,8 @@ static int write_in_place(const char *path, const char *bytes, size_t size)
 fl_status fl_file_write_atomic(const char *path, const void *bytes, size_t size, fl_error *error)
 {
     static const char SUFFIX[] = ".XXXXXX";
+    if (is_directory(path))
+        return fail(path, "cannot write", EISDIR, error); /* rename replaces a link to one */
     if (is_special(path)) {
         int failed = write_in_place(path, bytes, size);
         return failed == 0 ? FL_OK : fail(path, "cannot write", failed, error);
@@ -87,9 +96,8 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0) return 0;
     int code = errno;
-    struct stat status;
-    if (code == EEXIST && stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
-    return code;
+    if (code != EEXIST) return code;
+    return is_directory(path) ? 0 : ENOTDIR;
 }
 
 fl_status fl_make_directory(const char *path, fl_error *error)
@@ -105,6 +113,24 @@ fl_status fl_make_directory(const char *path, fl_error *error)
     }
     if (code == 0) code = make_one(path);
     free(partial);
+    return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
+}
+
+fl_status fl_can_make_directory(const char *path, fl_error *error)
+{
+    char *above = strdup(path);
+    if (above == NULL) return fail(path, "cannot make the directory", ENOMEM, error);
+    while (access(above, F_OK) != 0 && errno == ENOENT && strcmp(above, ".") != 0) {
+        char *slash = strrchr(above, '/');
+        if (slash == NULL)
+            strcpy(above, ".");
+        else
+            slash[slash == above] = '\0';
+    }
+    int code = access(above, W_OK | X_OK) == 0 ? 0 : errno;
+    if (code == 0 && !is_directory(above)) code = ENOTDIR;
+    if (code == EACCES && !is_directory(above)) code = ENOTDIR; /* a file that nobody may execute */
+    free(above);
     return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
 }
 

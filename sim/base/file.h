@@ -23,6 +23,8 @@ fl_status fl_file_write_text(const char *path, const fl_text *text, fl_error *er
 /* Makes a directory and the missing ones above it; an existing directory is fine. */
 fl_status fl_make_directory(const char *path, fl_error *error);
 
+/* Whether fl_make_directory would succeed, as far as one can tell; makes nothing. The same errors. */
+fl_status fl_can_make_directory(const char *path, fl_error *error);
 /* How `file` is named from `directory`; both must exist. Owned by the caller; NULL when one does not exist. */
 char *fl_file_relative(const char *file, const char *directory);
 

@@ -39,7 +39,8 @@ static void print_head(const table *t, const char *name)
                "functions", "bits", "right %", "change");
 }
 
-static fl_status print_set(const table *t, const wl_trained *trained, const fl_function_set *set, fl_error *error)
+static fl_status print_set(const table *t, const wl_trained *trained, const fl_function_set *set,
+                           fl_error *error)
 {
     double bits = 0;
     uint32_t correct;
@@ -49,14 +50,16 @@ static fl_status print_set(const table *t, const wl_trained *trained, const fl_f
 }
 
 /* Every form that `--functions` asks for, in the place of its function in `base`. */
-static fl_status print_forms(const table *t, const wl_trained *trained, const fl_function_set *base, fl_error *error)
+static fl_status print_forms(const table *t, const wl_trained *trained, const fl_function_set *base,
+                             fl_error *error)
 {
     fl_status status = FL_OK;
     for (fl_function f = 0; f < FL_FUNCTIONS; f++) {
         size_t count;
         const fl_function_variant *variants = fl_function_variants(f, &count);
         for (size_t v = 0; v < count && status == FL_OK; v++) {
-            if (fnmatch(t->options->functions, variants[v].label, 0) != 0 || base->variant[f] == &variants[v]) continue;
+            if (fnmatch(t->options->functions, variants[v].label, 0) != 0 || base->variant[f] == &variants[v])
+                continue;
             fl_function_set set = *base;
             set.label = variants[v].label;
             set.variant[f] = &variants[v];
@@ -124,9 +127,31 @@ static fl_status run_model(const cli_options *options, const char *path, uint32_
     return status;
 }
 
+/* A pattern for nothing is a typing error. */
+static bool matches_any(const char *pattern)
+{
+    for (fl_function f = 0; f < FL_FUNCTIONS; f++) {
+        size_t count;
+        const fl_function_variant *variants = fl_function_variants(f, &count);
+        for (size_t v = 0; v < count; v++)
+            if (fnmatch(pattern, variants[v].label, 0) == 0) return true;
+    }
+    fl_function_set set;
+    for (size_t i = 0; fl_function_published_set(i, &set); i++)
+        if (fnmatch(pattern, set.label, 0) == 0) return true;
+    return false;
+}
+
 fl_status cli_accuracy(const cli_options *options, fl_error *error)
 {
     uint64_t samples;
+    if (options->alone && options->functions == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --alone needs --functions GLOB");
+    if (options->functions != NULL && !matches_any(options->functions))
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "--functions: no form of softmax, GELU or LayerNorm matches \"%s\" "
+                       "(flintlock errors lists them)",
+                       options->functions);
     fl_status status = cli_count("--samples", options->samples, 1, UINT32_MAX, UINT32_MAX, &samples, error);
     for (size_t i = 0; i < options->file_count && status == FL_OK; i++)
         status = run_model(options, options->files[i], (uint32_t)samples, error);

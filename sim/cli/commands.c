@@ -179,9 +179,9 @@ static fl_status unknown_command(const char *name, fl_error *error)
     size_t count = 0;
     for (; count < cli_command_count && count < MAX_COMMANDS; count++)
         names[count] = cli_commands[count].name;
-    const char *near = fl_nearest(name, names, count);
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock: unknown command \"%s\"%s%s%s; try flintlock help",
-                   name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    char hint[FL_NEAREST_HINT];
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock: unknown command \"%s\"%s; try flintlock help", name,
+                   fl_nearest_hint(name, names, count, hint));
 }
 
 /* A group without one of its members: "flintlock dram: takes run, check, read, table, not "walk"". */
@@ -198,9 +198,9 @@ static fl_status unknown_member(const char *group, const char *member, fl_error 
     for (size_t n = 0; n < count; n++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n == 0 ? "" : ", ", names[n]);
     if (member == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s", group, list);
-    const char *near = fl_nearest(member, names, count);
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s, not \"%s\"%s%s%s", group, list, member,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    char hint[FL_NEAREST_HINT];
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s, not \"%s\"%s", group, list, member,
+                   fl_nearest_hint(member, names, count, hint));
 }
 
 /* How many of the words are the command's name; 0 when they are not. */

@@ -200,6 +200,7 @@ static fl_status check(const cli_options *options, const dram_part *p, fl_error 
     else if (status == FL_OK)
         status = mem_commands_parse(name, text.bytes, text.size, p->ddr4, (ddr4_command **)&commands, &count,
                                     error);
+    if (status == FL_OK && count == 0) status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: no commands", name);
     if (status == FL_OK &&
         (p->dram != NULL ? dram_violation : ddr4_violation)(p, commands, count, violation, sizeof violation))
         status = fl_fail(error, FL_DIFFERENCE, NULL, "%s: %s", name, violation);
@@ -333,7 +334,8 @@ fl_status cli_dram_table(const cli_options *options, fl_error *error)
 
 /* `work` on the part that the first argument names. */
 static fl_status with_part(const cli_options *options,
-                           fl_status (*work)(const cli_options *, const dram_part *, fl_error *), fl_error *error)
+                           fl_status (*work)(const cli_options *, const dram_part *, fl_error *),
+                           fl_error *error)
 {
     dram_part p;
     fl_status status = read_part(options, options->files[0], &p, error);
@@ -354,9 +356,16 @@ fl_status cli_dram_run(const cli_options *options, fl_error *error)
     }
     if (named.requests != NULL) named.files[named.file_count++] = named.requests;
     if (named.file_count != 2)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock dram run: takes PART or --standard, and TRACE or --trace");
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "flintlock dram run: takes PART or --standard, and TRACE or --trace");
     return with_part(&named, run, error);
 }
 
-fl_status cli_dram_check(const cli_options *options, fl_error *error) { return with_part(options, check, error); }
-fl_status cli_dram_read(const cli_options *options, fl_error *error) { return with_part(options, read_bytes, error); }
+fl_status cli_dram_check(const cli_options *options, fl_error *error)
+{
+    return with_part(options, check, error);
+}
+fl_status cli_dram_read(const cli_options *options, fl_error *error)
+{
+    return with_part(options, read_bytes, error);
+}

@@ -1,5 +1,6 @@
 /* flintlock list: the registered parts. */
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/base/registry.h"
 #include "sim/base/schema_print.h"
@@ -11,9 +12,12 @@ enum { MAX_PARTS = 256 };
 static void print_text(const fl_part *part, const char *last_kind)
 {
     if (last_kind == NULL || part->kind != last_kind) printf("%s\n", part->kind);
-    printf("  %-18s %s\n", part->name, part->help);
+    printf("  %-24s %s\n", part->name, part->help);
+    int width = 0;
     for (size_t p = 0; p < part->param_count; p++)
-        printf("    %-16s %s\n", part->params[p].key, part->params[p].help);
+        if ((int)strlen(part->params[p].key) > width) width = (int)strlen(part->params[p].key);
+    for (size_t p = 0; p < part->param_count; p++)
+        printf("    %-*s  %s\n", width, part->params[p].key, part->params[p].help);
 }
 
 static void print_markdown(const fl_part *part)

@@ -85,10 +85,9 @@ static fl_status no_such_block(const char *name, const fl_part *const *parts, si
         names[i] = parts[i]->name;
         fl_text_printf(&list, "%s%s", i == 0 ? "" : ", ", parts[i]->name);
     }
-    const char *near = fl_nearest(name, names, count);
-    fl_status status =
-        fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s%s%s (known: %s)", name,
-                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
+    char hint[FL_NEAREST_HINT];
+    fl_status status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s (known: %s)",
+                               name, fl_nearest_hint(name, names, count, hint), list.bytes);
     fl_text_free(&list);
     return status;
 }

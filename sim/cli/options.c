@@ -139,10 +139,10 @@ static fl_status unknown_option(const cli_command *command, const char *argument
         known[count] = cli_option_rows[command->options[count]].name;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s, ", known[count]);
     }
-    const char *near = fl_nearest(name, known, count);
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s%s%s (allowed: %s%s)",
-                   command->name, name, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "",
-                   list, cli_option_rows[CLI_HELP].name);
+    char hint[FL_NEAREST_HINT];
+    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s (allowed: %s%s)",
+                   command->name, name, fl_nearest_hint(name, known, count, hint), list,
+                   cli_option_rows[CLI_HELP].name);
 }
 
 static fl_status add_set(const char *set, cli_options *options, fl_error *error)
@@ -159,6 +159,9 @@ static fl_status add_set(const char *set, cli_options *options, fl_error *error)
 
 static fl_status add_file(const cli_command *command, const char *file, cli_options *options, fl_error *error)
 {
+    if (*file == '\0')
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: argument %zu is empty", command->name,
+                       options->file_count + 1);
     if (options->file_count == CLI_MAX_FILES)
         return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: too many arguments at \"%s\"", command->name,
                        file);
@@ -183,7 +186,7 @@ static fl_status take_option(const cli_command *command, const cli_option_row *r
         value++;
     else if (*i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0)
         value = argv[++*i];
-    else
+    if (value == NULL || *value == '\0')
         return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: %s needs a value (%s)", command->name,
                        row->name, row->value);
     if (strcmp(row->name, "--set") == 0) return add_set(value, options, error);
@@ -231,6 +234,10 @@ fl_status cli_count(const char *option, const char *text, uint64_t least, uint64
     *value = strtoull(text, NULL, 10);
     const size_t digits = strspn(text, "0123456789");
     if (digits > 0 && text[digits] == '\0' && errno == 0 && *value >= least && *value <= most) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64,
-                   option, text, least, most);
+    char range[64] = "";
+    if (most < UINT64_MAX)
+        snprintf(range, sizeof range, " from %" PRIu64 " to %" PRIu64, least, most);
+    else if (least > 0)
+        snprintf(range, sizeof range, " above %" PRIu64, least - 1);
+    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: \"%s\" is not a whole number%s", option, text, range);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
 #include "sim/sweep/query.h"
@@ -9,14 +10,17 @@
 static fl_status find_format(const char *name, fl_table_format *format, fl_error *error)
 {
     *format = FL_TABLE_TEXT;
-    for (int f = 0; name != NULL && fl_table_formats[f] != NULL; f++) {
-        if (strcmp(fl_table_formats[f], name) != 0) continue;
-        *format = (fl_table_format)f;
+    size_t count = 0;
+    for (; name != NULL && fl_table_formats[count] != NULL; count++) {
+        if (strcmp(fl_table_formats[count], name) != 0) continue;
+        *format = (fl_table_format)count;
         return FL_OK;
     }
+    char hint[FL_NEAREST_HINT];
     return name == NULL ? FL_OK
                         : fl_fail(error, FL_BAD_INPUT, NULL,
-                                  "--format: unknown format \"%s\" (text, csv, jsonl, md, latex)", name);
+                                  "--format: unknown format \"%s\"%s (text, csv, jsonl, md, latex)", name,
+                                  fl_nearest_hint(name, fl_table_formats, count, hint));
 }
 
 fl_status cli_results(const cli_options *options, fl_error *error)
@@ -55,6 +59,10 @@ fl_status cli_merge(const cli_options *options, fl_error *error)
     fl_status status = fl_store_open(options->files[0], false, &store, error);
     for (size_t f = 1; f < options->file_count && status == FL_OK; f++)
         status = fl_store_merge(store, options->files[f], error);
+    fl_table points = {0};
+    if (status == FL_OK) status = fl_query_sql(store, "SELECT count(*) FROM point", &points, error);
+    if (status == FL_OK) printf("%s holds %s points\n", options->files[0], points.cells[0].text);
+    fl_table_free(&points);
     fl_store_close(store);
     return status;
 }

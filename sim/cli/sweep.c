@@ -41,7 +41,8 @@ static fl_status count_jobs(const char *text, size_t *jobs, fl_error *error)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t value;
-    fl_status status = cli_count("--jobs", text, 1, MAX_JOBS, processors < 1 ? 1 : (uint64_t)processors, &value, error);
+    fl_status status =
+        cli_count("--jobs", text, 1, MAX_JOBS, processors < 1 ? 1 : (uint64_t)processors, &value, error);
     *jobs = (size_t)value;
     return status;
 }
@@ -124,12 +125,16 @@ static fl_status print_pareto(const fl_sweep *sweep, fl_store *store, fl_error *
     return status;
 }
 
-/* The first few messages of failed points. */
+/* The first few messages of this sweep's failed points; the file may hold others. */
 static fl_status print_failures(fl_store *store, fl_error *error)
 {
+    char sql[200];
     fl_table table;
-    fl_query query = {.columns = "message", .filter = "status = failed", .limit = "3"};
-    fl_status status = fl_query_run(store, &query, &table, error);
+    snprintf(sql, sizeof sql,
+             "SELECT message FROM sweep_point JOIN point USING(hash) WHERE sweep=%lld AND status='failed' "
+             "GROUP BY message ORDER BY min(idx) LIMIT 3",
+             (long long)fl_store_sweep_id(store));
+    fl_status status = fl_query_sql(store, sql, &table, error);
     if (status != FL_OK) return status;
     for (size_t r = 0; r < table.row_count; r++) printf("  failed: %s\n", table.cells[r].text);
     fl_table_free(&table);
@@ -152,6 +157,8 @@ static fl_status print_outcome(const fl_sweep *sweep, fl_store *store, const fl_
         printf("stopped with %" PRIu64 " points to go; the same command goes on\n", p->points - p->done);
         return FL_OK;
     }
+    if (counts.failed == p->points)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "sweep %s: every point failed", sweep->name);
     return print_pareto(sweep, store, error);
 }
 
@@ -263,7 +270,7 @@ static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl
     char path[4096];
     fl_status status = count_jobs(options->jobs, &jobs, error);
     if (status == FL_OK && options->chunks != NULL) return run_chunk(sweep, options, jobs, error);
-    if (status == FL_OK) status = fl_sweep_check_constraints(sweep, error);
+    if (status == FL_OK) status = fl_sweep_check(sweep, error);
     if (status == FL_OK && options->dry_run) return dry_run(sweep, jobs);
     if (status == FL_OK) status = results_path(sweep, options->out, path, sizeof path, error);
     if (status != FL_OK) return status;
@@ -272,9 +279,22 @@ static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl
     return run_here(sweep, path, options->resume, jobs, error);
 }
 
+/* An option that means nothing on this machine; NULL when none is given. */
+static const char *option_of_slurm(const cli_options *options)
+{
+    return options->partition != NULL ? "--partition"
+           : options->nodes != NULL   ? "--nodes"
+           : options->time != NULL    ? "--time"
+           : options->chunk != NULL   ? "--chunk"
+           : options->no_wait         ? "--no-wait"
+                                      : NULL;
+}
+
 fl_status cli_sweep(const cli_options *options, fl_error *error)
 {
     fl_sweep *sweep = NULL;
+    const char *stray = options->slurm || options->chunks != NULL ? NULL : option_of_slurm(options);
+    if (stray != NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: %s needs --slurm", stray);
     fl_status status = fl_sweep_load(options->files[0], &sweep, error);
     if (status == FL_OK) status = run_sweep(sweep, options, error);
     fl_sweep_free(sweep);

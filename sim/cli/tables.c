@@ -48,10 +48,9 @@ static fl_status no_such_table(const char *name, const char *const *names, size_
 {
     fl_text list = {0};
     for (size_t i = 0; i < count; i++) fl_text_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-    const char *near = fl_nearest(name, names, count);
-    fl_status status =
-        fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: no table \"%s\"%s%s%s (known: %s)", name,
-                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
+    char hint[FL_NEAREST_HINT];
+    fl_status status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: no table \"%s\"%s (known: %s)",
+                               name, fl_nearest_hint(name, names, count, hint), list.bytes);
     fl_text_free(&list);
     return status;
 }

@@ -69,6 +69,26 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"run", ENCODER, TINY},
          "workloads/tiny_encoder.yaml:2:1: machine: missing key (name of the machine, shown in the results)"},
         {{"run", TINY, ENCODER, "--replay", "no.txt"}, "no.txt: cannot read: No such file or directory"},
+        {{"run", TINY, ENCODER, "--replay", "configs"}, "configs: cannot read: Is a directory"},
+        {{"run", TINY, ENCODER, "--replay", "/dev/null"}, "/dev/null: no commands"},
+        {{"run", "", ENCODER}, "flintlock run: argument 1 is empty"},
+        {{"run", TINY, ENCODER, "--out="}, "flintlock run: --out needs a value (DIR)"},
+        {{"run", TINY, ENCODER, "--out", TINY}, TINY + ": cannot make the directory: Not a directory"},
+        {{"dram", "check", DDR4, "/dev/null"}, "/dev/null: no commands"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--partition", "x"}, "flintlock sweep: --partition needs --slurm"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--no-wait"}, "flintlock sweep: --no-wait needs --slurm"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1 to 1024"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--out", "configs"}, "configs: it is a folder, not a results file"},
+        {{"results", "configs"}, "configs: it is a folder, not a results file"},
+        {{"results", "no.sqlite"}, "no.sqlite: no such file"},
+        {{"results", "no.sqlite", "--format", "cvs"},
+         "--format: unknown format \"cvs\"; did you mean \"csv\"? (text, csv, jsonl, md, latex)"},
+        {{"accuracy", "workloads/sorter.yaml", "--alone"}, "flintlock accuracy: --alone needs --functions GLOB"},
+        {{"accuracy", "workloads/sorter.yaml", "--functions", "sofmax"},
+         "--functions: no form of softmax, GELU or LayerNorm matches \"sofmax\" (flintlock errors lists them)"},
+        {{"accuracy", "workloads/sorter.yaml", "--samples", "-1"}, "--samples: \"-1\" is not a whole number from 1 to 4294967295"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rows.x=3"},
+         "--set: matrix.rows.x=3: matrix.rows: must be a single value, not a map"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows=0"},
          "--set: matrix.rows=0: 0 is out of bounds (allowed 1..4096)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rwos=8"},
@@ -195,6 +215,26 @@ TEST(Cli, ReportsOutputsThatCannotBeWritten)
 
 // A link of our own to /dev/full: a writer that replaces what it is given replaces the link, not the system's
 // device.
+// Results of two runs in one folder must not mix.
+TEST(Cli, ARunLeavesNoTimelineOfAnOlderOne)
+{
+    const Folder folder;
+    ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out", "--trace"}).code, 0);
+    EXPECT_TRUE(fs::exists(folder.path() / "out" / "timeline.json"));
+    write_file(folder.path() / "out" / "notes", "mine");
+    ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out"}).code, 0);
+    EXPECT_FALSE(fs::exists(folder.path() / "out" / "timeline.json"));
+    EXPECT_EQ(read_file(folder.path() / "out" / "notes"), "mine");
+}
+
+TEST(Cli, AMemoryOfAnotherTypeReplacesTheOldOne)
+{
+    const Outcome outcome = flintlock({"run", "configs/machines/ant_os_64.yaml", ENCODER, "--print-config", "--set",
+                                       "memory={type: ideal, latency: 20 cycles, bytes_per_cycle: 16 B}"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out.find("lookahead"), std::string::npos);
+}
+
 TEST(Cli, ReportsAFullDisk)
 {
     const Folder folder;

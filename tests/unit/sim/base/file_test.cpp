@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -114,6 +115,33 @@ TEST_F(File, RefusesADirectoryUnderAFile)
     EXPECT_EQ(fl_make_directory(in_folder("file/below").c_str(), &error), FL_BAD_INPUT);
     EXPECT_EQ(error.text, in_folder("file/below") + ": cannot make the directory: Not a directory");
     EXPECT_EQ(fl_make_directory(in_folder("file").c_str(), &error), FL_BAD_INPUT);
+}
+
+TEST_F(File, TellsWhetherADirectoryCanBeMadeWithoutMakingIt)
+{
+    std::ofstream(in_folder("file")) << "x";
+    EXPECT_EQ(fl_can_make_directory(in_folder("a/b/c").c_str(), &error), FL_OK) << error.text;
+    EXPECT_FALSE(fs::exists(in_folder("a")));
+    EXPECT_EQ(fl_can_make_directory(folder.c_str(), &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_can_make_directory((folder / "").c_str(), &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_can_make_directory("no_such_folder/below", &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_can_make_directory("/", &error), geteuid() == 0 ? FL_OK : FL_BAD_INPUT) << error.text;
+    for (const char *name : {"file", "file/below", "file/below/below"}) {
+        EXPECT_EQ(fl_can_make_directory(in_folder(name).c_str(), &error), FL_BAD_INPUT);
+        EXPECT_EQ(error.text, in_folder(name) + ": cannot make the directory: Not a directory");
+    }
+    if (geteuid() == 0) return; /* who may write everywhere */
+    EXPECT_EQ(fl_can_make_directory("/proc/x", &error), FL_BAD_INPUT);
+}
+
+// A rename would put a file in the place of the link.
+TEST_F(File, KeepsALinkToADirectory)
+{
+    fs::create_directory(folder / "real");
+    fs::create_directory_symlink(folder / "real", folder / "link");
+    EXPECT_EQ(fl_file_write_atomic(in_folder("link").c_str(), "x", 1, &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, in_folder("link") + ": cannot write: Is a directory");
+    EXPECT_TRUE(fs::is_symlink(folder / "link"));
 }
 
 TEST_F(File, NamesAFileFromADirectory)

@@ -237,7 +237,7 @@ TEST(CliOptions, CountsAreWholeNumbersWithinBounds)
     EXPECT_EQ(cli_count("--n", "18446744073709551615", 0, UINT64_MAX, 4, &value, &error), FL_OK);
     EXPECT_EQ(cli_count("--n", "18446744073709551616", 0, UINT64_MAX, 4, &value, &error), FL_BAD_INPUT);
     EXPECT_STREQ(error.text,
-                 "--n: \"18446744073709551616\" is not a whole number from 0 to 18446744073709551615");
+                 "--n: \"18446744073709551616\" is not a whole number");
 }
 
 TEST(CliHelp, SaysEverythingWithinEightyColumns)
