@@ -66,9 +66,7 @@ static fl_status put(fl_config *config, fl_node *map, const char *key, size_t le
         fl_node *old = map->children.items[i];
         if (strcmp(old->key, value->key) != 0) continue;
         map->children.items[i] = value;
-        if (old->kind == FL_NODE_LIST || value->kind != FL_NODE_MAP) return FL_OK;
-        if (!fl_node_become_map(old)) return fl_config_exhausted(config, &SET, error);
-        return fl_node_merge(old, value, error);
+        return fl_node_override(old, value, error);
     }
     return fl_nodes_push(config, &map->children, value) ? FL_OK : fl_config_exhausted(config, &SET, error);
 }

@@ -74,9 +74,11 @@ const char *fl_node_kind_name(const fl_node *node);
  * parameters of a part can be given to a part that was named alone. Empty values become empty maps. */
 bool fl_node_become_map(fl_node *node);
 
-/* Overlays `over` on `base`, both maps, key by key; the result is in `over`. When both name a `type`, and not the
- * same, nothing of `base` stays. */
+/* Overlays `over` on `base`, both maps, key by key; the result is in `over`. */
 fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error);
+/* Makes of `above`, which stands where `below` stood, what both mean together: maps are merged, unless they are parts
+ * of different types, whose keys mean nothing to each other; everything else replaces. */
+fl_status fl_node_override(fl_node *below, fl_node *above, fl_error *error);
 
 /* FL_BAD_INPUT for a config whose memory or number of nodes is exhausted. */
 fl_status fl_config_exhausted(const fl_config *config, const fl_where *where, fl_error *error);

@@ -288,9 +288,12 @@ TEST_F(ConfigFiles, AnotherTypeReplacesTheWholeMap)
     write("staged.yaml", "include: base.yaml\nmatrix: {pe: {type: flint, stages: 7}}\n");
     write("same.yaml", "include: staged.yaml\nmatrix: {pe: {type: flint}}\n");
     write("other.yaml", "include: staged.yaml\nmatrix: {pe: {type: other}}\n");
+    write("pe.yaml", "type: flint\nstages: 7\n");
+    write("beside.yaml", "include: base.yaml\nmatrix: {pe: {include: pe.yaml, type: other}}\n");
     const struct {
         const char *file, *set, *stages;
     } cases[] = {{"same.yaml", nullptr, "7"},
+                 {"beside.yaml", nullptr, "7"},
                  {"other.yaml", nullptr, nullptr},
                  {"staged.yaml", "matrix.pe={type: flint}", "7"},
                  {"staged.yaml", "matrix.pe={type: other}", nullptr}};
