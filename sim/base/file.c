@@ -1,5 +1,6 @@
 #include "sim/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -132,6 +133,33 @@ fl_status fl_can_make_directory(const char *path, fl_error *error)
     if (code == EACCES && !is_directory(above)) code = ENOTDIR; /* a file that nobody may execute */
     free(above);
     return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
+}
+
+static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+const char *fl_file_hint(const char *path, char hint[FL_NEAREST_HINT])
+{
+    enum { MAX_NAMES = 1024 };
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    struct dirent **entries = NULL;
+    const int found = folder == NULL ? -1 : scandir(folder, &entries, is_visible, alphasort);
+    const char *names[MAX_NAMES], *with_ending = NULL;
+    size_t count = 0;
+    for (int i = 0; i < found && count < MAX_NAMES; i++) {
+        names[count++] = entries[i]->d_name;
+        const size_t length = strlen(name);
+        if (length > 0 && strncmp(entries[i]->d_name, name, length) == 0 && entries[i]->d_name[length] == '.')
+            with_ending = entries[i]->d_name;
+    }
+    if (with_ending != NULL)
+        fl_nearest_hint(with_ending, &with_ending, 1, hint);
+    else
+        fl_nearest_hint(name, names, count, hint);
+    for (int i = 0; i < found; i++) free(entries[i]);
+    free(entries);
+    free(folder);
+    return hint;
 }
 
 /* Length of the folders that two absolute paths begin with, the last slash included. */

@@ -52,6 +52,8 @@ static fl_status find_part(const fl_node *node, const char *kind, const fl_part 
     for (size_t i = 0; i < count; i++) names[i] = parts[i]->name;
     char what[80];
     snprintf(what, sizeof what, "a known %s", kind);
+    if (strstr(node->text, ".yaml") != NULL)
+        return fl_node_fail(node, error, "\"%.80s\" is not %s; to take a file write {include: FILE}", node->text, what);
     return not_one_of(node, what, names, count, error);
 }
 

@@ -64,6 +64,13 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"dram", "check", DDR4, DDR4}, "configs/parts/ddr4_2400.yaml:3:1: a command is CLOCK PREA|REF or"},
         {{"dram", "run", TINY, DDR4}, TINY + ":"},
         {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
+        {{"run", "configs/machines/tiny8.yaml", ENCODER},
+         "configs/machines/tiny8.yaml: cannot read: No such file or directory; did you mean \"tiny_8.yaml\"?"},
+        {{"run", TINY, "workloads/tiny_encoder"},
+         "workloads/tiny_encoder: cannot read: No such file or directory; did you mean \"tiny_encoder.yaml\"?"},
+        {{"run", TINY, ENCODER, "--set", "memory=configs/parts/ddr4_2400.yaml"},
+         "--set: memory=configs/parts/ddr4_2400.yaml: \"configs/parts/ddr4_2400.yaml\" is not a known memory; to take a "
+         "file write {include: FILE}"},
         {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
         {{"run", ENCODER, TINY},

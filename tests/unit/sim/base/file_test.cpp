@@ -144,6 +144,18 @@ TEST_F(File, KeepsALinkToADirectory)
     EXPECT_TRUE(fs::is_symlink(folder / "link"));
 }
 
+TEST_F(File, HintsAtTheNearestName)
+{
+    for (const char *name : {"ant_os_64.yaml", "tiny_8.yaml", ".hidden.yaml"})
+        std::ofstream(in_folder(name)) << "x";
+    char hint[FL_NEAREST_HINT];
+    EXPECT_STREQ(fl_file_hint(in_folder("ant_os_46.yaml").c_str(), hint),
+                 "; did you mean \"ant_os_64.yaml\"?");
+    EXPECT_STREQ(fl_file_hint(in_folder("tiny_8").c_str(), hint), "; did you mean \"tiny_8.yaml\"?");
+    for (const char *name : {"bert.yaml", "", "tiny", "hidden.yam", "none/tiny_8.yaml"})
+        EXPECT_STREQ(fl_file_hint(in_folder(name).c_str(), hint), "") << name;
+}
+
 TEST_F(File, NamesAFileFromADirectory)
 {
     fl_make_directory(in_folder("a/b").c_str(), &error);
@@ -151,7 +163,11 @@ TEST_F(File, NamesAFileFromADirectory)
     std::ofstream(in_folder("a/file")) << "x";
     const struct {
         std::string directory, expected;
-    } cases[] = {{"a", "file"}, {"a/b", "../file"}, {"", "a/file"}, {"ab", "../a/file"}, {"a/b/../../ab", "../a/file"}};
+    } cases[] = {{"a", "file"},
+                 {"a/b", "../file"},
+                 {"", "a/file"},
+                 {"ab", "../a/file"},
+                 {"a/b/../../ab", "../a/file"}};
     for (const auto &c : cases) {
         char *name = fl_file_relative(in_folder("a/file").c_str(), in_folder(c.directory).c_str());
         ASSERT_NE(name, nullptr);
