@@ -129,6 +129,14 @@ static const cli_option_row *find_row(const cli_command *command, const char *ar
     return strcmp(argument, help->name) == 0 || strcmp(argument, help->letter) == 0 ? help : NULL;
 }
 
+/* The first command that takes the option; NULL when none does. */
+static const char *owner_of(const char *option)
+{
+    for (size_t c = 0; c < cli_command_count; c++)
+        if (find_row(&cli_commands[c], option) != NULL) return cli_commands[c].name;
+    return NULL;
+}
+
 static fl_status unknown_option(const cli_command *command, const char *argument, fl_error *error)
 {
     const char *known[CLI_MAX_OPTIONS];
@@ -140,9 +148,10 @@ static fl_status unknown_option(const cli_command *command, const char *argument
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s, ", known[count]);
     }
     char hint[FL_NEAREST_HINT];
+    if (*fl_nearest_hint(name, known, count, hint) == '\0' && owner_of(name) != NULL)
+        snprintf(hint, sizeof hint, ", but of flintlock %s", owner_of(name));
     return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: unknown option \"%s\"%s (allowed: %s%s)",
-                   command->name, name, fl_nearest_hint(name, known, count, hint), list,
-                   cli_option_rows[CLI_HELP].name);
+                   command->name, name, hint, list, cli_option_rows[CLI_HELP].name);
 }
 
 static fl_status add_set(const char *set, cli_options *options, fl_error *error)

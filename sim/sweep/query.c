@@ -36,7 +36,7 @@ static fl_status unknown_column(fl_store *store, const char *name, fl_error *err
     for (size_t m = 0; m < fl_metric_count && count < MAX_NAMES; m++) names[count++] = fl_metrics[m].name;
     for (size_t r = 0; r < keys.row_count && count < MAX_NAMES; r++) names[count++] = keys.cells[r].text;
     status = fl_fail(error, FL_BAD_INPUT, NULL,
-                     "unknown column \"%s\"%s (no metric, and in no point's configuration)", name,
+                     "unknown column \"%s\"%s (no metric, and in no point's configuration or summary)", name,
                      fl_nearest_hint(name, names, count, hint));
     fl_table_free(&keys);
     return status;
@@ -53,12 +53,11 @@ static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD
         snprintf(sql, 2 * FIELD_TEXT, "%s", name);
         return FL_OK;
     }
-    if (strncmp(name, "summary.", 8) == 0) {
+    if (strncmp(name, "summary.", 8) == 0)
         snprintf(sql, 2 * FIELD_TEXT, "summary->>'$.%s'", name + 8);
-        return FL_OK;
-    }
-    snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config",
-             name);
+    else
+        snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config",
+                 name);
     if (fl_metric_find(name) != NULL) return FL_OK;
     fl_text probe = {0};
     fl_text_printf(&probe, "SELECT 1 FROM point WHERE %s IS NOT NULL LIMIT 1", sql);
