@@ -242,6 +242,36 @@ TEST(Cli, AMemoryOfAnotherTypeReplacesTheOldOne)
     EXPECT_EQ(outcome.out.find("lookahead"), std::string::npos);
 }
 
+// Failures are those of the sweep that ran, not of another one in the same file; nothing but failures is an error.
+TEST(Cli, ASweepSaysWhatFailed)
+{
+    const Folder folder;
+    const std::string head = "sweep: s\nmachine: " + fs::absolute(TINY).string() +
+                             "\nworkload: " + fs::absolute(ENCODER).string() + "\naxes:\n";
+    write_file(folder.path() / "some.yaml", head + "  - {key: matrix.rows, values: [4, 5000]}\n");
+    write_file(folder.path() / "all.yaml", head + "  - {key: buffers.input.size, values: [64 B, 128 B]}\n");
+    write_file(folder.path() / "none.yaml", head + "  - {key: matrix.rwos, values: [4, 8]}\n");
+    const std::string results = folder / "r.sqlite";
+    const Outcome none = flintlock({"sweep", folder / "none.yaml", "--out", results});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_EQ(none.err.substr(0, none.err.find(" (allowed")),
+              (folder / "none.yaml") +
+                  ":5:6: no point is legal: --set: matrix.rwos=4: unknown key; did you mean \"rows\"?");
+    EXPECT_FALSE(fs::exists(results));
+    const Outcome some = flintlock({"sweep", folder / "some.yaml", "--out", results});
+    EXPECT_EQ(some.code, 0) << some.err;
+    EXPECT_NE(some.out.find("  failed: --set: matrix.rows=5000: 5000 is out of bounds"), std::string::npos)
+        << some.out;
+    const Outcome all = flintlock({"sweep", folder / "all.yaml", "--out", results});
+    EXPECT_EQ(all.code, 2);
+    EXPECT_EQ(all.err, "sweep s: every point failed\n");
+    EXPECT_NE(all.out.find("  failed: layer0.attention.query: not even its smallest tile fits"), std::string::npos)
+        << all.out;
+    EXPECT_EQ(all.out.find("matrix.rows"), std::string::npos) << all.out;
+    const Outcome merge = flintlock({"merge", folder / "m.sqlite", results});
+    EXPECT_EQ(merge.out, (folder / "m.sqlite") + " holds 4 points\n");
+}
+
 TEST(Cli, ReportsAFullDisk)
 {
     const Folder folder;
