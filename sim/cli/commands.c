@@ -188,15 +188,16 @@ static fl_status unknown_command(const char *name, fl_error *error)
 static fl_status unknown_member(const char *group, const char *member, fl_error *error)
 {
     const char *names[MAX_COMMANDS];
+    char list[256] = "";
     size_t count = 0;
     const size_t length = strlen(group);
-    for (size_t c = 0; c < cli_command_count && count < MAX_COMMANDS; c++)
-        if (strncmp(cli_commands[c].name, group, length) == 0 && cli_commands[c].name[length] == ' ')
-            names[count++] = cli_commands[c].name + length + 1;
+    for (size_t c = 0; c < cli_command_count && count < MAX_COMMANDS; c++) {
+        if (strncmp(cli_commands[c].name, group, length) != 0 || cli_commands[c].name[length] != ' ') continue;
+        const char *name = cli_commands[c].name + length + 1;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", count == 0 ? "" : ", ", name);
+        names[count++] = name;
+    }
     if (count == 0) return unknown_command(group, error);
-    char list[256] = "";
-    for (size_t n = 0; n < count; n++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n == 0 ? "" : ", ", names[n]);
     if (member == NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s", group, list);
     char hint[FL_NEAREST_HINT];
     return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s, not \"%s\"%s", group, list, member,

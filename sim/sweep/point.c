@@ -156,7 +156,7 @@ static fl_status open_legal(const fl_sweep *sweep, fl_point_cache *cache, fl_poi
     enum { MOST = 4096 };
     fl_error first = {0};
     for (uint64_t p = 0; p < sweep->point_count && p < MOST; p++) {
-        if (p > 0) fl_point_close(point);
+        fl_point_close(point);
         fl_point_open(point, sweep, p, cache);
         if (point->status == FL_OK) return FL_OK;
         if (p == 0) first = point->error;
@@ -180,7 +180,7 @@ static fl_status unknown_field(const fl_sweep *sweep, size_t constraint, fl_erro
 
 fl_status fl_sweep_check(const fl_sweep *sweep, fl_error *error)
 {
-    fl_point point;
+    fl_point point = {0};
     fl_point_cache cache = {0};
     fl_status status = open_legal(sweep, &cache, &point, error);
     for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++)
