@@ -119,18 +119,19 @@ fl_status fl_make_directory(const char *path, fl_error *error)
 
 fl_status fl_can_make_directory(const char *path, fl_error *error)
 {
+    struct stat status;
     char *above = strdup(path);
     if (above == NULL) return fail(path, "cannot make the directory", ENOMEM, error);
-    while (access(above, F_OK) != 0 && errno == ENOENT && strcmp(above, ".") != 0) {
+    int code = 0;
+    while ((code = stat(above, &status) == 0 ? 0 : errno) == ENOENT && strcmp(above, ".") != 0) {
         char *slash = strrchr(above, '/');
         if (slash == NULL)
             strcpy(above, ".");
         else
             slash[slash == above] = '\0';
     }
-    int code = access(above, W_OK | X_OK) == 0 ? 0 : errno;
-    if (code == 0 && !is_directory(above)) code = ENOTDIR;
-    if (code == EACCES && !is_directory(above)) code = ENOTDIR; /* a file that nobody may execute */
+    if (code == 0 && !S_ISDIR(status.st_mode)) code = ENOTDIR;
+    if (code == 0 && access(above, W_OK | X_OK) != 0) code = errno;
     free(above);
     return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
 }

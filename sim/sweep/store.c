@@ -1,10 +1,13 @@
 #include "sim/sweep/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sim/base/text.h"
 #include "sim/sweep/metrics.h"
@@ -55,6 +58,9 @@ fl_status fl_store_fail(const fl_store *store, fl_error *error)
     int code = sqlite3_errcode(store->sqlite);
     const char *text = sqlite3_errmsg(store->sqlite);
     if (code == SQLITE_NOTADB) text = "it is not a results file of flintlock (not a database)";
+    if (code == SQLITE_CANTOPEN && sqlite3_system_errno(store->sqlite) != 0)
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){store->path, 0, 0}, "cannot open: %s",
+                       strerror(sqlite3_system_errno(store->sqlite)));
     if (code == SQLITE_BUSY) text = "another process has locked it for over a minute";
     return fl_fail(error, FL_BAD_INPUT, &(fl_where){store->path, 0, 0}, "%s", text);
 }
@@ -150,11 +156,14 @@ static fl_status check_file(const char *path, bool must_exist, fl_error *error)
 {
     const fl_where where = {path, 0, 0};
     struct stat status;
-    if (stat(path, &status) != 0)
-        return must_exist ? fl_fail(error, FL_BAD_INPUT, &where, "no such file") : FL_OK;
-    return S_ISDIR(status.st_mode)
-               ? fl_fail(error, FL_BAD_INPUT, &where, "it is a folder, not a results file")
-               : FL_OK;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return fl_fail(error, FL_BAD_INPUT, &where, "it is a folder, not a results file");
+    if (access(path, F_OK) == 0) return FL_OK;
+    if (must_exist) return fl_fail(error, FL_BAD_INPUT, &where, "no such file");
+    char *copy = strdup(path);
+    const int code = copy == NULL ? ENOMEM : access(dirname(copy), W_OK | X_OK) == 0 ? 0 : errno;
+    free(copy);
+    return code == 0 ? FL_OK : fl_fail(error, FL_BAD_INPUT, &where, "cannot write: %s", strerror(code));
 }
 
 static fl_status connect(const char *path, int flags, fl_store **made, fl_error *error)

@@ -50,7 +50,7 @@ TEST(SweepStore, PlacesThatCannotBeWrittenAreReported)
 {
     SweepFolder folder;
     EXPECT_EQ(open_error(folder / "no/such/r.sqlite"),
-              (folder / "no/such/r.sqlite") + ": unable to open database file");
+              (folder / "no/such/r.sqlite") + ": cannot write: No such file or directory");
     EXPECT_EQ(open_error(folder / ""), (folder / "") + ": it is a folder, not a results file");
     fl_store *store = nullptr;
     fl_error error = {};
@@ -61,7 +61,7 @@ TEST(SweepStore, PlacesThatCannotBeWrittenAreReported)
     std::filesystem::permissions(folder / "locked",
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
     EXPECT_EQ(open_error(folder / "locked/r.sqlite"),
-              (folder / "locked/r.sqlite") + ": unable to open database file");
+              (folder / "locked/r.sqlite") + ": cannot write: Permission denied");
 }
 
 TEST(SweepStore, AnotherLayoutIsRefused)
