@@ -234,6 +234,15 @@ TEST(Cli, ARunLeavesNoTimelineOfAnOlderOne)
     EXPECT_EQ(read_file(folder.path() / "out" / "notes"), "mine");
 }
 
+TEST(Cli, WaitsForBanksAreShownOrNone)
+{
+    const std::string some = flintlock({"run", TINY, ENCODER, "--banks"}).out,
+                      none = flintlock({"run", TINY, "workloads/gemm_example.yaml", "--banks"}).out;
+    EXPECT_NE(some.find("  waits for banks           waited   for"), std::string::npos) << some;
+    EXPECT_NE(some.find("  vector 9: 213, vector 10: 213\n"), std::string::npos) << some;
+    EXPECT_NE(none.find("\n  waits for banks: none\n"), std::string::npos) << none;
+}
+
 TEST(Cli, AMemoryOfAnotherTypeReplacesTheOldOne)
 {
     const Outcome outcome = flintlock({"run", "configs/machines/ant_os_64.yaml", ENCODER, "--print-config", "--set",
