@@ -140,10 +140,6 @@ typedef struct dram_span_state {
     dram_channel channels[];
 } dram_span_state;
 
-static inline uint64_t dram_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static inline uint64_t dram_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
-static inline void dram_delay(uint64_t *free, uint64_t clock) { *free = dram_later(*free, clock); }
-
 /* Attributes the channel's clocks up to `end`. To be called before a change of what it depends on: the
  * direction, the oldest request of it, the row of that one's bank, refreshes, columns. */
 void dram_account(const mem_dram *d, dram_channel *c, uint64_t end);

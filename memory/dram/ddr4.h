@@ -43,7 +43,7 @@ typedef struct mem_ddr4_params {
         refresh_phase; /* first refresh is due at clock refresh_phase (0: at tREFI); tREFI 0: no refresh */
     uint64_t lookahead, row_hit_cap;
     int bank_hash; /* 0: none, 1: bank in group ^= lowest bits of the row */
-    int model;     /* 0: span, 1: pin */
+    int model;     /* MEM_SPAN, MEM_PIN */
 } mem_ddr4_params;
 
 typedef struct ddr4_place {

@@ -25,7 +25,7 @@ typedef struct mem_l2_params {
     uint64_t bus_bytes;            /* per core cycle, to and from the memory below */
     int write;                     /* L2_BACK, L2_THROUGH */
     fl_subpart below;
-    int model; /* 0: span, 1: pin */
+    int model; /* MEM_SPAN, MEM_PIN */
 } mem_l2_params;
 
 typedef struct mem_l2 mem_l2;
