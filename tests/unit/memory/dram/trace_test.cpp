@@ -14,25 +14,6 @@
 
 namespace
 {
-mem_ddr4_params ddr4_2400()
-{
-    mem_ddr4_params p = {};
-    p.clock_hz = 1200000000;
-    p.transfers_per_clock = 2;
-    p.bus_bits = 64;
-    p.burst_length = 8;
-    p.bank_groups = p.banks_per_group = 4;
-    p.rows = 65536;
-    p.columns = 1024;
-#define SET(field, key, value, help) p.field = std::stoull(value);
-    DDR4_TIMINGS(SET)
-#undef SET
-    p.refi = 9360;
-    p.lookahead = 16;
-    p.row_hit_cap = 128;
-    return p;
-}
-
 std::string refusal_of_requests(const std::string &text)
 {
     mem_request *requests = nullptr;

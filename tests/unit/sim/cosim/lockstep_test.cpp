@@ -2,18 +2,17 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "sim/base/registry.h"
 #include "sim/cosim/rtl.h"
+#include "tests/support/folder.h"
 #include "tests/support/systemc_test.h"
 
 namespace
@@ -43,14 +42,6 @@ Result lockstep(const char *name, const fl_rtl_block &block, const fl_lockstep_o
     return result;
 }
 
-std::string read_file(const std::string &path)
-{
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 class RtlBlock : public SystemcTest, public ::testing::WithParamInterface<const fl_part *>
 {
 protected:
@@ -77,18 +68,16 @@ TEST_P(RtlBlock, EqualsItsModelWithRandomStalls)
 
 TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
 {
-    char folder[] = "/tmp/coverage_test_XXXXXX", path[256];
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    run(30000, 5, true, FL_RTL_COVERAGE, folder);
+    const Folder folder;
+    char path[256];
+    run(30000, 5, true, FL_RTL_COVERAGE, folder.path().c_str());
     fl_rtl_coverage coverage = {};
     fl_error error = {};
-    fl_lockstep_coverage_path(folder, GetParam()->name, path, sizeof path);
+    fl_lockstep_coverage_path(folder.path().c_str(), GetParam()->name, path, sizeof path);
     EXPECT_EQ(fl_rtl_read_coverage(path, &coverage, &error), FL_OK) << error.text;
     EXPECT_GE(100 * coverage.lines, 95 * coverage.all_lines) << "of " << coverage.all_lines << " lines";
     EXPECT_GT(coverage.toggles, 0u);
     EXPECT_LE(coverage.toggles, coverage.all_toggles);
-    unlink(path);
-    rmdir(folder);
 }
 
 // docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, and a waveform.
@@ -173,27 +162,14 @@ fl_rtl_block counter(uint32_t forgets)
 class Lockstep : public ::testing::Test
 {
 protected:
-    void SetUp() override
-    {
-        offers_255 = false;
-        char name[] = "/tmp/lockstep_test_XXXXXX";
-        ASSERT_NE(mkdtemp(name), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override
-    {
-        unlink((folder_ + "/counter.vcd").c_str());
-        unlink((folder_ + "/counter.signals.vcd").c_str());
-        unlink((folder_ + "/counter.coverage").c_str());
-        rmdir(folder_.c_str());
-    }
-    std::string folder_;
+    void SetUp() override { offers_255 = false; }
+    Folder folder_;
 };
 
 TEST_F(Lockstep, FindsNothingInAGoodBlock)
 {
     const Result result =
-        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
     EXPECT_EQ(result.report, "");
 }
@@ -201,7 +177,7 @@ TEST_F(Lockstep, FindsNothingInAGoodBlock)
 TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
 {
     const Result result =
-        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     // Two cycles of reset, then one count per cycle: the 37th is missing.
     EXPECT_NE(
@@ -211,7 +187,7 @@ TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
     EXPECT_NE(result.report.find("0000000024!0000000025\n"), std::string::npos) << result.report;
     EXPECT_NE(result.report.find("\n     24  1  "), std::string::npos) << "16 cycles: " << result.report;
     EXPECT_EQ(result.report.find("\n     23  1  "), std::string::npos) << "16 cycles: " << result.report;
-    const std::string vcd = read_file(folder_ + "/counter.vcd");
+    const std::string vcd = read_file(folder_ / "counter.vcd");
     EXPECT_NE(vcd.find("$var wire 40 # count_o $end"), std::string::npos) << vcd;
     EXPECT_NE(vcd.find("count_o.expected"), std::string::npos) << vcd;
     EXPECT_NE(vcd.find("#39\n"), std::string::npos) << vcd;
@@ -239,10 +215,10 @@ TEST_F(Lockstep, WritesWavesOfEverySignalAndCoverageOnRequest)
 {
     const unsigned variant = FL_RTL_TRACE | FL_RTL_COVERAGE;
     const Result result =
-        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str(), nullptr});
+        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
-    EXPECT_NE(read_file(folder_ + "/counter.signals.vcd").find("count_q"), std::string::npos);
-    EXPECT_NE(read_file(folder_ + "/counter.coverage").find("broken_counter"), std::string::npos);
+    EXPECT_NE(read_file(folder_ / "counter.signals.vcd").find("count_q"), std::string::npos);
+    EXPECT_NE(read_file(folder_ / "counter.coverage").find("broken_counter"), std::string::npos);
 }
 
 TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
@@ -257,7 +233,7 @@ TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
 TEST_F(Lockstep, CountsLinesAndTogglesOfACoverageFile)
 {
     // Line 3 in two instances of which one ran, lines 5 to 6 not run, one toggle of two.
-    const std::string path = folder_ + "/counter.coverage";
+    const std::string path = folder_ / "counter.coverage";
     std::ofstream(path) << "# SystemC::Coverage-3\n"
                            "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.x' 0\n"
                            "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.y' 7\n"
