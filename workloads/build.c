@@ -30,14 +30,14 @@ static const fl_param workload_params[] = {
      .offset = AT(seed)},
 };
 
-const fl_schema_section wl_build_schema[] = {
-    {"", "A workload file", workload_params, sizeof workload_params / sizeof *workload_params},
+static const fl_schema_section build_schema[] = {
+    {"", "A workload file", FL_ROWS(workload_params)},
     {0},
 };
 
 size_t wl_schema(fl_schema_section *sections, size_t capacity)
 {
-    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
+    static const fl_schema_section *const readers[] = {build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
     size_t count = 0;
     for (size_t r = 0; r < sizeof readers / sizeof *readers; r++)
         for (const fl_schema_section *s = readers[r]; s->title != NULL; s++, count++)
@@ -49,8 +49,7 @@ fl_status wl_build(fl_config *config, wl_workload **workload, fl_error *error)
 {
     workload_keys keys;
     fl_node *root = fl_config_root(config);
-    size_t count = sizeof workload_params / sizeof *workload_params;
-    fl_status status = fl_schema_read(config, root, root, workload_params, count, &keys, error);
+    fl_status status = fl_schema_read(config, root, root, FL_ROWS(workload_params), &keys, error);
     if (status != FL_OK) return status;
     wl_builder builder = wl_builder_new();
     builder.workload->name = wl_text(builder.workload, "%s", keys.name);

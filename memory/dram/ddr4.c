@@ -71,7 +71,6 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     if (d == NULL) abort();
     uint64_t burst_bytes = t->bus_bits / 8 * t->burst_length;
     d->t = *t;
-    d->core_hz = core_clock_hz;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
     set_column_delays(d);
     d->burst_shift = mem_log2(burst_bytes);

@@ -79,7 +79,7 @@ typedef struct mem_ddr4 {
     mem_plan plan; /* first: models get the plan and cast */
     mem_ddr4_params t;
     mem_clock clock;
-    uint64_t core_hz, capacity_bytes;
+    uint64_t capacity_bytes;
     uint64_t data_clocks;   /* burst_length / transfers_per_clock */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FAR_CYCLES = 1 << 20 }; /* as far as is looked ahead at once */
 

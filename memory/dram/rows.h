@@ -6,20 +6,28 @@
 #include "memory/dram/ddr4.h"
 #include "sim/base/schema.h"
 
-/* clang-format off: a kind of row per definition */
 #define COUNT(name, low, high, value, text, field)                                                           \
-    {.key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text, .offset = AT(field)}
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
+        .offset = AT(field)                                                                                  \
+    }
 #define POWER(name, low, high, value, text, field)                                                           \
-    {.key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,            \
-     .help = text, .offset = AT(field)}
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
+        .help = text, .offset = AT(field)                                                                    \
+    }
 #define CLOCKS(name, low, value, text, field)                                                                \
-    {.key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,        \
-     .help = text, .offset = AT(field)}
+    {                                                                                                        \
+        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
+        .help = text, .offset = AT(field)                                                                    \
+    }
 #define CHOICE(name, list, value, text, field)                                                               \
-    {.key = name, .type = FL_CHOICE, .choices = list, .fallback = value, .help = text, .offset = AT(field)}
-/* clang-format on */
+    {                                                                                                        \
+        .key = name, .type = FL_CHOICE, .choices = list, .fallback = value, .help = text,                    \
+        .offset = AT(field)                                                                                  \
+    }
 
 #define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help ", memory clocks", field),
-#define TIMING_ROWS DDR4_TIMINGS(TIMING_ROW)
+#define TIMING_ROWS                         DDR4_TIMINGS(TIMING_ROW)
 
 #endif

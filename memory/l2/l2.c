@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const mem_l2_model *model_of(const mem_l2 *l2)
 {
@@ -37,7 +36,6 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     mem_l2 *l2 = calloc(1, sizeof *l2);
     if (l2 == NULL) abort();
     l2->t = *t;
-    l2->core_hz = core_clock_hz;
     l2->sets = t->capacity_bytes / (t->banks * t->ways * t->line_bytes);
     l2->access_cycles = (t->line_bytes + t->width_bytes - 1) / t->width_bytes;
     l2->line_shift = mem_log2(t->line_bytes);

@@ -40,7 +40,6 @@ typedef struct mem_l2_model {
 struct mem_l2 {
     mem_plan plan; /* first: models get the plan and cast */
     mem_l2_params t;
-    uint64_t core_hz;
     uint64_t sets;          /* of a bank */
     uint64_t access_cycles; /* that an access or a fill keeps its bank: ceil(line / width) */
     unsigned line_shift, bank_shift;

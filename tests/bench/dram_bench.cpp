@@ -3,9 +3,6 @@
 #include <benchmark/benchmark.h>
 #include <systemc>
 
-#include <cstdlib>
-#include <string>
-
 #include "memory/dram/controller.h"
 #include "memory/dram/ddr4.h"
 #include "memory/dram/ideal.h"

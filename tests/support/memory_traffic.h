@@ -184,7 +184,8 @@ inline Traffic shrink(Traffic t, const std::function<bool(const Traffic &)> &fai
     return t;
 }
 
-// What the span model of an engine and its pin model disagree about, shrunk to little traffic; empty: nothing.
+// What the span model of an engine and its pin model disagree about, shrunk to little traffic; empty:
+// nothing.
 inline std::string twin_difference(const mem_engine_ops &ops, const void *span, const void *pin,
                                    const Traffic &t)
 {

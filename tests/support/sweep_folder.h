@@ -15,8 +15,9 @@ struct SweepFolder : Folder {
     std::string write(const std::string &name, const std::string &lines) const
     {
         const std::string root = std::filesystem::current_path().string(), file = *this / name;
-        write_file(file, "sweep: " + name + "\nmachine: " + root + "/configs/machines/tiny_8.yaml\nworkload: " +
-                             root + "/workloads/gemm_example.yaml\n" + lines);
+        write_file(file, "sweep: " + name + "\nmachine: " + root +
+                             "/configs/machines/tiny_8.yaml\nworkload: " + root +
+                             "/workloads/gemm_example.yaml\n" + lines);
         return file;
     }
 };

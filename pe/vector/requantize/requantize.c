@@ -3,12 +3,6 @@
 #include "pe/vector/function.h"
 #include "sim/base/registry.h"
 
-static bool supports(num_format in, num_format in2, num_format out, const char **reason)
-{
-    (void)in2;
-    return vec_all_packable(in, out, reason);
-}
-
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
                     const vec_column *column)
 {
@@ -31,7 +25,7 @@ static const vec_function requantize = {
     .latency = VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 1,
     .adds = 2,
-    .supports = supports,
+    .supports = vec_all_packable,
     .begin = vec_no_begin,
     .lane = lane,
     .reduce = vec_no_reduce,

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "memory/dram/cursor.h"
 #include "tests/support/memory_traffic.h"
 

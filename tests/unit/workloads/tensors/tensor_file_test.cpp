@@ -9,7 +9,6 @@
 
 #include "pe/num/minifloat.h"
 #include "tests/support/folder.h"
-#include "tests/support/random.h"
 
 namespace
 {
