@@ -8,7 +8,7 @@
 #include "memory/dram/address_map.h"
 #include "memory/dram/clock.h"
 #include "memory/dram/ddr4.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

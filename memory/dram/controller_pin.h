@@ -3,7 +3,7 @@
 #define MEM_DRAM_CONTROLLER_PIN_H
 
 #include "memory/dram/controller.h"
-#include "memory/dram/pin_port.h"
+#include "memory/engine/pin_port.h"
 
 #ifdef __cplusplus
 extern "C" {

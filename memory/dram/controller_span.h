@@ -3,7 +3,7 @@
 #define MEM_DRAM_CONTROLLER_SPAN_H
 
 #include "memory/dram/controller.h"
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 
 #ifdef __cplusplus
 extern "C" {

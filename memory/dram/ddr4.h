@@ -5,7 +5,7 @@
 #define MEM_DRAM_DDR4_H
 
 #include "memory/dram/clock.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

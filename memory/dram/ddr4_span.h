@@ -3,7 +3,7 @@
 #define MEM_DRAM_DDR4_SPAN_H
 
 #include "memory/dram/ddr4.h"
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,7 +8,7 @@
 #ifndef MEM_DRAM_IDEAL_H
 #define MEM_DRAM_IDEAL_H
 
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

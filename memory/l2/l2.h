@@ -7,7 +7,7 @@
 #ifndef MEM_L2_L2_H
 #define MEM_L2_L2_H
 
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 #include "sim/base/registry.h"
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@
  * fill's number is no higher than that of the last one that ended. */
 #include <string.h>
 
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 #include "memory/l2/l2.h"
 
 /* A set is an array of ways from the most to the least recently used; empty ones are the last. */

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "memory/dram/cursor.h"
+#include "memory/engine/cursor.h"
 #include "tests/support/l2_case.h"
 #include "tests/support/system_case.h"
 

@@ -1,4 +1,4 @@
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * completion is decided, the plan only says before which cycle it cannot be, and looks again then. The bound
  * holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. A caller that knows
  * that nothing arrives for a while lets the plan look ahead until then, or until a completion is decided. */
-#ifndef MEM_DRAM_PLAN_H
-#define MEM_DRAM_PLAN_H
+#ifndef MEM_ENGINE_PLAN_H
+#define MEM_ENGINE_PLAN_H
 
 #include "memory/memory.h"
 
