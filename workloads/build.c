@@ -30,14 +30,14 @@ static const fl_param workload_params[] = {
      .offset = AT(seed)},
 };
 
-static const fl_schema_section build_schema[] = {
+const fl_schema_section wl_build_schema[] = {
     {"", "A workload file", FL_ROWS(workload_params)},
     {0},
 };
 
 size_t wl_schema(fl_schema_section *sections, size_t capacity)
 {
-    static const fl_schema_section *const readers[] = {build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
+    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
     size_t count = 0;
     for (size_t r = 0; r < sizeof readers / sizeof *readers; r++)
         for (const fl_schema_section *s = readers[r]; s->title != NULL; s++, count++)

@@ -50,7 +50,7 @@ bool wl_check_op(const wl_workload *workload, const wl_op *op, char reason[WL_RE
 bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES]);
 
 /* Tables of each reader, for `flintlock schema`; the last entry has no title. */
-extern const fl_schema_section wl_encoder_schema[], wl_trained_schema[], wl_op_list_schema[], wl_recipe_schema[];
+extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_trained_schema[], wl_op_list_schema[], wl_recipe_schema[];
 
 extern const char *const wl_role_names[]; /* NULL-terminated, in the order of wl_role */
 
