@@ -4,7 +4,7 @@
 
 #include "memory/dma/dma.h"
 #include "memory/dram/ideal.h"
-#include "memory/dram/memory_module.h"
+#include "memory/engine/memory_module.h"
 #include "tests/support/memory_traffic.h"
 #include "tests/support/systemc_test.h"
 
