@@ -1,5 +1,5 @@
-/* A banked scratchpad: who may use which bank, and, with data, the bytes themselves. docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own
- * cycles. */
+/* A banked scratchpad: who may use which bank, and, with data, the bytes themselves.
+ * docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own cycles. */
 #ifndef MEM_SRAM_SRAM_H
 #define MEM_SRAM_SRAM_H
 
@@ -19,12 +19,13 @@ typedef struct mem_sram_bank {
 
 typedef struct mem_sram {
     uint64_t size_bytes, bank_bytes; /* bank = offset / bank_bytes */
-    uint8_t *data; /* size_bytes, owned; NULL without data */
-    uint64_t held; /* banks that some unit owns */
+    uint8_t *data;                   /* size_bytes, owned; NULL without data */
+    uint64_t held;                   /* banks that some unit owns */
     mem_sram_bank banks[MEM_SRAM_MAX_BANKS];
 } mem_sram;
 
-/* size_bytes is a multiple of bank_count, bank_count is 1..64. False with a static reason otherwise. with_data: storage, zeroed; mem_sram_free releases it. */
+/* size_bytes is a multiple of bank_count, bank_count is 1..64. False with a static reason otherwise.
+ * with_data: storage, zeroed; mem_sram_free releases it. */
 bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, bool with_data,
                    const char **reason);
 void mem_sram_free(mem_sram *sram);

@@ -185,8 +185,7 @@ void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_t
         print_figure(row->ours, row->unit, 14, out);
         if (!isnan(row->ours_28nm) || *value != '\0') print_figure(row->ours_28nm, row->unit, 14, out);
         if (*value != '\0')
-            fl_text_printf(out, " %14s  %-9s %-9s %s", value, p->node, MARKS[p->mark],
-                           p->source);
+            fl_text_printf(out, " %14s  %-9s %-9s %s", value, p->node, MARKS[p->mark], p->source);
         fl_text_puts(out, "\n");
     }
     for (size_t i = 0; i < comparison->count; i++)
