@@ -32,6 +32,19 @@ template <typename Params> Params with_model(Params p, int model)
     return p;
 }
 
+// How long rows take, unlike any part's.
+template <typename Params> void draw_row_timings(test_random *r, Params *p)
+{
+    auto range = [&](int64_t low, int64_t high) { return (uint64_t)test_random_range(r, low, high); };
+    p->rcd = range(1, 25);
+    p->rp = range(1, 25);
+    p->ras = range(1, 50);
+    p->rc = range(1, 80);
+    p->rrd_s = range(1, 8);
+    p->rrd_l = range((int64_t)p->rrd_s, 12);
+    p->faw = range(1, 60);
+}
+
 // Banks unlike any part's, and the timings of their rows.
 template <typename Params> void draw_banks(test_random *r, Params *p)
 {
@@ -41,13 +54,7 @@ template <typename Params> void draw_banks(test_random *r, Params *p)
     p->banks_per_group = UINT64_C(1) << range(0, 3);
     p->cwl = range(4, 20);
     p->cl = range((int64_t)p->cwl - 2, 25);
-    p->rcd = range(1, 25);
-    p->rp = range(1, 25);
-    p->ras = range(1, 50);
-    p->rc = range(1, 80);
-    p->rrd_s = range(1, 8);
-    p->rrd_l = range((int64_t)p->rrd_s, 12);
-    p->faw = range(1, 60);
+    draw_row_timings(r, p);
 }
 
 #endif

@@ -37,15 +37,12 @@ static const vec_function add = {
     .name = "add",
     .inputs = 2,
     .uses_columns = false,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_REQUANT_CYCLES + VEC_BIAS_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 2,
     .adds = 5,
     .supports = supports,
-    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -29,15 +29,12 @@ static const vec_function bias_requantize = {
     .name = "bias_requantize",
     .inputs = 1,
     .uses_columns = true,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_BIAS_CYCLES + VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 1,
     .adds = 3,
     .supports = vec_all_packable,
-    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -69,15 +69,12 @@ static const vec_function gelu = {
     .name = "gelu",
     .inputs = 1,
     .uses_columns = true,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_BIAS_CYCLES + VEC_REQUANT_CYCLES + IGELU_CYCLES + VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 4,
     .adds = 9,
     .supports = vec_all_packable,
-    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -21,15 +21,12 @@ static const vec_function requantize = {
     .name = "requantize",
     .inputs = 1,
     .uses_columns = false,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 1,
     .adds = 2,
     .supports = vec_all_packable,
-    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -20,13 +20,7 @@ void random_row_timings(test_random *r, mem_dram_params *p)
     p->ccd_s = data;
     p->ccd_l =
         p->bank_groups == 1 ? data : range((int64_t)data, (int64_t)std::min(p->bank_groups * data, data + 6));
-    p->rcd = range(1, 25);
-    p->rp = range(1, 25);
-    p->ras = range(1, 50);
-    p->rc = range(1, 80);
-    p->rrd_s = range(1, 8);
-    p->rrd_l = range((int64_t)p->rrd_s, 12);
-    p->faw = range(1, 60);
+    draw_row_timings(r, p);
     p->rtp = range(1, 15);
     p->wr = range(1, 30);
 }
