@@ -179,8 +179,9 @@ TEST(MemDdr4, SpanEqualsPinOnBlocksOfShortRows)
     }
 }
 
-// A long read waits behind writes to its own bank. Its bursts enter the window a few clocks before a refresh, which comes before
-// their rows can be opened: the bound on the read's end counts the wait for rows or the refresh, never both.
+// A long read waits behind writes to its own bank. Its bursts enter the window a few clocks before a refresh,
+// which comes before their rows can be opened: the bound on the read's end counts the wait for rows or the
+// refresh, never both.
 TEST(MemDdr4, SpanEqualsPinWhereRowsWaitToOpenAtARefresh)
 {
     for (uint64_t cap = 222; cap < 229; cap++)
