@@ -62,6 +62,10 @@ fl_status fl_command_stream_load(const char *path, const fl_machine_config *mach
         if (length == 0 || line[0] == '#') continue;
         status = append_line(saved, line, &where, machine, workload, error);
     }
+    if (status == FL_OK && ferror(file))
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(errno));
+    if (status == FL_OK && saved->count == 0)
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: no commands", path);
     free(line);
     fclose(file);
     if (status == FL_OK) {
