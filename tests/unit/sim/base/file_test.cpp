@@ -102,17 +102,17 @@ TEST_F(File, RefusesADirectoryUnderAFile)
 
 TEST_F(File, TellsWhetherADirectoryCanBeMadeWithoutMakingIt)
 {
-    std::ofstream(in_folder("file")) << "x";
-    EXPECT_EQ(fl_can_make_directory(in_folder("a/b/c").c_str(), &error), FL_OK) << error.text;
-    EXPECT_FALSE(fs::exists(in_folder("a")));
-    EXPECT_EQ(fl_can_make_directory(folder.c_str(), &error), FL_OK) << error.text;
+    write_file(folder / "file", "x");
+    EXPECT_EQ(fl_can_make_directory((folder / "a/b/c").c_str(), &error), FL_OK) << error.text;
+    EXPECT_FALSE(fs::exists(folder / "a"));
+    EXPECT_EQ(fl_can_make_directory(folder.path().c_str(), &error), FL_OK) << error.text;
     EXPECT_EQ(fl_can_make_directory((folder / "").c_str(), &error), FL_OK) << error.text;
     EXPECT_EQ(fl_can_make_directory("no_such_folder/below", &error),
               access(".", W_OK) == 0 ? FL_OK : FL_BAD_INPUT);
     EXPECT_EQ(fl_can_make_directory("/", &error), geteuid() == 0 ? FL_OK : FL_BAD_INPUT) << error.text;
     for (const char *name : {"file", "file/below", "file/below/below"}) {
-        EXPECT_EQ(fl_can_make_directory(in_folder(name).c_str(), &error), FL_BAD_INPUT);
-        EXPECT_EQ(error.text, in_folder(name) + ": cannot make the directory: Not a directory");
+        EXPECT_EQ(fl_can_make_directory((folder / name).c_str(), &error), FL_BAD_INPUT);
+        EXPECT_EQ(error.text, (folder / name) + ": cannot make the directory: Not a directory");
     }
     if (geteuid() == 0) return; /* who may write everywhere */
     EXPECT_EQ(fl_can_make_directory("/proc/x", &error), FL_BAD_INPUT);
@@ -123,21 +123,20 @@ TEST_F(File, KeepsALinkToADirectory)
 {
     fs::create_directory(folder / "real");
     fs::create_directory_symlink(folder / "real", folder / "link");
-    EXPECT_EQ(fl_file_write_atomic(in_folder("link").c_str(), "x", 1, &error), FL_BAD_INPUT);
-    EXPECT_EQ(error.text, in_folder("link") + ": cannot write: Is a directory");
+    EXPECT_EQ(fl_file_write_atomic((folder / "link").c_str(), "x", 1, &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, (folder / "link") + ": cannot write: Is a directory");
     EXPECT_TRUE(fs::is_symlink(folder / "link"));
 }
 
 TEST_F(File, HintsAtTheNearestName)
 {
-    for (const char *name : {"ant_os_64.yaml", "tiny_8.yaml", ".hidden.yaml"})
-        std::ofstream(in_folder(name)) << "x";
+    for (const char *name : {"ant_os_64.yaml", "tiny_8.yaml", ".hidden.yaml"}) write_file(folder / name, "x");
     char hint[FL_NEAREST_HINT];
-    EXPECT_STREQ(fl_file_hint(in_folder("ant_os_46.yaml").c_str(), hint),
+    EXPECT_STREQ(fl_file_hint((folder / "ant_os_46.yaml").c_str(), hint),
                  "; did you mean \"ant_os_64.yaml\"?");
-    EXPECT_STREQ(fl_file_hint(in_folder("tiny_8").c_str(), hint), "; did you mean \"tiny_8.yaml\"?");
+    EXPECT_STREQ(fl_file_hint((folder / "tiny_8").c_str(), hint), "; did you mean \"tiny_8.yaml\"?");
     for (const char *name : {"bert.yaml", "", "tiny", "hidden.yam", "none/tiny_8.yaml"})
-        EXPECT_STREQ(fl_file_hint(in_folder(name).c_str(), hint), "") << name;
+        EXPECT_STREQ(fl_file_hint((folder / name).c_str(), hint), "") << name;
 }
 
 TEST_F(File, NamesAFileFromADirectory)
