@@ -161,13 +161,14 @@ static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, 
 
 /* What a cache in front of the DRAM holds of `read` bytes that all cores read of a tensor, of which
  * `distinct` are different and each core reads its part `times` times. What several cores read they read side
- * by side; what comes back later, or has been written by an operation before, is still there if it takes no
- * more than half of the cache. */
+ * by side; what comes back later, or has been written by an operation before (all of it: not keys and values of earlier
+ * steps), is still there if it takes no more than half of the cache. */
 static double cached(const fl_pricing *p, uint32_t tensor, double read, double distinct, double times)
 {
     if (p->dram->cache_bytes == 0) return 0;
     bool stays = distinct <= (double)p->dram->cache_bytes / 2;
-    if (stays && p->workload->tensors[tensor].producer != WL_NONE) return read;
+    const wl_tensor *t = &p->workload->tensors[tensor];
+    if (stays && t->producer != WL_NONE && t->role != WL_CACHE) return read;
     double fetched = stays ? distinct : distinct * times;
     return fetched < read ? read - fetched : 0;
 }
