@@ -238,15 +238,20 @@ static fl_status check_keys(fl_node *root, const encoder_keys *k, fl_error *erro
     return FL_OK;
 }
 
-/* Tokens that see later ones change with every step, and so would all that a cache keeps of them. */
+/* Keys of the other mode; and a cache is of use only where no later token changes what earlier ones have left in it. */
 static fl_status check_mode(fl_node *root, const encoder_keys *k, fl_error *error)
 {
-    static const char *const others[][2] = {[PREFILL] = {"context", "tokens"}, [DECODE] = {"sequence"}};
-    for (int i = 0; i < 2 && others[k->mode][i] != NULL; i++)
-        if (fl_node_get(root, others[k->mode][i]) != NULL)
-            return fl_node_fail(fl_node_get(root, others[k->mode][i]), error, "a key of mode: %s%s",
-                                mode_names[k->mode == PREFILL ? DECODE : PREFILL],
-                                k->mode == PREFILL ? "" : "; decode has context and tokens");
+    static const struct {
+        const char *key;
+        int without;
+        const char *text;
+    } keys[] = {{"context", PREFILL, "only with mode: decode"},
+                {"tokens", PREFILL, "only with mode: decode"},
+                {"sequence", DECODE, "only with mode: prefill; decode has context and tokens"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        fl_node *node = k->mode == keys[i].without ? fl_node_get(root, keys[i].key) : NULL;
+        if (node != NULL) return fl_node_fail(node, error, "%s", keys[i].text);
+    }
     if (k->mode == DECODE && k->attention != WL_ATTENTION_CAUSAL)
         return fl_node_fail(fl_node_get(root, "mode"), error, "decode needs attention: causal");
     if (k->mode == DECODE && k->embedding != FROM_TOKENS)

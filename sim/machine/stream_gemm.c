@@ -143,8 +143,11 @@ static fl_region emit_epilogue(fl_generator *g, tile_shape t, fl_region sums, fl
 void fl_start_gemm(fl_generator *g)
 {
     const fl_mapping *map = fl_current_mapping(g);
-    fl_slot_cache_shape(&g->input, FL_INPUT, &map->input);
-    fl_slot_cache_shape(&g->weight, FL_WEIGHT, &map->weight);
+    const bool k_major = fl_current_op(g)->gemm.b_k_major;
+    const fl_tile_size a = {map->items, map->rows, map->depth},
+                       b = {map->items, k_major ? map->depth : map->columns, k_major ? map->columns : map->depth};
+    fl_slot_cache_shape(&g->input, FL_INPUT, &map->input, a);
+    fl_slot_cache_shape(&g->weight, FL_WEIGHT, &map->weight, b);
     g->outer = g->share.outer.first;
     g->item = g->share.item.first;
     g->column = g->share.column.first;

@@ -100,9 +100,10 @@ void fl_start_stages(fl_generator *g)
     memset(g->stages, 0, sizeof g->stages);
     for (uint32_t position = 0; position < fl_current_mapping(g)->chain; position++) {
         const fl_mapping *map = &g->mappings[g->op + position];
-        fl_slot_cache_shape(&g->stages[position].parameters, FL_VECTOR_BUFFER, &map->parameters);
-        fl_slot_cache_shape(&g->stages[position].source, FL_VECTOR_BUFFER, &map->source);
-        fl_slot_cache_shape(&g->stages[position].source2, FL_VECTOR_BUFFER, &map->source2);
+        const fl_tile_size row = {1, 1, map->columns}, rows = {1, map->rows, map->columns};
+        fl_slot_cache_shape(&g->stages[position].parameters, FL_VECTOR_BUFFER, &map->parameters, row);
+        fl_slot_cache_shape(&g->stages[position].source, FL_VECTOR_BUFFER, &map->source, rows);
+        fl_slot_cache_shape(&g->stages[position].source2, FL_VECTOR_BUFFER, &map->source2, rows);
     }
 }
 
