@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "workloads/encoder_ops.h"
+#include "workloads/mode.h"
 #include "workloads/names.h"
 #include "workloads/quant_recipe.h"
 
@@ -17,15 +18,13 @@ enum { NORM_POST, NORM_PRE };
 enum { FROM_TOKENS, FROM_PATCHES };
 static const char *const norm_names[] = {"post", "pre", NULL};
 static const char *const embedding_names[] = {"tokens", "patches", NULL};
-enum { PREFILL, DECODE };
-static const char *const mode_names[] = {"prefill", "decode", NULL};
 
 typedef struct encoder_keys {
     const char *preset, *quant;
     uint64_t layers, hidden, heads, ffn, batch;
-    int norm, attention, embedding, mode;
-    uint64_t context;                /* decode; 0: prefill */
-    uint64_t sequence;               /* tokens; decode: the new ones */
+    int norm, attention, embedding;
+    wl_mode mode;
+    uint64_t sequence;               /* tokens; in a decode step the new ones */
     uint64_t image, patch, channels; /* patches */
 } encoder_keys;
 
@@ -89,45 +88,19 @@ static const fl_param shape_params[SHAPE_PARAMS] = {
                    .help = "what enters the first layer",
                    .offset = AT(embedding)},
 };
-static const fl_param run_params[] = {
-    {.key = "mode",
-     .type = FL_CHOICE,
-     .choices = mode_names,
-     .fallback = "prefill",
-     .help = "all tokens of a prompt at once (prefill), or new tokens behind a key/value cache (decode)",
-     .offset = AT(mode)},
-    {.key = "batch",
-     .type = FL_UINT,
-     .min = 1,
-     .max = 4096,
-     .fallback = "1",
-     .help = "sequences processed together",
-     .offset = AT(batch)},
-};
-enum { RUN_PARAMS = sizeof run_params / sizeof *run_params };
+static const fl_param batch_param = {.key = "batch",
+                                     .type = FL_UINT,
+                                     .min = 1,
+                                     .max = 4096,
+                                     .fallback = "1",
+                                     .help = "sequences processed together",
+                                     .offset = AT(batch)};
 static const fl_param sequence_param = {.key = "sequence",
                                         .type = FL_UINT,
                                         .min = 1,
                                         .max = 65536,
                                         .help = "tokens of a sequence",
                                         .offset = AT(sequence)};
-static const fl_param decode_params[] = {
-    {.key = "context",
-     .type = FL_UINT,
-     .min = 1,
-     .max = 1048576,
-     .help = "earlier positions of a sequence, whose keys and values are in the cache",
-     .offset = AT(context)},
-    {.key = "tokens",
-     .type = FL_UINT,
-     .min = 1,
-     .max = 65536,
-     .fallback = "1",
-     .help = "new tokens of a sequence in this step",
-     .offset = AT(sequence)},
-};
-enum { DECODE_PARAMS = sizeof decode_params / sizeof *decode_params };
-
 enum { IMAGE, PATCH, CHANNELS, PATCH_PARAMS };
 static const fl_param patch_params[PATCH_PARAMS] = {
     [IMAGE] = {.key = "image",
@@ -154,9 +127,8 @@ static const fl_param patch_params[PATCH_PARAMS] = {
 const fl_schema_section wl_encoder_schema[] = {
     {"", "Builder transformer_encoder", source_params, sizeof source_params / sizeof *source_params},
     {"", "Builder transformer_encoder: shapes (required without a preset, which gives their defaults)", shape_params, SHAPE_PARAMS},
-    {"", "Builder transformer_encoder: a run", run_params, RUN_PARAMS},
-    {"", "Builder transformer_encoder: embedding of tokens, prefill", &sequence_param, 1},
-    {"", "Builder transformer_encoder: embedding of tokens, decode", decode_params, DECODE_PARAMS},
+    {"", "Builder transformer_encoder: batch", &batch_param, 1},
+    {"", "Builder transformer_encoder: embedding of tokens", &sequence_param, 1},
     {"", "Builder transformer_encoder: embedding of image patches", patch_params, PATCH_PARAMS},
     {0},
 };
@@ -230,33 +202,24 @@ static fl_status check_keys(fl_node *root, const encoder_keys *k, fl_error *erro
                             (unsigned long long)k->image);
     if (k->batch * k->heads * k->sequence > INT32_MAX)
         return fl_node_fail(node_of(root, "batch"), error,
-                            "batch * heads * %s = %llu rows are too many", k->mode == DECODE ? "tokens" : "sequence",
+                            "batch * heads * %s = %llu rows are too many", k->mode.decode ? "tokens" : "sequence",
                             (unsigned long long)(k->batch * k->heads * k->sequence));
-    if (k->batch * (k->context + k->sequence) > INT32_MAX)
+    if (k->batch * (k->mode.context + k->sequence) > INT32_MAX)
         return fl_node_fail(node_of(root, "batch"), error, "batch * (context + tokens) = %llu rows are too many",
-                            (unsigned long long)(k->batch * (k->context + k->sequence)));
+                            (unsigned long long)(k->batch * (k->mode.context + k->sequence)));
     return FL_OK;
 }
 
-/* Keys of the other mode; and a cache is of use only where no later token changes what earlier ones have left in it. */
-static fl_status check_mode(fl_node *root, const encoder_keys *k, fl_error *error)
+/* The new tokens take the place of the sequence. */
+static fl_status read_step(fl_node *root, encoder_keys *k, fl_error *error)
 {
-    static const struct {
-        const char *key;
-        int without;
-        const char *text;
-    } keys[] = {{"context", PREFILL, "only with mode: decode"},
-                {"tokens", PREFILL, "only with mode: decode"},
-                {"sequence", DECODE, "only with mode: prefill; decode has context and tokens"}};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        fl_node *node = k->mode == keys[i].without ? fl_node_get(root, keys[i].key) : NULL;
-        if (node != NULL) return fl_node_fail(node, error, "%s", keys[i].text);
-    }
-    if (k->mode == DECODE && k->attention != WL_ATTENTION_CAUSAL)
-        return fl_node_fail(fl_node_get(root, "mode"), error, "decode needs attention: causal");
-    if (k->mode == DECODE && k->embedding != FROM_TOKENS)
+    if (k->embedding != FROM_TOKENS)
         return fl_node_fail(fl_node_get(root, "mode"), error, "decode needs embedding: tokens");
-    return FL_OK;
+    fl_node *sequence = fl_node_get(root, "sequence");
+    if (sequence != NULL)
+        return fl_node_fail(sequence, error, "only with mode: prefill; decode has context and tokens");
+    k->sequence = k->mode.tokens;
+    return check_keys(root, k, error);
 }
 
 static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
@@ -269,14 +232,13 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
     if (status == FL_OK) status = find_preset(root, k->preset, &p, error);
     if (status == FL_OK)
         status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
-    if (status == FL_OK) status = read_with_preset(config, run_params, NULL, RUN_PARAMS, k, error);
-    if (status == FL_OK) status = check_mode(root, k, error);
+    if (status == FL_OK) status = read_with_preset(config, &batch_param, NULL, 1, k, error);
+    if (status == FL_OK) status = wl_mode_read(config, k->attention == WL_ATTENTION_CAUSAL, &k->mode, error);
     if (status != FL_OK) return status;
+    if (k->mode.decode) return read_step(root, k, error);
     if (k->embedding == FROM_PATCHES) {
         status = read_with_preset(config, patch_params, p ? p->patches : NULL, PATCH_PARAMS, k, error);
         if (status == FL_OK) k->sequence = (k->image / k->patch) * (k->image / k->patch) + 1;
-    } else if (k->mode == DECODE) {
-        status = read_with_preset(config, decode_params, NULL, DECODE_PARAMS, k, error);
     } else {
         status = read_with_preset(config, &sequence_param, p ? &p->sequence : NULL, 1, k, error);
     }
@@ -310,7 +272,7 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .root = root,
                     .batch = (uint32_t)k.batch,
                     .sequence = (uint32_t)k.sequence,
-                    .context = (uint32_t)k.context,
+                    .context = (uint32_t)k.mode.context,
                     .heads = (uint32_t)k.heads,
                     .causal = k.attention == WL_ATTENTION_CAUSAL,
                     .formats = recipe_format,
