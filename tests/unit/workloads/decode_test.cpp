@@ -14,14 +14,15 @@ using test_workload::Workload;
 namespace
 {
 
-// A layer of GPT-2 small with P positions, for each of B tokens: query, key, value, output 4 * 768 * 768; scores and context
-// 2 * 12 heads * 64 * P; feed-forward 2 * 768 * 3072.
+// A layer of GPT-2 small with P positions, for each of B tokens: query, key, value, output 4 * 768 * 768;
+// scores and context 2 * 12 heads * 64 * P; feed-forward 2 * 768 * 3072.
 TEST(WlDecode, CountsTheMacsOfOneToken)
 {
     for (uint64_t batch : {1, 8})
         for (uint64_t context : {1023, 100}) {
-            Workload w = Workload::File("workloads/gpt2_small_decode.yaml",
-                                        {"batch=" + std::to_string(batch), "context=" + std::to_string(context)});
+            Workload w =
+                Workload::File("workloads/gpt2_small_decode.yaml",
+                               {"batch=" + std::to_string(batch), "context=" + std::to_string(context)});
             ASSERT_TRUE(w.ok()) << w.error();
             EXPECT_EQ(wl_macs(w.get()),
                       12 * batch * (4 * 768 * 768 + 2 * 12 * 64 * (context + 1) + 2 * 768 * 3072));
@@ -43,7 +44,8 @@ TEST(WlDecode, KeepsKeysAndValuesOfAllPositionsAndMakesTheNewOnes)
         EXPECT_EQ(w.Op(name)->gemm.m, 16u) << "one product for all sequences, which share the weights";
         EXPECT_EQ(w.Op(name)->gemm.outer, 1u);
     }
-    const wl_gemm &scores = w.Op("layer3.attention.scores")->gemm, &mean = w.Op("layer3.attention.context")->gemm;
+    const wl_gemm &scores = w.Op("layer3.attention.scores")->gemm,
+                  &mean = w.Op("layer3.attention.context")->gemm;
     EXPECT_EQ(scores.outer, 8u);
     EXPECT_EQ(scores.inner, 12u);
     EXPECT_EQ(scores.m, 2u);
@@ -61,7 +63,8 @@ TEST(WlDecode, KeepsKeysAndValuesOfAllPositionsAndMakesTheNewOnes)
 TEST(WlDecode, FillsTheGivenRowsOfACacheAsALayerWould)
 {
     for (const char *recipe : {"ant4", "int8"}) {
-        Workload w(TinyEncoder(recipe, "norm: pre\nattention: causal\nmode: decode\ncontext: 30\ntokens: 2\nbatch: 3\n"));
+        Workload w(TinyEncoder(
+            recipe, "norm: pre\nattention: causal\nmode: decode\ncontext: 30\ntokens: 2\nbatch: 3\n"));
         ASSERT_TRUE(w.ok()) << w.error();
         const oracle::Executor reader(w.get(), w.Filled());
         const wl_tensor &t = *w.Tensor("layer1.attention.value");
@@ -77,8 +80,8 @@ TEST(WlDecode, FillsTheGivenRowsOfACacheAsALayerWould)
     }
 }
 
-// Every step of one sequence, several sequences, several tokens: all tensors of the step hold what the causal run over the
-// whole sequence has at these positions.
+// Every step of one sequence, several sequences, several tokens: all tensors of the step hold what the causal
+// run over the whole sequence has at these positions.
 TEST(WlDecode, MakesTheRowsThatPrefillMakes)
 {
     const struct {
