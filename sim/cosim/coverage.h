@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* Writes what has been counted so far, when the options ask for it (FL_RTL_COVERAGE and a folder). */
+/* Writes what has been counted so far, when the options ask for it (lines or toggles, and a folder). */
 fl_status fl_lockstep_write_coverage(fl_rtl_model *model, const char *name,
                                      const fl_lockstep_options *options, fl_error *error);
 

@@ -46,9 +46,11 @@ typedef struct fl_rtl_design {
 /* What is compiled in beside the model. */
 typedef enum fl_rtl_variant {
     FL_RTL_PLAIN = 0,
-    FL_RTL_TRACE = 1 << 0,    /* VCD of every signal */
-    FL_RTL_COVERAGE = 1 << 1, /* line and toggle coverage */
-    FL_RTL_NETLIST = 1 << 2,  /* gates from Yosys in place of the RTL */
+    FL_RTL_TRACE = 1 << 0,   /* VCD of every signal */
+    FL_RTL_LINES = 1 << 1,   /* line coverage */
+    FL_RTL_TOGGLES = 1 << 2, /* toggle coverage, five times as long to compile */
+    FL_RTL_COVERAGE = FL_RTL_LINES | FL_RTL_TOGGLES,
+    FL_RTL_NETLIST = 1 << 3, /* gates from Yosys in place of the RTL */
 } fl_rtl_variant;
 
 static inline size_t fl_rtl_words(uint32_t width_bits) { return (width_bits + 31) / 32; }

@@ -34,21 +34,40 @@ enum { RUNTIME_COUNT = sizeof RUNTIME / sizeof *RUNTIME };
 static const char YOSYS_SCRIPT[] =
     "script " FL_RTL_MAP "\nread_liberty -ignore_miss_func " FL_RTL_LIBERTY "\nflatten\nclean\n";
 
-char *fl_rtl_recipe(unsigned variant)
+/* What Verilator is to watch beside the ports. */
+static void watches(unsigned variant, fl_text *line)
 {
+    if (variant & FL_RTL_TRACE) fl_text_puts(line, " --trace");
+    if (variant & FL_RTL_LINES) fl_text_puts(line, " --coverage-line");
+    if (variant & FL_RTL_TOGGLES) fl_text_puts(line, " --coverage-toggle");
+}
+
+#define ASK_VERSIONS "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1"
+
+/* Asked for once a process: the answers take a tenth of a second. NULL: out of memory. */
+static const char *tool_versions(bool with_yosys)
+{
+    static char *answers[2];
+    if (answers[with_yosys] != NULL) return answers[with_yosys];
     fl_text text = {0};
     char block[512];
-    FILE *tools =
-        popen(variant & FL_RTL_NETLIST
-                  ? "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1; yosys -V 2>&1"
-                  : "verilator --version 2>&1; g++ -dumpfullversion -dumpmachine 2>&1",
-              "r");
+    FILE *tools = popen(with_yosys ? ASK_VERSIONS "; yosys -V 2>&1" : ASK_VERSIONS, "r");
     if (tools != NULL) {
         for (size_t size; (size = fread(block, 1, sizeof block, tools)) > 0;)
             fl_text_append(&text, block, size);
         pclose(tools);
     }
-    fl_text_printf(&text, "%s\n%s\n", VERILATOR_FLAGS, COMPILER_FLAGS);
+    return answers[with_yosys] = fl_text_take(&text);
+}
+
+char *fl_rtl_recipe(unsigned variant)
+{
+    fl_text text = {0};
+    const char *tools = tool_versions(variant & FL_RTL_NETLIST);
+    if (tools == NULL) return NULL;
+    fl_text_printf(&text, "%s%s", tools, VERILATOR_FLAGS);
+    watches(variant, &text);
+    fl_text_printf(&text, "\n%s\n", COMPILER_FLAGS);
     if (variant & FL_RTL_NETLIST) fl_text_printf(&text, "%s\n%s", NETLIST_FLAGS, YOSYS_SCRIPT);
     return fl_text_take(&text);
 }
@@ -216,8 +235,7 @@ void fl_rtl_verilator(const fl_rtl_design *design, unsigned variant, const char 
     char path[PATH_MAX];
     fl_text_printf(line, "verilator %s %s --top-module %s", VERILATOR_FLAGS,
                    design->is_foreign ? FOREIGN_FLAGS : OWN_FLAGS, design->top);
-    if (variant & FL_RTL_TRACE) fl_text_puts(line, " --trace");
-    if (variant & FL_RTL_COVERAGE) fl_text_puts(line, " --coverage-line --coverage-toggle");
+    watches(variant, line);
     of_tree(root, "rtl/common", path);
     quote(line, "-I", path);
     for (const fl_rtl_param *p = design->params; p->name != NULL; p++)
@@ -239,8 +257,7 @@ static void verilator_of_netlist(const fl_rtl_design *design, unsigned variant, 
 {
     char path[PATH_MAX];
     fl_text_printf(line, "verilator %s %s --top-module %s", VERILATOR_FLAGS, NETLIST_FLAGS, design->top);
-    if (variant & FL_RTL_TRACE) fl_text_puts(line, " --trace");
-    if (variant & FL_RTL_COVERAGE) fl_text_puts(line, " --coverage-line --coverage-toggle");
+    watches(variant, line);
     of_tree(folder, "netlist.v", path);
     quote(line, "", path);
 }
