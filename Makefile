@@ -15,7 +15,7 @@ CFLAGS   += -std=c11 -g1 $(OPTIMISE) $(WARN) -Wstrict-prototypes -Wmissing-proto
 CXXFLAGS += -std=c++17 -g1 $(OPTIMISE) $(WARN) -Wno-missing-field-initializers $(SANITIZE)
 LDFLAGS  += $(SANITIZE)
 LDLIBS   := -lsystemc -lfyaml -lsqlite3 -lz -lm -lpthread
-MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc)) # deeper makes share the jobs
 QUIET     = $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
 
@@ -35,7 +35,9 @@ FUZZERS  := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz
 objects   = $(patsubst %,$(BUILD)/%.o,$(1))
 LIB_OBJ  := $(call objects,$(LIB_C) $(LIB_CXX))
 CLI_OBJ  := $(call objects,$(CLI_SRC))
-TEST_OBJ := $(call objects,$(TEST_SRC))
+# Tests are compiled once, without sanitizers: these are for what is tested, and would take most of the time of `make test`.
+TEST_BUILD ?= $(BUILD)
+TEST_OBJ := $(patsubst %,$(TEST_BUILD)/%.o,$(TEST_SRC))
 BENCH_OBJ := $(call objects,$(BENCH_SRC))
 FLINTLOCK := $(BUILD)/flintlock
 # The numerics library by itself. Its objects are position-independent, so both forms of it come from the same.
@@ -64,6 +66,9 @@ $(BUILD)/pic/%.c.o: %.c
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
 
 $(TEST_OBJ) $(BENCH_OBJ): | setup-test
+
+# What compiles faster is ready earlier; tests spend their time in what they test.
+$(TEST_OBJ): OPTIMISE := $(OPTIMISE:-O2=-O1)
 
 # Inner loops over rows of numbers, vectorised, and memories, which take most of a run.
 $(BUILD)/pe/num/%.c.o $(BUILD)/pic/%.c.o $(BUILD)/pe/vector/%.c.o $(BUILD)/pe/array/array_gemm.c.o $(BUILD)/workloads/%.c.o $(BUILD)/memory/%.c.o: OPTIMISE := $(if $(filter -O2,$(OPTIMISE)),-O3,$(OPTIMISE))
@@ -121,7 +126,7 @@ test-unit: $(BUILD)/unit_tests ## unit, conformance and system tests only (FILTE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 test: build $(BUILD)/unit_tests ## everything CI runs; ends with 'N passed, N failed'
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize TEST_BUILD=$(BUILD) SANITIZE='$(SANITIZERS)' OPTIMISE=-O1 \
 	    $(BUILD)/sanitize/unit_tests $(BUILD)/sanitize/flintlock
 	@BUILD=$(BUILD) scripts/run_tests
 

@@ -7,8 +7,7 @@
  * (R / slices_a) x (C / slices_b). value = sum over slices of base << shift.
  *
  * Partial sums are 32 bits and wrap modulo 2^32: addition stays independent of order, so tiling, dataflow
- * and slicing cannot change a result. Source: ANT (MICRO 2022) section on TypeFusion; nonlinear widths in
- * docs/contracts/pe.md. */
+ * and slicing cannot change a result. Source: ANT (MICRO 2022), section on TypeFusion; docs/contracts/pe.md. */
 #ifndef PE_PE_H
 #define PE_PE_H
 
@@ -21,7 +20,7 @@ extern "C" {
 enum { PE_MAX_SLICES = 2 };
 
 typedef struct pe_type {
-    unsigned operand_bits; /* native operand width, decides which cost row "pe_<name>" counts as one MAC */
+    unsigned operand_bits; /* native operand width: what the buffers must bring per row or column and cycle */
     /* Slices an operand of this format takes: 1, 2, or 0 when the type cannot take the format. */
     unsigned (*slices)(num_format format);
     /* Decodes one code into slices(format) operands, most significant slice first. */

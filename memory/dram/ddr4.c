@@ -148,9 +148,14 @@ uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint
     if (bursts <= 0) return from + 1;
     const mem_ddr4_params *t = &d->t;
     uint64_t first = mem_clock_from_core(&d->clock, from);
-    uint64_t last = (first > ready ? first : ready) + (uint64_t)(bursts - 1) * t->ccd_s;
-    if (refresh_due >= first && last >= refresh_due && t->rfc + t->rcd > t->ccd_s)
-        last += t->rfc + t->rcd - t->ccd_s;
+    const uint64_t start = first > ready ? first : ready;
+    uint64_t last = start + (uint64_t)(bursts - 1) * t->ccd_s;
+    if (refresh_due >= first && last >= refresh_due) {
+        /* The first column that is not before the refresh waits until it is over and a row is open again. */
+        const uint64_t before = refresh_due > start ? (refresh_due - start + t->ccd_s - 1) / t->ccd_s : 0;
+        const uint64_t column = start + before * t->ccd_s, opened = refresh_due + t->rfc + t->rcd;
+        if (opened > column) last += opened - column;
+    }
     return mem_clock_to_core(&d->clock, last + (t->cl < t->cwl ? t->cl : t->cwl) + d->data_clocks) + 1;
 }
 

@@ -8,7 +8,7 @@ enum { FAR_CYCLES = 1 << 20 }; /* as far as is looked ahead at once */
 
 bool mem_plan_check_ports(const mem_port_params *ports, unsigned port_count, const char **reason)
 {
-    *reason = "a memory has 1 to 4 ports";
+    *reason = "a memory has 1 to 16 ports";
     if (port_count < 1 || port_count > MEM_MAX_PORTS) return false;
     *reason = "a port needs at least one outstanding burst and a bus of at least one byte";
     for (unsigned p = 0; p < port_count; p++)

@@ -14,7 +14,7 @@
  *
  * Where T changes between folds of successive jobs the registers' own rule holds (pe_array_front); with equal T it
  * gives the table. A job starts with one decode cycle at the boundary, hidden behind the job before when jobs
- * queue up. Both models (span in C, pin in SystemC) obey this to the cycle and give the same bits. Fold order: item, then
+ * queue up. All models (span in C, pin in SystemC, the RTL) obey this to the cycle and give the same bits. Fold order: item, then
  * column block, then row block (OS); item, then column block, then k block (WS). */
 #ifndef PE_ARRAY_ARRAY_H
 #define PE_ARRAY_ARRAY_H

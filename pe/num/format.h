@@ -1,8 +1,8 @@
 /* Number formats: descriptor, code <-> integer value, operand decoding, packing.
  *
  * A code is the bit pattern of a value, in the low bits of a uint32_t. Every format here decodes to an exact
- * integer in units of the tensor's scale. Sources: ANT (MICRO 2022) for flint and PoT; see the reference in
- * docs/formats.md. pe/num depends on nothing, allocates nothing, keeps no state. */
+ * integer in units of the tensor's scale. Source: ANT (MICRO 2022) for flint and PoT; docs/numerics.md lists what
+ * else pe/num has. It depends on libm alone, allocates nothing, keeps no state. */
 #ifndef NUM_FORMAT_H
 #define NUM_FORMAT_H
 

@@ -1,4 +1,4 @@
-/* gemmlowp / TFLite fixed-point requantisation (reference: nonlinear A; double rounding is the default). */
+/* gemmlowp / TFLite fixed-point requantisation (Jacob et al., CVPR 2018); double rounding is the default. */
 #ifndef NUM_REQUANT_H
 #define NUM_REQUANT_H
 

@@ -9,8 +9,7 @@
 extern "C" {
 #endif
 
-/* Pipeline depths in cycles that several functions are composed of (nonlinear units,
- * docs/contracts/vector.md). */
+/* Pipeline depths in cycles that several functions are composed of (docs/contracts/vector.md). */
 enum {
     VEC_BIAS_CYCLES = 1,    /* 32-bit adder */
     VEC_REQUANT_CYCLES = 4, /* multiply in two registers, round, shift */

@@ -39,7 +39,7 @@ typedef struct vec_immediates {
     num_multiplier in;  /* rescales the first input */
     num_multiplier in2; /* rescales the second input (add) */
     num_multiplier out; /* rescales the function's result to the output scale */
-    uint32_t index_multiplier; /* softmax: K = round(S * 2^16), nonlinear E.a */
+    uint32_t index_multiplier; /* softmax: K = round(S * 2^16), S the scale of the logits (softmax_rexp.h) */
 } vec_immediates;
 
 typedef struct vec_function vec_function;

@@ -1,4 +1,4 @@
-/* Cycle accounting: every cycle of a unit is attributed to exactly one cause (DESIGN 1.3).
+/* Cycle accounting: every cycle of a unit is attributed to exactly one cause (docs/architecture.md).
  *
  * An fl_account is advanced monotonically: the cycles from the last accounted one up to `cycle` get one
  * cause. The sum over causes therefore equals the total by construction; which cause is right is what

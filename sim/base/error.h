@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* The values are the exit codes of the command line (DESIGN 5). */
+/* The values are the exit codes of the command line; sim/cli/main.c adds 130 for an interrupt. */
 typedef enum fl_status {
     FL_OK = 0,
     FL_DIFFERENCE = 1, /* the run found a difference (check, lockstep) */

@@ -2,8 +2,8 @@
  *
  * A part registers itself with one line, FL_REGISTER_PART(variable), in any C or C++ file; the wildcard
  * build links the object, so adding a part is adding files and deleting it is deleting them.
- * Kinds in use: "pe", "memory", "vector_function". `ops` is the kind's contract table
- * (pe_type, mem_engine_ops, vec_function), declared in that kind's contract header. */
+ * Kinds in use: "pe", "memory", "vector_function", "rtl_block". `ops` is the kind's contract table
+ * (pe_type, mem_engine_ops, vec_function, fl_rtl_block), declared in that kind's contract header. */
 #ifndef FL_BASE_REGISTRY_H
 #define FL_BASE_REGISTRY_H
 

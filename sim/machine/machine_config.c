@@ -136,7 +136,7 @@ static const fl_param BUFFERS[] = {
      .min = 1,                                                                                               \
      .max = 4096,                                                                                            \
      .fallback = "64",                                                                                       \
-     .help = "bursts between issue and return",                                                              \
+     .help = "bursts between issue and the end of their bus transfer",                                                              \
      FIELD(dma[index].outstanding)},                                                                         \
     {                                                                                                        \
         .key = name ".bus", .type = FL_UINT, .unit = FL_UNIT_BYTES, .min = 1, .max = 4096,                   \

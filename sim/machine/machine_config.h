@@ -22,7 +22,7 @@ typedef enum fl_weight_layout { FL_WEIGHTS_IN_TILES, FL_WEIGHTS_IN_ROWS } fl_wei
 typedef struct fl_buffer_config {
     uint64_t size_bytes;
     uint64_t banks;       /* equal parts; a bank serves one unit at a time */
-    uint64_t width_bytes; /* per cycle, all banks together */
+    uint64_t width_bytes; /* per cycle, from whichever bank */
 } fl_buffer_config;
 
 /* A rule that fixes part of the mapper's choice for the operations whose name matches; 0 and FL_ORDER_ANY

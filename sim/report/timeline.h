@@ -1,5 +1,6 @@
-/* A timeline of commands for Perfetto (https://ui.perfetto.dev) in the trace event format: one track per
- * unit, one slice per command, microseconds of simulated time. */
+/* A timeline of commands for Perfetto (https://ui.perfetto.dev) in the trace event format: a process
+ * per core, two tracks per unit (even and odd commands, which may overlap), one slice per command,
+ * microseconds of simulated time. */
 #ifndef FL_REPORT_TIMELINE_H
 #define FL_REPORT_TIMELINE_H
 
