@@ -121,7 +121,7 @@ size_t wl_schema(fl_schema_section *sections, size_t capacity);
 uint64_t wl_op_macs(const wl_op *op);
 uint64_t wl_macs(const wl_workload *workload);
 
-/* Fills inputs, weights, parameters and the given rows of caches of a DRAM image of workload->dram_bytes, zero elsewhere, from the seed:
+/* Fills what a DRAM image of workload->dram_bytes is given (of caches some rows), zero elsewhere, from the seed:
  * the same bytes for the same workload and seed, on any machine. Tensors with data of their own get that. */
 void wl_fill(const wl_workload *workload, uint8_t *dram);
 
