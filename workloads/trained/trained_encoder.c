@@ -184,14 +184,15 @@ static fl_status give_caches(const wl_trained *t, const part *p, wl_workload *st
     wl_workload *prefill = NULL;
     fl_status status = wl_trained_workload(t, p->first, p->batch, &prefill, error);
     if (status != FL_OK) return status;
-    status = wl_check_functions(prefill, error);
     uint8_t *dram = malloc(prefill->dram_bytes);
-    if (status == FL_OK && dram == NULL) status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
-    if (status == FL_OK) {
+    if (dram == NULL) {
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
+    } else {
         wl_fill(prefill, dram);
         wl_reference_run(prefill, dram, 0);
         for (uint32_t i = 0; i < step->tensor_count; i++)
-            if (step->tensors[i].role == WL_CACHE) give_cache(step, &step->tensors[i], &prefill->tensors[i], dram);
+            if (step->tensors[i].role == WL_CACHE)
+                give_cache(step, &step->tensors[i], &prefill->tensors[i], dram);
     }
     free(dram);
     wl_free(prefill);
@@ -246,10 +247,12 @@ static fl_status read_part(const wl_trained *t, const batch_keys *k, part *p, fl
     *p = whole_samples(t, (uint32_t)k->first, (uint32_t)k->batch);
     if (status != FL_OK || !mode.decode) return status;
     if (t->model.patch_values > 0)
-        return fl_node_fail(fl_node_get(root, "mode"), error, "decode needs a model of tokens, not of patches");
+        return fl_node_fail(fl_node_get(root, "mode"), error,
+                            "decode needs a model of tokens, not of patches");
     if (mode.context + mode.tokens > t->model.sequence)
-        return fl_node_fail(fl_node_get(root, "context"), error, "%llu positions and %llu new tokens: samples have %u tokens",
-                            (unsigned long long)mode.context, (unsigned long long)mode.tokens, t->model.sequence);
+        return fl_node_fail(
+            fl_node_get(root, "context"), error, "%llu positions and %llu new tokens: samples have %u tokens",
+            (unsigned long long)mode.context, (unsigned long long)mode.tokens, t->model.sequence);
     p->context = (uint32_t)mode.context;
     p->tokens = (uint32_t)mode.tokens;
     return FL_OK;
