@@ -152,6 +152,7 @@ static const preset presets[] = {
     {"vit_b16",    {"12",   "768",  "12",  "3072", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
     {"deit_s",     {"12",   "384",  "6",   "1536", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
     {"gpt2_small", {"12",   "768",  "12",  "3072", "pre",  "causal", "tokens"},  "128",    {NULL,  NULL, "3"}},
+    {"gpt3_175b",  {"96", "12288",  "96", "49152", "pre",  "causal", "tokens"},  "2048",   {NULL,  NULL, "3"}},
 };
 /* clang-format on */
 enum { PRESETS = sizeof presets / sizeof *presets };
