@@ -318,13 +318,13 @@ TEST(MemDram, EnergyIsCurrentTimesVoltageTimesTime)
     n.activates = n.reads = 1;
     n.refreshes = 2;
     n.standby[DRAM_ACTIVE] = 100;
-    const mem_dram_energy e = mem_dram_energy_of(&p, &n);
+    const mem_energy e = mem_dram_energy_of(&p, &n);
     const double unit = 8 * 1.2 / 1.2; // 8 devices, 1.2 V, clocks of 1 / 1.2 ns
-    EXPECT_DOUBLE_EQ(e.activate, unit * (48 * 56 - 43 * 39 - 34 * 17));
-    EXPECT_DOUBLE_EQ(e.read, unit * 4 * (135 - 43));
-    EXPECT_DOUBLE_EQ(e.write, 0);
-    EXPECT_DOUBLE_EQ(e.refresh, unit * 2 * 420 * (192 - 34));
-    EXPECT_DOUBLE_EQ(e.background, unit * 100 * 43);
+    EXPECT_DOUBLE_EQ(e.activate_pj, unit * (48 * 56 - 43 * 39 - 34 * 17));
+    EXPECT_DOUBLE_EQ(e.read_pj, unit * 4 * (135 - 43));
+    EXPECT_DOUBLE_EQ(e.write_pj, 0);
+    EXPECT_DOUBLE_EQ(e.refresh_pj, unit * 2 * 420 * (192 - 34));
+    EXPECT_DOUBLE_EQ(e.background_pj, unit * 100 * 43);
 }
 
 TEST(MemDram, MappingsAreCheckedAndOneToOne)
