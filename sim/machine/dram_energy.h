@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 /* Writes dram_energy of `layers`, whose cycles add up to `cycles`: reads and writes by the bytes that an
- * operation's DMAs read and wrote, activates by both together, refreshes and background by its cycles. The shares
- * of each component add up to that of `energy`, up to rounding. A cache may read or write where no operation
- * did; such a component goes by cycles. */
+ * operation's DMAs read and wrote, activates by both together, refreshes and background by its cycles. The
+ * shares of each component add up to that of `energy`, up to rounding. A cache may read or write where no
+ * operation did; such a component goes by cycles. */
 void fl_share_dram_energy(const mem_energy *energy, uint64_t cycles, fl_layer_result *layers,
                           uint32_t layer_count);
 

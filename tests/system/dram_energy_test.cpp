@@ -14,15 +14,15 @@ using namespace system_run;
 
 double real(uint64_t count) { return static_cast<double>(count); }
 
-// A random machine in front of DDR4-2400 with refreshes often enough for short runs, with an L2 or without, of
-// one to three cores.
+// A random machine in front of DDR4-2400 with refreshes often enough for short runs, with an L2 or without,
+// of one to three cores.
 Case random_dram_case(uint64_t seed)
 {
     Case c = random_case(seed);
     c.machine.ddr4 = true;
     c.machine.part = "dram/ddr4_2400";
-    c.machine.part_keys = {"channels: " + std::to_string(1 << seed % 3), "ranks: " + std::to_string(1 + seed % 2),
-                           "timing: {tREFI: 1500}"};
+    c.machine.part_keys = {"channels: " + std::to_string(1 << seed % 3),
+                           "ranks: " + std::to_string(1 + seed % 2), "timing: {tREFI: 1500}"};
     c.machine.cores = 1 + seed / 2 % 3;
     c.machine.l2_sets = seed % 5 < 2 ? 2 : 0;
     return c;
@@ -47,8 +47,8 @@ struct Reported {
     fl_report report = {};
 };
 
-// With IDD3N = IDD2N the state of a rank does not matter, and energy follows from what a run counts anyway. The
-// figures of configs/parts/dram/ddr4_2400.yaml, typed in again: 8 devices, 1.2 V, clocks of 1 / 1.2 ns.
+// With IDD3N = IDD2N the state of a rank does not matter, and energy follows from what a run counts anyway.
+// The figures of configs/parts/dram/ddr4_2400.yaml, typed in again: 8 devices, 1.2 V, clocks of 1 / 1.2 ns.
 TEST(DramEnergy, OfARunIsThatOfItsCommands)
 {
     uint64_t refreshes = 0, l2 = 0;
@@ -73,7 +73,8 @@ TEST(DramEnergy, OfARunIsThatOfItsCommands)
         EXPECT_DOUBLE_EQ(e.refresh_pj, unit * 420 * (192 - 34) * real(s.refreshes));
         EXPECT_DOUBLE_EQ(e.background_pj, unit * 34 * real(clocks) * real(1 + seed % 2));
         const double channels = real(1 << seed % 3);
-        EXPECT_NEAR(real(clocks) / channels, reported.report.seconds * 1.2e9, 2) << "until the end of the run";
+        EXPECT_NEAR(real(clocks) / channels, reported.report.seconds * 1.2e9, 2)
+            << "until the end of the run";
         refreshes += s.refreshes, l2 += s.l2.port_count > 0;
     }
     EXPECT_GT(refreshes, 0u);
@@ -121,7 +122,8 @@ TEST(DramEnergy, SpanEqualsPin)
         Case c = random_dram_case(seed);
         c.machine.part_keys.push_back("power_down: 40");
         const Models pins = {false, false, true};
-        const Session span(c.machine.yaml({}), c.workload.yaml()), pin(c.machine.yaml(pins), c.workload.yaml());
+        const Session span(c.machine.yaml({}), c.workload.yaml()),
+            pin(c.machine.yaml(pins), c.workload.yaml());
         if (!span.ok()) continue;
         const MachineRun fast(span), slow(pin);
         ASSERT_EQ(fast.status, FL_OK) << fast.error;
@@ -133,15 +135,16 @@ TEST(DramEnergy, SpanEqualsPin)
 
 const char *const TINY = "workload: w\ninclude: [tiny_encoder.yaml]\n";
 
-std::string tiny_machine(const std::string &memory)
+std::string machine_with(const std::string &idd, const std::string &file = "ant_os_64_dram")
 {
-    return "machine: m\ninclude: [tiny_8.yaml]\nclock: 1200 MHz\nmemory: {" + memory + "}\n";
+    return "machine: m\ninclude: [" + file + ".yaml]\nclock: 1200 MHz\n" +
+           (idd.empty() ? "" : "memory: {idd: {" + idd + "}}\n");
 }
 
 // One read burst, and what `flintlock dram run` says of the request "0 R 0".
 TEST(DramEnergy, OfOneReadIsThatOfTheReplayedRequest)
 {
-    const Session session(tiny_machine("include: [../parts/dram/ddr4_2400.yaml]"), TINY);
+    const Session session(machine_with(""), TINY);
     ASSERT_TRUE(session.ok()) << session.error();
     std::vector<fl_command> commands = session.commands();
     ASSERT_EQ(commands[0].queue, FL_LOAD);
@@ -167,20 +170,22 @@ TEST(DramEnergy, OfOneReadIsThatOfTheReplayedRequest)
     ops.destroy(engine);
     EXPECT_EQ(e.activate_pj, replay.stats.energy.activate_pj);
     EXPECT_EQ(e.read_pj, replay.stats.energy.read_pj);
-    // The rank is active from the activate on; the run ends later than the replay and the activate comes later.
+    // The rank is active from the activate on; the run ends later than the replay and the activate comes
+    // later.
     const uint64_t cycles = reported.run.result.cycles;
     EXPECT_GT(cycles, replay.last_done);
-    EXPECT_GE(e.background_pj, 8 * (34 * real(cycles - replay.last_done)) + replay.stats.energy.background_pj);
-    EXPECT_LE(e.background_pj, 8 * (43 * real(cycles - replay.last_done)) + replay.stats.energy.background_pj);
+    EXPECT_GE(e.background_pj,
+              8 * (34 * real(cycles - replay.last_done)) + replay.stats.energy.background_pj);
+    EXPECT_LE(e.background_pj,
+              8 * (43 * real(cycles - replay.last_done)) + replay.stats.energy.background_pj);
 }
 
 TEST(DramEnergy, IsPerBitWhenACurrentIsMissing)
 {
-    for (const char *key : {"VDD: 0 mV", "IDD0: 0 mA", "IDD2N: 0 mA", "IDD2P: 0 mA", "IDD3N: 0 mA", "IDD3P: 0 mA",
-                            "IDD4R: 0 mA", "IDD4W: 0 mA", "IDD5B: 0 mA"}) {
+    for (const char *key : {"VDD: 0 mV", "IDD0: 0 mA", "IDD2N: 0 mA", "IDD2P: 0 mA", "IDD3N: 0 mA",
+                            "IDD3P: 0 mA", "IDD4R: 0 mA", "IDD4W: 0 mA", "IDD5B: 0 mA"}) {
         SCOPED_TRACE(key);
-        const Session session(
-            tiny_machine(std::string("include: [../parts/dram/ddr4_2400.yaml], idd: {") + key + "}"), TINY);
+        const Session session(machine_with(key), TINY);
         ASSERT_TRUE(session.ok()) << session.error();
         const Reported reported(session);
         const fl_energy &e = reported.report.energy;
@@ -193,16 +198,17 @@ TEST(DramEnergy, IsPerBitWhenACurrentIsMissing)
 
 TEST(DramEnergy, IsReportedWithItsModel)
 {
-    const Session own(tiny_machine("include: [../parts/dram/ddr4_2400.yaml]"), TINY),
-        plain(tiny_machine("include: [../parts/ddr4_2400.yaml]"), TINY);
+    const Session own(machine_with(""), TINY), plain(machine_with("", "ant_os_64"), TINY);
     ASSERT_TRUE(own.ok() && plain.ok()) << own.error() << plain.error();
     const Reported by_command(own), per_bit(plain);
     auto has = [](const std::string &text, const std::string &part) {
         EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
     };
     has(by_command.text(fl_report_table), "of the dram, by command: activate ");
-    has(by_command.text(fl_report_summary_json), "\"dram_energy_pj\": {\"model\": \"by_command\", \"activate\": ");
+    has(by_command.text(fl_report_summary_json),
+        "\"dram_energy_pj\": {\"model\": \"by_command\", \"activate\": ");
     has(per_bit.text(fl_report_table), "of the dram, per bit: read ");
-    has(per_bit.text(fl_report_summary_json), "\"dram_energy_pj\": {\"model\": \"per_bit\", \"activate\": 0, ");
+    has(per_bit.text(fl_report_summary_json),
+        "\"dram_energy_pj\": {\"model\": \"per_bit\", \"activate\": 0, ");
 }
 } // namespace
