@@ -81,7 +81,7 @@ $(FLINTLOCK): $(LIB_OBJ) $(CLI_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(BUILD)/unit_tests: $(LIB_OBJ) $(TEST_OBJ)
+$(BUILD)/unit_tests: $(LIB_OBJ) $(filter-out %/main.c.o,$(CLI_OBJ)) $(TEST_OBJ)
 	$(call say,LINK,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ -o $@ -lgtest -lgmock $(LDLIBS)
 

@@ -326,7 +326,9 @@ static fl_status read_list(fl_config *config, wl_builder *builder, const char *k
                            fl_error *error)
 {
     fl_node *root = fl_config_root(config), *list = fl_node_get(root, key);
-    if (list == NULL) return fl_node_fail(root, error, "missing key \"%s\" (a list)", key);
+    if (list == NULL)
+        return fl_node_fail(root, error, "missing key \"%s\" (a list; or choose another kind of workload by builder:)",
+                            key);
     if (!fl_node_is_list(list) || fl_node_count(list) == 0)
         return fl_node_fail(list, error, "expected a list");
     for (size_t i = 0; i < fl_node_count(list); i++) {

@@ -4,10 +4,13 @@
  * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
  * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised Multitask Learners
  * (2019), table 2; heads as in the released model. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "sim/base/file.h"
 #include "workloads/encoder_ops.h"
 #include "workloads/names.h"
 #include "workloads/quant_recipe.h"
@@ -230,7 +233,12 @@ static fl_status read_recipe(fl_config *config, wl_workload *workload, const cha
 {
     fl_node *root = fl_config_root(config), *quant = fl_node_get(root, "quant");
     if (fl_node_is_map(quant)) return wl_recipe_read(config, quant, recipe, error);
-    return wl_recipe_load(wl_path(workload, root, "quant", path), quant, recipe, error);
+    const char *file = wl_path(workload, root, "quant", path);
+    char hint[FL_NEAREST_HINT];
+    if (quant != NULL && access(file, F_OK) != 0)
+        return fl_node_fail(quant, error, "cannot read \"%s\": %s%s", file, strerror(errno),
+                            fl_file_hint(file, hint));
+    return wl_recipe_load(file, quant, recipe, error);
 }
 
 /* --- building

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/base/config_tree.h"
+#include "sim/base/file.h"
 
 /* A file being read; the chain of `outer` ones is the chain of includes that led to it. */
 typedef struct source {
@@ -25,8 +26,10 @@ static fl_status load_file(fl_config *config, const char *name, const fl_node *i
 /* A fault of a whole file: told where it is included, or with the file's name. */
 static fl_status file_fault(const char *name, const fl_node *include, fl_error *error, const char *text)
 {
-    if (include != NULL) return fl_node_fail(include, error, "cannot read \"%s\": %s", name, text);
-    return fl_fail(error, FL_BAD_INPUT, &(fl_where){name, 0, 0}, "cannot read: %s", text);
+    char hint[FL_NEAREST_HINT] = "";
+    if (access(name, F_OK) != 0) fl_file_hint(name, hint);
+    if (include != NULL) return fl_node_fail(include, error, "cannot read \"%s\": %s%s", name, text, hint);
+    return fl_fail(error, FL_BAD_INPUT, &(fl_where){name, 0, 0}, "cannot read: %s%s", text, hint);
 }
 
 /* --- includes ------------------------------------------------------------------------------------------- */

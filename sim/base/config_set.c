@@ -25,7 +25,11 @@ static fl_status enter(fl_config *config, const char *set, fl_node **map, const 
     if (next->kind == FL_NODE_LIST)
         return fl_fail(error, FL_BAD_INPUT, &SET, "%s: %s is a list; set the whole list", set,
                        fl_node_path(next));
-    if (!fl_node_become_map(next)) return fl_config_exhausted(config, &SET, error);
+    if (next->kind == FL_NODE_SCALAR) { /* who asks for a single value learns that --set made it a map */
+        if (!fl_node_become_map(next)) return fl_config_exhausted(config, &SET, error);
+        next->where = SET;
+        next->set = set;
+    }
     *map = next;
     return FL_OK;
 }
@@ -62,9 +66,7 @@ static fl_status put(fl_config *config, fl_node *map, const char *key, size_t le
         fl_node *old = map->children.items[i];
         if (strcmp(old->key, value->key) != 0) continue;
         map->children.items[i] = value;
-        if (old->kind == FL_NODE_LIST || value->kind != FL_NODE_MAP) return FL_OK;
-        if (!fl_node_become_map(old)) return fl_config_exhausted(config, &SET, error);
-        return fl_node_merge(old, value, error);
+        return fl_node_override(old, value, error);
     }
     return fl_nodes_push(config, &map->children, value) ? FL_OK : fl_config_exhausted(config, &SET, error);
 }

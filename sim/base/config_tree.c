@@ -168,6 +168,21 @@ fl_node *fl_node_default(fl_node *node, const char *path, const char *text)
     }
 }
 
+static const fl_node *type_of(const fl_node *map)
+{
+    const fl_node *type = fl_nodes_find(&map->children, "type", 4);
+    return type != NULL && type->kind == FL_NODE_SCALAR ? type : NULL;
+}
+
+fl_status fl_node_override(fl_node *below, fl_node *above, fl_error *error)
+{
+    if (below->kind == FL_NODE_LIST || above->kind != FL_NODE_MAP) return FL_OK;
+    if (!fl_node_become_map(below)) return fl_config_exhausted(above->config, &above->where, error);
+    const fl_node *old = type_of(below), *new = type_of(above);
+    if (old != NULL && new != NULL && strcmp(old->text, new->text) != 0) return FL_OK;
+    return fl_node_merge(below, above, error);
+}
+
 fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error)
 {
     fl_config *config = over->config;
@@ -175,11 +190,8 @@ fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error)
     for (size_t i = 0; i < base->children.count; i++) {
         fl_node *below = base->children.items[i];
         fl_node *above = fl_nodes_find(&over->children, below->key, strlen(below->key));
-        if (above != NULL && above->kind == FL_NODE_MAP && below->kind != FL_NODE_LIST) {
-            if (!fl_node_become_map(below)) return fl_config_exhausted(config, &over->where, error);
-            fl_status status = fl_node_merge(below, above, error);
-            if (status != FL_OK) return status;
-        }
+        fl_status status = above != NULL ? fl_node_override(below, above, error) : FL_OK;
+        if (status != FL_OK) return status;
         fl_node *kept = above != NULL ? above : below;
         kept->parent = over;
         if (!fl_nodes_push(config, &merged, kept)) return fl_config_exhausted(config, &over->where, error);

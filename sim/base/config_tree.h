@@ -76,6 +76,9 @@ bool fl_node_become_map(fl_node *node);
 
 /* Overlays `over` on `base`, both maps, key by key; the result is in `over`. */
 fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error);
+/* Makes of `above`, which stands where `below` stood, what both mean together: maps are merged, unless they are parts
+ * of different types, whose keys mean nothing to each other; everything else replaces. */
+fl_status fl_node_override(fl_node *below, fl_node *above, fl_error *error);
 
 /* FL_BAD_INPUT for a config whose memory or number of nodes is exhausted. */
 fl_status fl_config_exhausted(const fl_config *config, const fl_where *where, fl_error *error);

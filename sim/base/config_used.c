@@ -33,15 +33,14 @@ char *fl_names_join(const char *const *names, size_t count, char *out, size_t si
 fl_status fl_node_unknown(const fl_node *node, fl_error *error)
 {
     const fl_names *known = &node->parent->known;
-    char allowed[FL_ERROR_TEXT / 2], hint[FL_NEAREST_MAX_LENGTH + 32] = "";
+    char allowed[FL_ERROR_TEXT / 2], hint[FL_NEAREST_HINT];
     if (known->count == 0) return fl_node_fail(node, error, "unknown key (no keys are allowed here)");
     /* A known key stays unread only when somebody looks below it and finds no map. */
     for (size_t i = 0; i < known->count; i++)
         if (strcmp(known->items[i], node->key) == 0)
             return fl_node_fail(node, error, "must be a map of keys, but is %s", fl_node_kind_name(node));
-    const char *nearest = fl_nearest(node->key, known->items, known->count);
-    if (nearest != NULL) snprintf(hint, sizeof hint, "; did you mean \"%s\"?", nearest);
-    return fl_node_fail(node, error, "unknown key%s (allowed: %s)", hint,
+    return fl_node_fail(node, error, "unknown key%s (allowed: %s)",
+                        fl_nearest_hint(node->key, known->items, known->count, hint),
                         fl_names_join(known->items, known->count, allowed, sizeof allowed));
 }
 

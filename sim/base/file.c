@@ -1,5 +1,6 @@
 #include "sim/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -36,11 +37,18 @@ static int give_usual_permissions(int file)
     return fchmod(file, 0666 & ~mask) == 0 ? 0 : errno;
 }
 
-/* Devices and pipes (/dev/stdout) have nothing to keep whole, and a rename would put a plain file in their place. */
+/* Devices and pipes (/dev/stdout) have nothing to keep whole, and a rename would put a plain file in their
+ * place. */
 static bool is_special(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 static int write_in_place(const char *path, const char *bytes, size_t size)
@@ -55,6 +63,8 @@ static int write_in_place(const char *path, const char *bytes, size_t size)
 fl_status fl_file_write_atomic(const char *path, const void *bytes, size_t size, fl_error *error)
 {
     static const char SUFFIX[] = ".XXXXXX";
+    if (is_directory(path))
+        return fail(path, "cannot write", EISDIR, error); /* rename replaces a link to one */
     if (is_special(path)) {
         int failed = write_in_place(path, bytes, size);
         return failed == 0 ? FL_OK : fail(path, "cannot write", failed, error);
@@ -87,9 +97,8 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0) return 0;
     int code = errno;
-    struct stat status;
-    if (code == EEXIST && stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
-    return code;
+    if (code != EEXIST) return code;
+    return is_directory(path) ? 0 : ENOTDIR;
 }
 
 fl_status fl_make_directory(const char *path, fl_error *error)
@@ -106,6 +115,52 @@ fl_status fl_make_directory(const char *path, fl_error *error)
     if (code == 0) code = make_one(path);
     free(partial);
     return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
+}
+
+fl_status fl_can_make_directory(const char *path, fl_error *error)
+{
+    struct stat status;
+    char *above = strdup(path);
+    if (above == NULL) return fail(path, "cannot make the directory", ENOMEM, error);
+    int code = 0;
+    while ((code = stat(above, &status) == 0 ? 0 : errno) == ENOENT && strcmp(above, ".") != 0) {
+        char *slash = strrchr(above, '/');
+        if (slash == NULL)
+            strcpy(above, ".");
+        else
+            slash[slash == above] = '\0';
+    }
+    if (code == 0 && !S_ISDIR(status.st_mode)) code = ENOTDIR;
+    if (code == 0 && access(above, W_OK | X_OK) != 0) code = errno;
+    free(above);
+    return code == 0 ? FL_OK : fail(path, "cannot make the directory", code, error);
+}
+
+static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+const char *fl_file_hint(const char *path, char hint[FL_NEAREST_HINT])
+{
+    enum { MAX_NAMES = 1024 };
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    struct dirent **entries = NULL;
+    const int found = folder == NULL ? -1 : scandir(folder, &entries, is_visible, alphasort);
+    const char *names[MAX_NAMES], *with_ending = NULL;
+    size_t count = 0;
+    for (int i = 0; i < found && count < MAX_NAMES; i++) {
+        names[count++] = entries[i]->d_name;
+        const size_t length = strlen(name);
+        if (length > 0 && strncmp(entries[i]->d_name, name, length) == 0 && entries[i]->d_name[length] == '.')
+            with_ending = entries[i]->d_name;
+    }
+    if (with_ending != NULL)
+        fl_nearest_hint(with_ending, &with_ending, 1, hint);
+    else
+        fl_nearest_hint(name, names, count, hint);
+    for (int i = 0; i < found; i++) free(entries[i]);
+    free(entries);
+    free(folder);
+    return hint;
 }
 
 /* Length of the folders that two absolute paths begin with, the last slash included. */

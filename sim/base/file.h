@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "sim/base/error.h"
+#include "sim/base/nearest.h"
 #include "sim/base/text.h"
 
 #ifdef __cplusplus
@@ -23,7 +24,13 @@ fl_status fl_file_write_text(const char *path, const fl_text *text, fl_error *er
 /* Makes a directory and the missing ones above it; an existing directory is fine. */
 fl_status fl_make_directory(const char *path, fl_error *error);
 
-/* How `file` is named from `directory`; both must exist. Owned by the caller; NULL when one does not exist. */
+/* Whether fl_make_directory would succeed, as far as one can tell; makes nothing. The same errors. */
+fl_status fl_can_make_directory(const char *path, fl_error *error);
+/* For messages about a file that is not there: "; did you mean "Y"?" with the name in its folder that is
+ * nearest, or only lacks an ending; or nothing. Writes to `hint` and returns it. */
+const char *fl_file_hint(const char *path, char hint[FL_NEAREST_HINT]);
+/* How `file` is named from `directory`; both must exist. Owned by the caller; NULL when one does not exist.
+ */
 char *fl_file_relative(const char *file, const char *directory);
 
 #ifdef __cplusplus

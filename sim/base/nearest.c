@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -41,4 +42,13 @@ const char *fl_nearest(const char *name, const char *const *names, size_t count)
         limit = distance - 1;
     }
     return nearest;
+}
+
+const char *fl_nearest_hint(const char *name, const char *const *names, size_t count,
+                            char hint[FL_NEAREST_HINT])
+{
+    const char *nearest = fl_nearest(name, names, count);
+    *hint = '\0';
+    if (nearest != NULL) snprintf(hint, FL_NEAREST_HINT, "; did you mean \"%s\"?", nearest);
+    return hint;
 }

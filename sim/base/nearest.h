@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-enum { FL_NEAREST_MAX_LENGTH = 64 };
+enum { FL_NEAREST_MAX_LENGTH = 64, FL_NEAREST_HINT = FL_NEAREST_MAX_LENGTH + 32 };
 
 /* Edit distance between two names: insertions, deletions, substitutions and swaps of neighbours cost 1 each,
  * a change of letter case costs nothing (optimal string alignment distance). Names longer than
@@ -18,6 +18,10 @@ size_t fl_edit_distance(const char *a, const char *b);
 /* The one of `names` nearest to `name`, the earliest on a tie. NULL when none is close, that is within a
  * third of the length of `name` (at least 1). */
 const char *fl_nearest(const char *name, const char *const *names, size_t count);
+
+/* For messages: "; did you mean "Y"?", or nothing when none is close. Writes to `hint` and returns it. */
+const char *fl_nearest_hint(const char *name, const char *const *names, size_t count,
+                            char hint[FL_NEAREST_HINT]);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@
 #include "sim/base/schema_print.h"
 #include "sim/base/units.h"
 
-enum { LIST_TEXT = 512, HINT_TEXT = FL_NEAREST_MAX_LENGTH + 32, MAX_PARTS = 256 };
+enum { LIST_TEXT = 512, MAX_PARTS = 256 };
 
 /* --- one value -------------------------------------------------------------------------------------------
  */
@@ -19,11 +19,9 @@ enum { LIST_TEXT = 512, HINT_TEXT = FL_NEAREST_MAX_LENGTH + 32, MAX_PARTS = 256 
 static fl_status not_one_of(const fl_node *node, const char *what, const char *const *names, size_t count,
                             fl_error *error)
 {
-    char list[LIST_TEXT], hint[HINT_TEXT] = "";
-    const char *nearest = fl_nearest(node->text, names, count);
-    if (nearest != NULL) snprintf(hint, sizeof hint, "; did you mean \"%s\"?", nearest);
-    return fl_node_fail(node, error, "\"%.80s\" is not %s%s (allowed: %s)", node->text, what, hint,
-                        fl_names_join(names, count, list, sizeof list));
+    char list[LIST_TEXT], hint[FL_NEAREST_HINT];
+    return fl_node_fail(node, error, "\"%.80s\" is not %s%s (allowed: %s)", node->text, what,
+                        fl_nearest_hint(node->text, names, count, hint), fl_names_join(names, count, list, sizeof list));
 }
 
 static fl_status read_bool(const fl_node *node, bool *out, fl_error *error)
@@ -54,6 +52,8 @@ static fl_status find_part(const fl_node *node, const char *kind, const fl_part 
     for (size_t i = 0; i < count; i++) names[i] = parts[i]->name;
     char what[80];
     snprintf(what, sizeof what, "a known %s", kind);
+    if (strstr(node->text, ".yaml") != NULL)
+        return fl_node_fail(node, error, "\"%.80s\" is not %s; to take a file write {include: FILE}", node->text, what);
     return not_one_of(node, what, names, count, error);
 }
 

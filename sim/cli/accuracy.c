@@ -10,6 +10,7 @@
 
 typedef struct table {
     const cli_options *options;
+    uint32_t wanted;  /* samples, at most */
     uint32_t samples; /* of this model */
     uint32_t float_correct;
 } table;
@@ -38,7 +39,8 @@ static void print_head(const table *t, const char *name)
                "functions", "bits", "right %", "change");
 }
 
-static fl_status print_set(const table *t, const wl_trained *trained, const fl_function_set *set, fl_error *error)
+static fl_status print_set(const table *t, const wl_trained *trained, const fl_function_set *set,
+                           fl_error *error)
 {
     double bits = 0;
     uint32_t correct;
@@ -48,14 +50,16 @@ static fl_status print_set(const table *t, const wl_trained *trained, const fl_f
 }
 
 /* Every form that `--functions` asks for, in the place of its function in `base`. */
-static fl_status print_forms(const table *t, const wl_trained *trained, const fl_function_set *base, fl_error *error)
+static fl_status print_forms(const table *t, const wl_trained *trained, const fl_function_set *base,
+                             fl_error *error)
 {
     fl_status status = FL_OK;
     for (fl_function f = 0; f < FL_FUNCTIONS; f++) {
         size_t count;
         const fl_function_variant *variants = fl_function_variants(f, &count);
         for (size_t v = 0; v < count && status == FL_OK; v++) {
-            if (fnmatch(t->options->functions, variants[v].label, 0) != 0 || base->variant[f] == &variants[v]) continue;
+            if (fnmatch(t->options->functions, variants[v].label, 0) != 0 || base->variant[f] == &variants[v])
+                continue;
             fl_function_set set = *base;
             set.label = variants[v].label;
             set.variant[f] = &variants[v];
@@ -98,8 +102,7 @@ static fl_status run_recipe(table *t, const char *path, const char *recipe, fl_e
     if (status == FL_OK) status = wl_trained_open(config, &trained, error);
     if (status == FL_OK && t->samples == 0) {
         const wl_model *model = wl_trained_model(trained);
-        const unsigned long wanted = t->options->samples != NULL ? strtoul(t->options->samples, NULL, 10) : 0;
-        t->samples = wanted > 0 && wanted < model->test_count ? (uint32_t)wanted : model->test_count;
+        t->samples = t->wanted < model->test_count ? t->wanted : model->test_count;
         t->float_correct = fl_accuracy_float(model, t->samples);
         print_head(t, fl_node_text(fl_node_get(fl_config_root(config), "workload")));
         print_row(t, "float32", "", 0, t->float_correct);
@@ -111,9 +114,9 @@ static fl_status run_recipe(table *t, const char *path, const char *recipe, fl_e
 }
 
 /* `recipes` is a list with commas, or NULL. */
-static fl_status run_model(const cli_options *options, const char *path, fl_error *error)
+static fl_status run_model(const cli_options *options, const char *path, uint32_t samples, fl_error *error)
 {
-    table t = {.options = options};
+    table t = {.options = options, .wanted = samples};
     if (options->recipe == NULL) return run_recipe(&t, path, NULL, error);
     char *list = strdup(options->recipe), *rest = list;
     fl_status status = list == NULL ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory") : FL_OK;
@@ -124,20 +127,33 @@ static fl_status run_model(const cli_options *options, const char *path, fl_erro
     return status;
 }
 
-fl_status cli_accuracy(int argc, char **argv, fl_error *error)
+/* A pattern for nothing is a typing error. */
+static bool matches_any(const char *pattern)
 {
-    cli_options options;
-    fl_status status =
-        cli_options_parse(argc, argv, "accuracy", CLI_RECIPE | CLI_MARKDOWN | CLI_ACCURACY, &options, error);
-    if (status == FL_OK && options.file_count == 0)
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: takes one or more MODEL.yaml");
-    if (status == FL_OK && options.samples != NULL) {
-        char *end;
-        if (strtoul(options.samples, &end, 10) == 0 || *end != '\0')
-            status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --samples %s: not a number above 0",
-                             options.samples);
+    for (fl_function f = 0; f < FL_FUNCTIONS; f++) {
+        size_t count;
+        const fl_function_variant *variants = fl_function_variants(f, &count);
+        for (size_t v = 0; v < count; v++)
+            if (fnmatch(pattern, variants[v].label, 0) == 0) return true;
     }
-    for (size_t i = 0; i < options.file_count && status == FL_OK; i++)
-        status = run_model(&options, options.files[i], error);
+    fl_function_set set;
+    for (size_t i = 0; fl_function_published_set(i, &set); i++)
+        if (fnmatch(pattern, set.label, 0) == 0) return true;
+    return false;
+}
+
+fl_status cli_accuracy(const cli_options *options, fl_error *error)
+{
+    uint64_t samples;
+    if (options->alone && options->functions == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock accuracy: --alone needs --functions GLOB");
+    if (options->functions != NULL && !matches_any(options->functions))
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "--functions: no form of softmax, GELU or LayerNorm matches \"%s\" "
+                       "(flintlock errors lists them)",
+                       options->functions);
+    fl_status status = cli_count("--samples", options->samples, 1, UINT32_MAX, UINT32_MAX, &samples, error);
+    for (size_t i = 0; i < options->file_count && status == FL_OK; i++)
+        status = run_model(options, options->files[i], (uint32_t)samples, error);
     return status;
 }

@@ -105,12 +105,10 @@ static uint32_t checked_ops(const cli_session *session, bool full)
     return op;
 }
 
-fl_status cli_check(int argc, char **argv, fl_error *error)
+fl_status cli_check(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     cli_session session = {0};
-    fl_status status = cli_options_parse(argc, argv, "check", CLI_SET | CLI_FULL, &options, error);
-    if (status == FL_OK) status = cli_session_open(&options, "check", &session, error);
+    fl_status status = cli_session_open(options, &session, error);
     if (status == FL_OK) {
         uint8_t *machine = calloc(1, session.workload->dram_bytes),
                 *reference = calloc(1, session.workload->dram_bytes);
@@ -118,7 +116,7 @@ fl_status cli_check(int argc, char **argv, fl_error *error)
             status = fl_fail(error, FL_BAD_INPUT, NULL, "no memory for two images of %llu bytes",
                              (unsigned long long)session.workload->dram_bytes);
         else
-            status = check_images(&session, checked_ops(&session, options.full), machine, reference, error);
+            status = check_images(&session, checked_ops(&session, options->full), machine, reference, error);
         free(machine);
         free(reference);
     }

@@ -134,8 +134,9 @@ static void print_energy(const dram_part *p, const mem_stats *stats, uint64_t cl
            e->background_pj * 1e-6, sum / (8 * bytes), sum * 1e-9 * (double)p->clock_hz / (double)clocks);
 }
 
-static fl_status run(const cli_options *options, const dram_part *p, const char *name, fl_error *error)
+static fl_status run(const cli_options *options, const dram_part *p, fl_error *error)
 {
+    const char *name = options->files[1];
     mem_engine *engine;
     fl_text text = {0};
     mem_request *requests = NULL;
@@ -185,8 +186,9 @@ static bool dram_violation(const dram_part *p, const void *commands, size_t coun
     return !legal;
 }
 
-static fl_status check(const dram_part *p, const char *name, fl_error *error)
+static fl_status check(const cli_options *options, const dram_part *p, fl_error *error)
 {
+    const char *name = options->files[1];
     fl_text text = {0};
     void *commands = NULL;
     size_t count = 0;
@@ -198,6 +200,7 @@ static fl_status check(const dram_part *p, const char *name, fl_error *error)
     else if (status == FL_OK)
         status = mem_commands_parse(name, text.bytes, text.size, p->ddr4, (ddr4_command **)&commands, &count,
                                     error);
+    if (status == FL_OK && count == 0) status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: no commands", name);
     if (status == FL_OK &&
         (p->dram != NULL ? dram_violation : ddr4_violation)(p, commands, count, violation, sizeof violation))
         status = fl_fail(error, FL_DIFFERENCE, NULL, "%s: %s", name, violation);
@@ -232,8 +235,9 @@ static uint64_t read_all(const mem_engine_ops *ops, mem_engine *engine, uint64_t
     return now;
 }
 
-static fl_status read_bytes(const dram_part *p, const char *amount, fl_error *error)
+static fl_status read_bytes(const cli_options *options, const dram_part *p, fl_error *error)
 {
+    const char *amount = options->files[1];
     uint64_t bytes;
     if (fl_quantity_uint(amount, FL_UNIT_BYTES, &bytes) != FL_QUANTITY_OK || bytes == 0)
         return fl_fail(error, FL_BAD_INPUT, NULL,
@@ -309,7 +313,7 @@ static fl_status print_row(const dram_part *p, bool headed, fl_error *error)
     return FL_OK;
 }
 
-static fl_status table(const cli_options *options, fl_error *error)
+fl_status cli_dram_table(const cli_options *options, fl_error *error)
 {
     fl_status status = FL_OK;
     for (size_t i = 0; i < options->file_count && status == FL_OK; i++) {
@@ -321,50 +325,43 @@ static fl_status table(const cli_options *options, fl_error *error)
     return status;
 }
 
-/* --- command
+/* --- commands
  * ---------------------------------------------------------------------------------------------------- */
 
-/* --standard NAME is the file configs/parts/dram/NAME.yaml, --trace FILE the trace. */
-static void take_names(cli_options *options, char *path, size_t path_bytes)
+/* `work` on the part that the first argument names. */
+static fl_status with_part(const cli_options *options,
+                           fl_status (*work)(const cli_options *, const dram_part *, fl_error *),
+                           fl_error *error)
 {
-    if (options->standard != NULL && options->file_count < CLI_MAX_FILES) {
-        snprintf(path, path_bytes, "configs/parts/dram/%s.yaml", options->standard);
-        memmove(&options->files[1], &options->files[0], options->file_count++ * sizeof options->files[0]);
-        options->files[0] = path;
-    }
-    if (options->requests != NULL && options->file_count < CLI_MAX_FILES)
-        options->files[options->file_count++] = options->requests;
-}
-
-fl_status cli_dram(int argc, char **argv, fl_error *error)
-{
-    static const struct {
-        const char *name, *takes;
-        unsigned flags;
-    } COMMANDS[] = {{"run", "a part's file and a trace", CLI_SET | CLI_DRAM | CLI_SAVE},
-                    {"check", "a part's file and a trace", CLI_SET},
-                    {"read", "a part's file and an amount", CLI_SET},
-                    {"table", "files of parts", CLI_SET}};
-    enum { RUN, CHECK, READ, TABLE, COUNT } which = RUN;
-    while (which < COUNT && (argc == 0 || strcmp(argv[0], COMMANDS[which].name) != 0)) which++;
-    if (which == COUNT)
-        return fl_fail(error, FL_BAD_INPUT, NULL,
-                       "flintlock dram: takes run, check, read or table, a part's file and a trace");
-    cli_options options;
-    char command[32], path[256];
-    snprintf(command, sizeof command, "dram %s", COMMANDS[which].name);
-    fl_status status = cli_options_parse(argc - 1, argv + 1, command, COMMANDS[which].flags, &options, error);
-    if (status != FL_OK) return status;
-    take_names(&options, path, sizeof path);
-    if (which == TABLE ? options.file_count == 0 : options.file_count != 2)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s", command, COMMANDS[which].takes);
-    if (which == TABLE) return table(&options, error);
     dram_part p;
-    status = read_part(&options, options.files[0], &p, error);
-    if (status == FL_OK)
-        status = which == RUN     ? run(&options, &p, options.files[1], error)
-                 : which == CHECK ? check(&p, options.files[1], error)
-                                  : read_bytes(&p, options.files[1], error);
+    fl_status status = read_part(options, options->files[0], &p, error);
+    if (status == FL_OK) status = work(options, &p, error);
     fl_config_free(p.config);
     return status;
+}
+
+/* --standard NAME is the file configs/parts/dram/NAME.yaml, --trace FILE the trace. */
+fl_status cli_dram_run(const cli_options *options, fl_error *error)
+{
+    char path[256];
+    cli_options named = *options;
+    if (named.standard != NULL) {
+        snprintf(path, sizeof path, "configs/parts/dram/%s.yaml", named.standard);
+        memmove(&named.files[1], &named.files[0], named.file_count++ * sizeof named.files[0]);
+        named.files[0] = path;
+    }
+    if (named.requests != NULL) named.files[named.file_count++] = named.requests;
+    if (named.file_count != 2)
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "flintlock dram run: takes PART or --standard, and TRACE or --trace");
+    return with_part(&named, run, error);
+}
+
+fl_status cli_dram_check(const cli_options *options, fl_error *error)
+{
+    return with_part(options, check, error);
+}
+fl_status cli_dram_read(const cli_options *options, fl_error *error)
+{
+    return with_part(options, read_bytes, error);
 }

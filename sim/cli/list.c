@@ -1,5 +1,6 @@
 /* flintlock list: the registered parts. */
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/base/registry.h"
 #include "sim/base/schema_print.h"
@@ -11,9 +12,12 @@ enum { MAX_PARTS = 256 };
 static void print_text(const fl_part *part, const char *last_kind)
 {
     if (last_kind == NULL || part->kind != last_kind) printf("%s\n", part->kind);
-    printf("  %-18s %s\n", part->name, part->help);
+    printf("  %-24s %s\n", part->name, part->help);
+    int width = 0;
     for (size_t p = 0; p < part->param_count; p++)
-        printf("    %-16s %s\n", part->params[p].key, part->params[p].help);
+        if ((int)strlen(part->params[p].key) > width) width = (int)strlen(part->params[p].key);
+    for (size_t p = 0; p < part->param_count; p++)
+        printf("    %-*s  %s\n", width, part->params[p].key, part->params[p].help);
 }
 
 static void print_markdown(const fl_part *part)
@@ -23,18 +27,14 @@ static void print_markdown(const fl_part *part)
     printf(" |\n");
 }
 
-fl_status cli_list(int argc, char **argv, fl_error *error)
+fl_status cli_list(const cli_options *options, fl_error *error)
 {
-    cli_options options;
-    fl_status status = cli_options_parse(argc, argv, "list", CLI_MARKDOWN, &options, error);
-    if (status != FL_OK) return status;
-    if (options.file_count != 0)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock list: takes no arguments");
+    (void)error;
     const fl_part *parts[MAX_PARTS];
     size_t count = fl_registry_list(NULL, parts, MAX_PARTS);
-    if (options.markdown) printf("| kind | name | what | parameters |\n| --- | --- | --- | --- |\n");
+    if (options->markdown) printf("| kind | name | what | parameters |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < count; i++) {
-        if (options.markdown)
+        if (options->markdown)
             print_markdown(parts[i]);
         else
             print_text(parts[i], i == 0 ? NULL : parts[i - 1]->kind);

@@ -9,19 +9,10 @@
 #include "sim/base/registry.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
+#include "sim/cli/session.h"
 #include "sim/cosim/own_rtl.h"
 
 enum { MAX_BLOCKS = 64 };
-
-static fl_status parse_count(const char *option, const char *text, uint64_t fallback, uint64_t *value,
-                             fl_error *error)
-{
-    char *end = NULL;
-    *value = text == NULL ? fallback : strtoull(text, &end, 10);
-    if (text == NULL || (end != text && *end == '\0' && *text != '-')) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: %s: \"%s\" is not a whole number", option,
-                   text);
-}
 
 /* Writes <folder>/<block>.stimulus. */
 static fl_status record_block(const fl_part *part, const fl_lockstep_options *options, fl_error *error)
@@ -95,42 +86,33 @@ static fl_status no_such_block(const char *name, const fl_part *const *parts, si
         names[i] = parts[i]->name;
         fl_text_printf(&list, "%s%s", i == 0 ? "" : ", ", parts[i]->name);
     }
-    const char *near = fl_nearest(name, names, count);
-    fl_status status =
-        fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s%s%s (known: %s)", name,
-                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
+    char hint[FL_NEAREST_HINT];
+    fl_status status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock lockstep: no block \"%s\"%s (known: %s)",
+                               name, fl_nearest_hint(name, names, count, hint), list.bytes);
     fl_text_free(&list);
     return status;
 }
 
-fl_status cli_lockstep(int argc, char **argv, fl_error *error)
+fl_status cli_lockstep(const cli_options *options, fl_error *error)
 {
-    cli_options options;
-    fl_lockstep_options lockstep = {.folder = "out/lockstep"};
+    fl_lockstep_options lockstep = {.folder = "out/lockstep", .interrupted = &cli_interrupted};
     const fl_part *parts[MAX_BLOCKS];
     size_t count = fl_registry_list("rtl_block", parts, MAX_BLOCKS);
-    fl_status status = cli_options_parse(argc, argv, "lockstep",
-                                         CLI_CYCLES | CLI_SEED | CLI_STALLS | CLI_VCD | CLI_COVERAGE |
-                                             CLI_NETLIST | CLI_RECORD | CLI_OUT,
-                                         &options, error);
-    if (status == FL_OK) status = parse_count("--cycles", options.cycles, 10000, &lockstep.cycles, error);
-    if (status == FL_OK) status = parse_count("--seed", options.seed, 1, &lockstep.seed, error);
+    fl_status status = cli_count("--cycles", options->cycles, 1, UINT64_MAX, 10000, &lockstep.cycles, error);
+    if (status == FL_OK) status = cli_count("--seed", options->seed, 0, UINT64_MAX, 1, &lockstep.seed, error);
     if (status != FL_OK) return status;
-    if (options.file_count > 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL,
-                       "flintlock lockstep: takes one BLOCK or FILE, or none for all");
-    lockstep.random_stalls = options.random_stalls;
-    lockstep.variant = (options.vcd ? FL_RTL_TRACE : 0u) | (options.coverage ? FL_RTL_COVERAGE : 0u) |
-                       (options.netlist ? FL_RTL_NETLIST : 0u);
-    if (options.out != NULL) lockstep.folder = options.out;
-    if (options.file_count == 1 && is_file(options.files[0]))
-        return own_rtl(options.files[0], &lockstep, error);
+    lockstep.random_stalls = options->random_stalls;
+    lockstep.variant = (options->vcd ? FL_RTL_TRACE : 0u) | (options->coverage ? FL_RTL_COVERAGE : 0u) |
+                       (options->netlist ? FL_RTL_NETLIST : 0u);
+    if (options->out != NULL) lockstep.folder = options->out;
+    if (options->file_count == 1 && is_file(options->files[0]))
+        return own_rtl(options->files[0], &lockstep, error);
     fl_text record = {0};
-    if (options.record) lockstep.record = &record;
+    if (options->record) lockstep.record = &record;
 
     bool found = false, differs = false;
     for (size_t i = 0; i < count; i++) {
-        if (options.file_count == 1 && strcmp(parts[i]->name, options.files[0]) != 0) continue;
+        if (options->file_count == 1 && strcmp(parts[i]->name, options->files[0]) != 0) continue;
         found = true;
         status = one_block(parts[i], &lockstep, error);
         if (status == FL_BAD_INPUT) break;
@@ -138,6 +120,6 @@ fl_status cli_lockstep(int argc, char **argv, fl_error *error)
     }
     fl_text_free(&record);
     if (status == FL_BAD_INPUT) return status;
-    if (!found && options.file_count == 1) return no_such_block(options.files[0], parts, count, error);
+    if (!found && options->file_count == 1) return no_such_block(options->files[0], parts, count, error);
     return differs ? FL_DIFFERENCE : FL_OK;
 }

@@ -78,25 +78,22 @@ static void print_commands(const cli_session *session, fl_text *out)
     stream->free(stream);
 }
 
-fl_status cli_map(int argc, char **argv, fl_error *error)
+fl_status cli_map(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     cli_session session = {0};
-    fl_status status =
-        cli_options_parse(argc, argv, "map", CLI_SET | CLI_COMMANDS | CLI_SAVE, &options, error);
-    if (status == FL_OK) status = cli_session_open(&options, "map", &session, error);
+    fl_status status = cli_session_open(options, &session, error);
     if (status == FL_OK) {
         fl_text text = {0};
-        if (!options.commands)
+        if (!options->commands)
             print_mapping(&session, &text);
         else
             print_commands(&session, &text);
         if (!text.failed) fputs(text.bytes, stdout);
         fl_text_free(&text);
-        if (options.save != NULL) {
+        if (options->save != NULL) {
             print_commands(&session, &text);
             status = text.failed ? fl_fail(error, FL_BAD_INPUT, NULL, "out of memory")
-                                 : fl_file_write_atomic(options.save, text.bytes, text.size, error);
+                                 : fl_file_write_atomic(options->save, text.bytes, text.size, error);
             fl_text_free(&text);
         }
     }

@@ -16,20 +16,17 @@ static fl_status quantize(const cli_options *options, const wl_tensor_file *file
     return status;
 }
 
-fl_status cli_quantize(int argc, char **argv, fl_error *error)
+fl_status cli_quantize(const cli_options *options, fl_error *error)
 {
-    cli_options options;
-    fl_status status = cli_options_parse(argc, argv, "quantize", CLI_RECIPE | CLI_OUT, &options, error);
-    if (status != FL_OK) return status;
-    if (options.file_count != 1 || options.recipe == NULL)
+    if (options->recipe == NULL)
         return fl_fail(error, FL_BAD_INPUT, NULL,
-                       "flintlock quantize: takes one MODEL (.safetensors, .npz, .npy) and --recipe FILE");
+                       "flintlock quantize: needs --recipe FILE, as in configs/quantize/");
     wl_tensor_recipe recipe;
     wl_tensor_file file;
-    status = wl_tensor_recipe_load(options.recipe, &recipe, error);
+    fl_status status = wl_tensor_recipe_load(options->recipe, &recipe, error);
     if (status != FL_OK) return status;
-    status = wl_tensor_file_open(options.files[0], &file, error);
-    if (status == FL_OK) status = quantize(&options, &file, &recipe, error);
+    status = wl_tensor_file_open(options->files[0], &file, error);
+    if (status == FL_OK) status = quantize(options, &file, &recipe, error);
     wl_tensor_file_close(&file);
     wl_tensor_recipe_free(&recipe);
     return status;

@@ -7,16 +7,11 @@
 #include "sim/report/html/page.h"
 #include "sim/sweep/report_data.h"
 
-fl_status cli_report(int argc, char **argv, fl_error *error)
+fl_status cli_report(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     fl_text data = {0}, page = {0};
-    fl_status status = cli_options_parse(argc, argv, "report", CLI_OUT, &options, error);
-    if (status == FL_OK && options.file_count == 0)
-        return fl_fail(error, FL_BAD_INPUT, NULL,
-                       "flintlock report: takes folders of runs and results files of sweeps");
-    const char *path = status == FL_OK && options.out != NULL ? options.out : "report.html";
-    if (status == FL_OK) status = fl_report_data(options.files, options.file_count, &data, error);
+    const char *path = options->out != NULL ? options->out : "report.html";
+    fl_status status = fl_report_data(options->files, options->file_count, &data, error);
     if (status == FL_OK) {
         fl_report_page(&data, &page);
         status = fl_file_write_text(path, &page, error);

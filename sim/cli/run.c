@@ -36,8 +36,9 @@ static fl_status simulate(const cli_session *session, const cli_options *options
     fl_stream *stream = NULL;
     fl_status status = FL_OK;
     if (options->replay != NULL && session->machine.cores > 1)
-        status = fl_fail(error, FL_BAD_INPUT, NULL, "--replay: a command file is for one core, but cores is %u",
-                         (unsigned)session->machine.cores);
+        status =
+            fl_fail(error, FL_BAD_INPUT, NULL, "--replay: a command file is for one core, but cores is %u",
+                    (unsigned)session->machine.cores);
     else if (options->replay != NULL)
         status =
             fl_command_stream_load(options->replay, &session->machine, session->workload, &stream, error);
@@ -87,6 +88,13 @@ static fl_status write_effective_config(const cli_session *session, const char *
     return status;
 }
 
+/* An older run into the same folder may have left one, which would not belong to these results. */
+static void remove_timeline(const char *directory)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/timeline.json", directory) < (int)sizeof path) remove(path);
+}
+
 static fl_status write_results(const cli_session *session, const fl_report *report,
                                const observer_state *state, const char *directory, double wall,
                                double process, fl_error *error)
@@ -103,6 +111,8 @@ static fl_status write_results(const cli_session *session, const fl_report *repo
     if (status == FL_OK && state->timeline != NULL) {
         fl_timeline_json(state->timeline, session->workload, &session->machine, &text);
         status = write_text(directory, "timeline.json", &text, error);
+    } else if (status == FL_OK) {
+        remove_timeline(directory);
     }
     fl_text_free(&text);
     return status;
@@ -118,9 +128,11 @@ static uint8_t *filled_dram(const cli_session *session)
 }
 
 /* Before the simulation: a run that ends with nothing to show is a waste. */
-static fl_status check_layers(const cli_session *session, const char *pattern, fl_error *error)
+static fl_status check_outputs(const cli_session *session, const cli_options *options, fl_error *error)
 {
     const wl_workload *workload = session->workload;
+    const char *pattern = options->layers;
+    if (options->out != NULL && fl_can_make_directory(options->out, error) != FL_OK) return FL_BAD_INPUT;
     for (uint32_t op = 0; pattern != NULL && op < workload->op_count; op++)
         if (fl_layer_matches(pattern, workload->ops[op].name)) return FL_OK;
     return pattern == NULL ? FL_OK
@@ -175,26 +187,20 @@ static fl_status run_session(const cli_session *session, const cli_options *opti
     return status;
 }
 
-fl_status cli_run(int argc, char **argv, fl_error *error)
+fl_status cli_run(const cli_options *options, fl_error *error)
 {
     double start = cli_seconds();
-    cli_options options;
     cli_session session = {0};
-    fl_status status = cli_options_parse(
-        argc, argv, "run", CLI_SET | CLI_OUT | CLI_DATA | CLI_PRINT_CONFIG | CLI_REPLAY | CLI_TRACE | CLI_BANKS |
-            CLI_LAYERS,
-        &options,
-        error);
-    if (status == FL_OK && options.trace && options.out == NULL)
-        status = fl_fail(error, FL_BAD_INPUT, NULL,
-                         "flintlock run: --trace writes timeline.json and needs --out DIR");
-    if (status == FL_OK) status = cli_session_open(&options, "run", &session, error);
-    if (status == FL_OK) status = check_layers(&session, options.layers, error);
+    if (options->trace && options->out == NULL)
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "flintlock run: --trace writes timeline.json and needs --out DIR");
+    fl_status status = cli_session_open(options, &session, error);
+    if (status == FL_OK) status = check_outputs(&session, options, error);
     if (status == FL_OK) {
-        if (options.print_config)
+        if (options->print_config)
             print_config(&session);
         else
-            status = run_session(&session, &options, start, error);
+            status = run_session(&session, options, start, error);
     }
     cli_session_close(&session);
     return status;

@@ -28,29 +28,25 @@ static void print_section(const fl_schema_section *s, bool markdown)
     print_table(title, s->params, s->count, markdown);
 }
 
-fl_status cli_schema(int argc, char **argv, fl_error *error)
+fl_status cli_schema(const cli_options *options, fl_error *error)
 {
-    cli_options options;
-    fl_status status = cli_options_parse(argc, argv, "schema", CLI_MARKDOWN, &options, error);
-    if (status != FL_OK) return status;
-    if (options.file_count != 0)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock schema: takes no arguments");
+    (void)error;
     size_t count;
     const fl_schema_section *sections = fl_machine_schema(&count);
-    for (size_t i = 0; i < count; i++) print_section(&sections[i], options.markdown);
+    for (size_t i = 0; i < count; i++) print_section(&sections[i], options->markdown);
     char title[160];
     const fl_part *parts[MAX_PARTS];
     size_t part_count = fl_registry_list(NULL, parts, MAX_PARTS);
     for (size_t i = 0; i < part_count; i++) {
         if (parts[i]->param_count == 0) continue;
         snprintf(title, sizeof title, "Part: %s `%s`", parts[i]->kind, parts[i]->name);
-        print_table(title, parts[i]->params, parts[i]->param_count, options.markdown);
+        print_table(title, parts[i]->params, parts[i]->param_count, options->markdown);
     }
     fl_schema_section workload[32];
     size_t workload_count = wl_schema(workload, sizeof workload / sizeof *workload);
-    for (size_t i = 0; i < workload_count; i++) print_section(&workload[i], options.markdown);
+    for (size_t i = 0; i < workload_count; i++) print_section(&workload[i], options->markdown);
     for (const fl_schema_section *s = wl_tensor_recipe_schema; s->title != NULL; s++)
-        print_section(s, options.markdown);
-    print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options.markdown);
+        print_section(s, options->markdown);
+    print_table("Cost table (`costs:`)", fl_cost_params, fl_cost_param_count, options->markdown);
     return FL_OK;
 }

@@ -27,14 +27,6 @@ double cli_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static fl_status need_files(const cli_options *options, const char *command, size_t count, fl_error *error)
-{
-    if (options->file_count == count) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock %s: takes %s, but %zu argument%s given", command,
-                   count == 2 ? "MACHINE.yaml WORKLOAD.yaml" : "MACHINE.yaml", options->file_count,
-                   options->file_count == 1 ? " was" : "s were");
-}
-
 static fl_status load_machine(const cli_options *options, cli_session *session, fl_error *error)
 {
     fl_status status = fl_config_load(options->files[0], options->machine_sets, options->machine_set_count,
@@ -42,14 +34,6 @@ static fl_status load_machine(const cli_options *options, cli_session *session, 
     if (status == FL_OK) status = fl_machine_config_read(session->machine_config, &session->machine, error);
     if (status == FL_OK) status = fl_dram_probe(&session->machine, &session->dram, error);
     return status;
-}
-
-fl_status cli_session_open_machine(const cli_options *options, const char *command, cli_session *session,
-                                   fl_error *error)
-{
-    *session = (cli_session){0};
-    fl_status status = need_files(options, command, 1, error);
-    return status == FL_OK ? load_machine(options, session, error) : status;
 }
 
 /* The workload's reader knows its keys without the prefix that the user wrote: "--set: layers=0: ...". */
@@ -71,12 +55,10 @@ static fl_status load_workload(const cli_options *options, cli_session *session,
     return status;
 }
 
-fl_status cli_session_open(const cli_options *options, const char *command, cli_session *session,
-                           fl_error *error)
+fl_status cli_session_open(const cli_options *options, cli_session *session, fl_error *error)
 {
     *session = (cli_session){0};
-    fl_status status = need_files(options, command, 2, error);
-    if (status == FL_OK) status = load_machine(options, session, error);
+    fl_status status = load_machine(options, session, error);
     if (status == FL_OK) status = load_workload(options, session, error);
     if (status != FL_OK) return status;
     session->mappings = calloc(session->workload->op_count, sizeof *session->mappings);

@@ -16,11 +16,7 @@ typedef struct cli_session {
 } cli_session;
 
 /* files[0]: machine, files[1]: workload. On failure the session is empty; close it in either case. */
-fl_status cli_session_open(const cli_options *options, const char *command, cli_session *session,
-                           fl_error *error);
-/* The machine alone (files[0]). */
-fl_status cli_session_open_machine(const cli_options *options, const char *command, cli_session *session,
-                                   fl_error *error);
+fl_status cli_session_open(const cli_options *options, cli_session *session, fl_error *error);
 void cli_session_close(cli_session *session);
 
 /* Set by the first Ctrl-C; runs stop at the next completed command and write nothing. */

@@ -13,7 +13,7 @@
 #include "sim/sweep/run.h"
 #include "sim/sweep/slurm.h"
 
-enum { MAX_JOBS = 1024, SAMPLES = 3, DRY_RUN_LINES = 100 };
+enum { MAX_JOBS = 1024, MAX_COUNT = 1000000000, SAMPLES = 3, DRY_RUN_LINES = 100 };
 
 /* --- progress
  * ------------------------------------------------------------------------------------------------- */
@@ -39,15 +39,12 @@ static void print_progress(void *context, const fl_sweep_progress *p)
 
 static fl_status count_jobs(const char *text, size_t *jobs, fl_error *error)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *jobs = processors < 1 ? 1 : (size_t)processors;
-    if (text == NULL) return FL_OK;
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || end == text || value < 1 || value > MAX_JOBS)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "--jobs: \"%s\" is not 1 to %d", text, MAX_JOBS);
-    *jobs = value;
-    return FL_OK;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t value;
+    fl_status status =
+        cli_count("--jobs", text, 1, MAX_JOBS, processors < 1 ? 1 : (uint64_t)processors, &value, error);
+    *jobs = (size_t)value;
+    return status;
 }
 
 /* The results file: --out, or out/NAME.sqlite. */
@@ -128,12 +125,16 @@ static fl_status print_pareto(const fl_sweep *sweep, fl_store *store, fl_error *
     return status;
 }
 
-/* The first few messages of failed points. */
+/* The first few messages of this sweep's failed points; the file may hold others. */
 static fl_status print_failures(fl_store *store, fl_error *error)
 {
+    char sql[200];
     fl_table table;
-    fl_query query = {.columns = "message", .filter = "status = failed", .limit = "3"};
-    fl_status status = fl_query_run(store, &query, &table, error);
+    snprintf(sql, sizeof sql,
+             "SELECT message FROM sweep_point JOIN point USING(hash) WHERE sweep=%lld AND status='failed' "
+             "GROUP BY message ORDER BY min(idx) LIMIT 3",
+             (long long)fl_store_sweep_id(store));
+    fl_status status = fl_query_sql(store, sql, &table, error);
     if (status != FL_OK) return status;
     for (size_t r = 0; r < table.row_count; r++) printf("  failed: %s\n", table.cells[r].text);
     fl_table_free(&table);
@@ -156,6 +157,8 @@ static fl_status print_outcome(const fl_sweep *sweep, fl_store *store, const fl_
         printf("stopped with %" PRIu64 " points to go; the same command goes on\n", p->points - p->done);
         return FL_OK;
     }
+    if (counts.failed == p->points)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "sweep %s: every point failed", sweep->name);
     return print_pareto(sweep, store, error);
 }
 
@@ -185,14 +188,6 @@ static fl_status run_here(const fl_sweep *sweep, const char *path, bool resume, 
 /* --- Slurm
  * ----------------------------------------------------------------------------------------------------- */
 
-static fl_status read_count(const char *option, const char *text, uint64_t *count, fl_error *error)
-{
-    char *end = NULL;
-    *count = text == NULL ? 0 : strtoull(text, &end, 10);
-    if (text == NULL || (*end == '\0' && end != text && *text != '-' && *count > 0)) return FL_OK;
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: \"%s\" is no whole number over 0", option, text);
-}
-
 static fl_status run_on_slurm(const fl_sweep *sweep, const cli_options *options, const char *path,
                               size_t jobs, fl_error *error)
 {
@@ -209,8 +204,8 @@ static fl_status run_on_slurm(const fl_sweep *sweep, const cli_options *options,
                               .jobs = options->jobs == NULL ? 1 : jobs,
                               .resume = options->resume,
                               .interrupted = &cli_interrupted};
-    fl_status status = read_count("--chunk", options->chunk, &chunk, error);
-    if (status == FL_OK) status = read_count("--nodes", options->nodes, &nodes, error);
+    fl_status status = cli_count("--chunk", options->chunk, 1, MAX_COUNT, 0, &chunk, error);
+    if (status == FL_OK) status = cli_count("--nodes", options->nodes, 1, MAX_COUNT, 0, &nodes, error);
     slurm.chunk = chunk;
     if (status == FL_OK) status = fl_store_open(path, false, &store, error);
     if (status == FL_OK) status = fl_store_begin_sweep(store, sweep, error);
@@ -275,7 +270,7 @@ static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl
     char path[4096];
     fl_status status = count_jobs(options->jobs, &jobs, error);
     if (status == FL_OK && options->chunks != NULL) return run_chunk(sweep, options, jobs, error);
-    if (status == FL_OK) status = fl_sweep_check_constraints(sweep, error);
+    if (status == FL_OK) status = fl_sweep_check(sweep, error);
     if (status == FL_OK && options->dry_run) return dry_run(sweep, jobs);
     if (status == FL_OK) status = results_path(sweep, options->out, path, sizeof path, error);
     if (status != FL_OK) return status;
@@ -284,15 +279,24 @@ static fl_status run_sweep(const fl_sweep *sweep, const cli_options *options, fl
     return run_here(sweep, path, options->resume, jobs, error);
 }
 
-fl_status cli_sweep(int argc, char **argv, fl_error *error)
+/* An option that means nothing on this machine; NULL when none is given. */
+static const char *option_of_slurm(const cli_options *options)
 {
-    cli_options options;
+    return options->partition != NULL ? "--partition"
+           : options->nodes != NULL   ? "--nodes"
+           : options->time != NULL    ? "--time"
+           : options->chunk != NULL   ? "--chunk"
+           : options->no_wait         ? "--no-wait"
+                                      : NULL;
+}
+
+fl_status cli_sweep(const cli_options *options, fl_error *error)
+{
     fl_sweep *sweep = NULL;
-    fl_status status = cli_options_parse(argc, argv, "sweep", CLI_SWEEP | CLI_OUT, &options, error);
-    if (status == FL_OK && options.file_count != 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: takes one sweep file");
-    if (status == FL_OK) status = fl_sweep_load(options.files[0], &sweep, error);
-    if (status == FL_OK) status = run_sweep(sweep, &options, error);
+    const char *stray = options->slurm || options->chunks != NULL ? NULL : option_of_slurm(options);
+    if (stray != NULL) return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock sweep: %s needs --slurm", stray);
+    fl_status status = fl_sweep_load(options->files[0], &sweep, error);
+    if (status == FL_OK) status = run_sweep(sweep, options, error);
     fl_sweep_free(sweep);
     return status;
 }

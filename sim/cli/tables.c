@@ -48,10 +48,9 @@ static fl_status no_such_table(const char *name, const char *const *names, size_
 {
     fl_text list = {0};
     for (size_t i = 0; i < count; i++) fl_text_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-    const char *near = fl_nearest(name, names, count);
-    fl_status status =
-        fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: no table \"%s\"%s%s%s (known: %s)", name,
-                near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", list.bytes);
+    char hint[FL_NEAREST_HINT];
+    fl_status status = fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: no table \"%s\"%s (known: %s)",
+                               name, fl_nearest_hint(name, names, count, hint), list.bytes);
     fl_text_free(&list);
     return status;
 }
@@ -96,14 +95,9 @@ static fl_status read_and_print(const char *root, const char *wanted, fl_error *
     return status;
 }
 
-fl_status cli_tables(int argc, char **argv, fl_error *error)
+fl_status cli_tables(const cli_options *options, fl_error *error)
 {
-    cli_options options;
     char root[PATH_MAX];
-    fl_status status = cli_options_parse(argc, argv, "tables", 0, &options, error);
-    if (status == FL_OK && options.file_count > 1)
-        return fl_fail(error, FL_BAD_INPUT, NULL, "flintlock tables: takes one NAME, or none for all");
-    if (status == FL_OK) status = fl_rtl_root(root, sizeof root, error);
-    return status == FL_OK ? read_and_print(root, options.file_count == 1 ? options.files[0] : NULL, error)
-                           : status;
+    fl_status status = fl_rtl_root(root, sizeof root, error);
+    return status == FL_OK ? read_and_print(root, options->files[0], error) : status;
 }

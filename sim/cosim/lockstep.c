@@ -1,10 +1,8 @@
 /* Lockstep of a block: the golden model and the RTL get the same inputs, and every output is compared in
  * every cycle. */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "sim/base/file.h"
 #include "sim/cosim/coverage.h"
 #include "sim/cosim/record.h"
 #include "sim/cosim/window.h"
@@ -12,7 +10,6 @@
 enum {
     RESET_CYCLES = 2,    /* at the start; inputs are random meanwhile */
     RESET_EVERY = 20000, /* on average, one cycle of reset in the middle of traffic */
-    TRACED_CYCLES = 256, /* before the end, with FL_RTL_TRACE */
 };
 
 typedef struct lockstep {
@@ -93,15 +90,14 @@ static bool compared_cycle(lockstep *l)
     }
     block->step(l->state, l->in, l->expected, l->care);
     fl_window_record(&l->window, l->in, l->got, l->expected, l->care);
-    size_t word;
-    l->differs = good && fl_window_difference(&l->window, &word) != NULL;
+    l->differs = good && fl_window_differs(&l->window);
     return good && !l->differs && fl_rtl_clock(l->model, NULL);
 }
 
 /* Runs until the first difference or the end; traces from cycle `trace_from` on. */
 static void run(lockstep *l, uint64_t trace_from, const char *trace_path)
 {
-    for (uint64_t cycle = 0; cycle < l->options->cycles; cycle++) {
+    for (uint64_t cycle = 0; cycle < l->options->cycles && !fl_lockstep_interrupted(l->options); cycle++) {
         if (trace_path != NULL && cycle == trace_from) fl_rtl_trace(l->model, trace_path);
         bool resets =
             l->design.clocked && (cycle < RESET_CYCLES || fl_rtl_draw_below(&l->random, RESET_EVERY) == 0);
@@ -116,24 +112,19 @@ static fl_status trace_again(const lockstep *first, fl_text *text, fl_error *err
 {
     char path[PATH_MAX];
     lockstep again;
-    fl_status status = fl_make_directory(first->options->folder, error);
-    if (status == FL_OK)
-        status =
-            open_lockstep(&again, first->name, first->block, first->options, first->options->variant, error);
+    fl_status status =
+        open_lockstep(&again, first->name, first->block, first->options, first->options->variant, error);
     if (status != FL_OK) return status;
-    uint64_t end = first->window.recorded;
-    snprintf(path, sizeof path, "%.*s/%.64s.signals.vcd", PATH_MAX - 128, first->options->folder,
-             first->name);
-    run(&again, end > TRACED_CYCLES ? end - TRACED_CYCLES : 0, path);
+    status = fl_window_signals(first->name, first->options, path, text, error);
+    if (status == FL_OK) run(&again, fl_window_traced(&first->window), path);
     close_lockstep(&again);
-    fl_text_printf(text, "  waves of all signals: %s\n", path);
-    return FL_OK;
+    return status;
 }
 
 fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lockstep_options *options,
                       fl_text *text, fl_error *error)
 {
-    if (block->run != NULL) return block->run(options, text, error);
+    if (block->run != NULL) return block->run(name, options, text, error);
     if (options->record != NULL) return fl_record_block(block, options, options->record, error);
     lockstep l;
     fl_status status =
@@ -141,9 +132,11 @@ fl_status fl_lockstep(const char *name, const fl_rtl_block *block, const fl_lock
     if (status != FL_OK) return status;
     run(&l, 0, NULL);
     bool bad = l.broken || l.differs;
-    if (bad)
-        status = fl_window_report(&l.window, name, options, l.broken ? fl_rtl_message(l.model) : NULL, text,
-                                  error);
+    if (fl_lockstep_interrupted(options))
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: interrupted", name);
+    else if (bad)
+        status = fl_window_report(&l.window, name, options, l.broken ? "the RTL stopped" : NULL,
+                                  fl_rtl_message(l.model), text, error);
     if (status == FL_OK && options->folder != NULL && options->variant & FL_RTL_TRACE)
         status = trace_again(&l, text, error);
     if (status == FL_OK) status = fl_lockstep_write_coverage(l.model, name, options, error);

@@ -61,6 +61,7 @@ static fl_status read_parameters(fl_own_rtl *own, fl_node *rtl, fl_error *error)
 {
     static const fl_param VALUE = {.key = "parameters", .type = FL_UINT, .max = UINT32_MAX};
     fl_node *parameters = fl_node_get(rtl, "parameters");
+    own->parameters = parameters;
     if (parameters == NULL) return FL_OK;
     if (!fl_node_is_map(parameters)) return fl_node_fail(parameters, error, "is a map of names and numbers");
     const size_t count = fl_node_count(parameters);
@@ -129,6 +130,25 @@ static bool nearest_module(const fl_own_rtl *own, char name[FL_NEAREST_MAX_LENGT
     return near != NULL;
 }
 
+/* The parameter that Verilator's message says the module has not; NULL when it says something else. */
+static const fl_node *unknown_parameter(const fl_own_rtl *own, const char *message)
+{
+    static const char MARK[] = "Parameters from the command line were not found in the design: ";
+    char name[128];
+    const char *found = strstr(message, MARK);
+    if (found == NULL || sscanf(found + sizeof MARK - 1, "%127[A-Za-z0-9_]", name) != 1) return NULL;
+    return fl_node_get(own->parameters, name);
+}
+
+/* Of errors other than a difference: is the module to blame, or a folder, a tool, an interrupt? */
+static bool blames_module(const char *message)
+{
+    static const char *const STARTS[] = {"verilator failed", "yosys failed", "module ", "port "};
+    for (size_t i = 0; i < sizeof STARTS / sizeof *STARTS; i++)
+        if (strncmp(message, STARTS[i], strlen(STARTS[i])) == 0) return true;
+    return false;
+}
+
 fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *options, fl_text *report,
                               fl_error *error)
 {
@@ -137,6 +157,10 @@ fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *
     fl_error plain = {0};
     fl_status status = fl_lockstep(own->design.top, own->block->ops, &with_design, report, &plain);
     if (status != FL_BAD_INPUT) return status;
+    if (!blames_module(plain.text)) return fl_fail(error, FL_BAD_INPUT, NULL, "%s", plain.text);
+    const fl_node *parameter = unknown_parameter(own, plain.text);
+    if (parameter != NULL)
+        return fl_node_fail(parameter, error, "module %s has no such parameter", own->design.top);
     char near[FL_NEAREST_MAX_LENGTH + 1];
     if (strstr(plain.text, "was not found in design") == NULL)
         return fl_node_fail(own->top, error, "%s", plain.text);

@@ -22,15 +22,16 @@ typedef struct fl_own_rtl {
     const fl_part *block; /* kind "rtl_block" */
     fl_rtl_design design; /* the block's ports, the user's module */
     char *paths[FL_RTL_MAX_FILES];
-    const fl_node *top; /* where errors of the build are located */
+    const fl_node *top;
+    fl_node *parameters; /* NULL: none */ /* where errors of the build are located */
 } fl_own_rtl;
 
 /* Owned by the caller, also after an error. Errors are located: unknown block, missing file ... */
 fl_status fl_own_rtl_load(const char *path, fl_own_rtl *own, fl_error *error);
 void fl_own_rtl_free(fl_own_rtl *own);
 
-/* The block's lockstep with the user's module. As fl_lockstep; errors of Verilator and ports that are not the
- * block's are located at `rtl.top`. */
+/* The block's lockstep with the user's module. As fl_lockstep; errors of Verilator and Yosys and ports that
+ * are not the block's are located at `rtl.top`. */
 fl_status fl_own_rtl_lockstep(const fl_own_rtl *own, const fl_lockstep_options *options, fl_text *report,
                               fl_error *error);
 

@@ -108,7 +108,13 @@ typedef struct fl_lockstep_options {
     const fl_rtl_design *design; /* in place of the block's own (its ports, other files); NULL: that one */
     fl_text *record; /* not NULL: nothing is compared; stimulus and golden outputs are written here
                         (sim/cosim/record.h), and no RTL is built */
+    const volatile int *interrupted; /* non-zero: stop with FL_BAD_INPUT; may be NULL */
 } fl_lockstep_options;
+
+static inline bool fl_lockstep_interrupted(const fl_lockstep_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted != 0;
+}
 
 /* What a coverage file of Verilator's says: lines and bits (in both directions), covered and in all. */
 typedef struct fl_rtl_coverage {
@@ -130,7 +136,7 @@ typedef struct fl_rtl_block {
      * cleared is not compared (a payload without its valid). Bits beyond a port's width are ignored. */
     void (*step)(void *state, const uint32_t *in, uint32_t *out, uint32_t *care);
     /* Blocks with a lockstep of their own (arrays against the SystemC model) set this and no golden model. */
-    fl_status (*run)(const fl_lockstep_options *options, fl_text *report, fl_error *error);
+    fl_status (*run)(const char *name, const fl_lockstep_options *options, fl_text *report, fl_error *error);
     /* The design when it depends on other parts; `design` is then empty. */
     fl_status (*describe)(fl_rtl_design *design, fl_error *error);
 } fl_rtl_block;

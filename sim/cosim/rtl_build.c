@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ static const char VERILATOR_FLAGS[] =
     "--cc --assert -O3 -fno-const-bit-op-tree --output-split-cfuncs 400 --x-initial unique "
     "--x-assign unique --prefix Vdesign";
 /* Our own sources have no warnings. Those of others are shown only with an error. */
-static const char OWN_FLAGS[] = "-Wall", FOREIGN_FLAGS[] = "-Wno-fatal",
+static const char OWN_FLAGS[] = "-Wall", FOREIGN_FLAGS[] = "-Wno-fatal -Werror-USERFATAL -Werror-USERERROR",
                   NETLIST_FLAGS[] = "-Wno-lint -Wno-fatal";
 static const char COMPILER_FLAGS[] =
     "-std=c++17 -O1 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_STOP -DVL_USER_FATAL "
@@ -90,11 +91,18 @@ static void print_log(const char *log, char *text, size_t size)
         from = mark;
         break;
     }
-    snprintf(text, size, "%.*s", (int)size - 1, *from != '\0' ? from : "no output");
+    struct statvfs disk;
+    if (*from != '\0')
+        snprintf(text, size, "%.*s", (int)size - 1, from);
+    else if (statvfs(log, &disk) == 0 && disk.f_bavail * disk.f_frsize < 1 << 20)
+        snprintf(text, size, "no output; the disk of the cache is full");
+    else
+        snprintf(text, size, "no output");
     for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n';) text[--end] = '\0';
 }
 
-/* Runs a shell command with its output in `log`. Every path in it is quoted by the caller with quote(). */
+/* Runs a shell command with its output in `log`. Every path in it is quoted by the caller with quote().
+ * `tool` is also the name of a Debian package. */
 static fl_status run(const char *log, const char *tool, const fl_text *command, fl_error *error)
 {
     if (command->failed) return fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
@@ -113,6 +121,11 @@ static fl_status run(const char *log, const char *tool, const fl_text *command, 
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return FL_OK;
     char said[600];
     print_log(log, said, sizeof said);
+    if (WIFSIGNALED(status))
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: %s", tool, strsignal(WTERMSIG(status)));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) /* the shell's: no such command */
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "%s: not found, and RTL is built with it (Debian package %s):\n%s", tool, tool, said);
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s failed:\n%s\n(all of it: %s)", tool, said, log);
 }
 
@@ -272,7 +285,7 @@ fl_status fl_rtl_verilate(const fl_rtl_design *design, unsigned variant, const c
     else
         fl_rtl_verilator(design, variant, root, &line);
     quote(&line, "--Mdir ", folder);
-    fl_status status = run(log, "Verilator", &line, error);
+    fl_status status = run(log, "verilator", &line, error);
     fl_text_free(&line);
     of_tree(folder, "Vdesign.h", header);
     if (status == FL_OK) status = fl_rtl_check_ports(design, header, error);

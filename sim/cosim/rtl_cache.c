@@ -1,11 +1,15 @@
 /* Builds designs with Verilator and the C++ compiler, and keeps them under the hash of everything that goes
  * in: tool versions, flags, parameters, ports, sources. A directory appears under its final name only when
- * complete, so two processes that build the same design at once do not disturb each other. */
+ * complete, so two processes that build the same design at once do not disturb each other, and an interrupted
+ * build leaves nothing that another would take. */
 #include <dirent.h>
 #include <errno.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/base/file.h"
@@ -135,13 +139,69 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-/* Moves a finished folder to its place; somebody else's finished one is as good. */
-static fl_status publish(const char *from, const char *to, fl_error *error)
+/* Is the shared object there, and as long as its header says? A full disk or a power cut may have shortened
+ * it, and a process that loads such a file dies of it. The section headers stand at its end. */
+static bool is_whole(const char *library)
+{
+    ElfW(Ehdr) header;
+    struct stat status;
+    FILE *file = fopen(library, "rb");
+    if (file == NULL) return false;
+    const bool read = fread(&header, sizeof header, 1, file) == 1 && fstat(fileno(file), &status) == 0;
+    fclose(file);
+    return read && (uint64_t)status.st_size >= header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize;
+}
+
+/* Where a build works: .building-<name>-<6 letters>, which no other build ever had. The log lies beside it.
+ */
+static const char BUILDING[] = ".building-";
+static fl_status make_work(const char *cache, const char *name, char work[PATH_MAX], char log[PATH_MAX],
+                           fl_error *error)
+{
+    if (access(cache, W_OK) != 0)
+        return fl_fail(error, FL_BAD_INPUT, NULL,
+                       "%s: the cache of built RTL cannot be written: %s (FLINTLOCK_CACHE names another)",
+                       cache, strerror(errno));
+    snprintf(work, PATH_MAX, "%.*s/%s%.64s-XXXXXX", PATH_MAX - 128, cache, BUILDING, name);
+    if (mkdtemp(work) == NULL || chmod(work, 0755) != 0)
+        return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot make the directory: %s", work, strerror(errno));
+    snprintf(log, PATH_MAX, "%.*s.log", PATH_MAX - 16, work);
+    return FL_OK;
+}
+
+/* What interrupted builds, and the logs of failed ones, left a day ago or earlier. */
+static void remove_old_work(const char *cache)
+{
+    enum { OLD_SECONDS = 24 * 60 * 60 };
+    DIR *entries = opendir(cache);
+    if (entries == NULL) return;
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        char path[PATH_MAX];
+        struct stat status;
+        if (strncmp(entry->d_name, BUILDING, sizeof BUILDING - 1) != 0) continue;
+        snprintf(path, sizeof path, "%.*s/%.255s", PATH_MAX - 257, cache, entry->d_name);
+        if (stat(path, &status) != 0 || time(NULL) - status.st_mtime < OLD_SECONDS) continue;
+        if (S_ISDIR(status.st_mode))
+            remove_folder(path);
+        else
+            unlink(path);
+    }
+    closedir(entries);
+}
+
+/* Moves a finished folder to its place; somebody else's finished one is as good. `library`: NULL, or what
+ * makes that one good. */
+static fl_status publish(const char *from, const char *to, const char *library, fl_error *error)
 {
     if (rename(from, to) == 0) return FL_OK;
+    const bool taken = errno == EEXIST || errno == ENOTEMPTY;
+    if (taken && library != NULL && !is_whole(library)) {
+        remove_folder(to);
+        if (rename(from, to) == 0) return FL_OK;
+    }
     int failure = errno;
     remove_folder(from);
-    if (failure == EEXIST || failure == ENOTEMPTY) return FL_OK;
+    if (taken && (library == NULL || is_whole(library))) return FL_OK;
     return fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot be made: %s", to, strerror(failure));
 }
 
@@ -155,14 +215,16 @@ static fl_status ensure_runtime(const char *cache, const char *root, char path[P
     free(recipe);
     snprintf(path, PATH_MAX, "%.*s/runtime-%016llx", PATH_MAX - 64, cache, (unsigned long long)h.low);
     if (access(path, R_OK) == 0) return FL_OK;
-    snprintf(work, sizeof work, "%.*s/.building-runtime-%d", PATH_MAX - 64, cache, (int)getpid());
-    snprintf(log, sizeof log, "%.*s.log", PATH_MAX - 16, work);
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "flintlock: compiling Verilator's run-time library\n");
-    fl_status status = fl_make_directory(work, error);
-    if (status == FL_OK) status = fl_rtl_build_runtime(root, work, log, error);
+    fl_status status = make_work(cache, "runtime", work, log, error);
     if (status != FL_OK) return status;
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "flintlock: compiling Verilator's run-time library\n");
+    status = fl_rtl_build_runtime(root, work, log, error);
+    if (status != FL_OK) {
+        remove_folder(work);
+        return status;
+    }
     unlink(log);
-    return publish(work, path, error);
+    return publish(work, path, NULL, error);
 }
 
 static fl_status build(const fl_rtl_design *design, unsigned variant, const char *root, const char *work,
@@ -171,10 +233,8 @@ static fl_status build(const fl_rtl_design *design, unsigned variant, const char
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "flintlock: building %s with %sVerilator\n", design->top,
                 variant & FL_RTL_NETLIST ? "Yosys and " : "");
-    unlink(log);
-    fl_status status = fl_make_directory(work, error);
-    if (status == FL_OK && variant & FL_RTL_NETLIST)
-        status = fl_rtl_build_netlist(design, root, work, log, error);
+    fl_status status = FL_OK;
+    if (variant & FL_RTL_NETLIST) status = fl_rtl_build_netlist(design, root, work, log, error);
     if (status == FL_OK) status = fl_rtl_verilate(design, variant, root, work, log, error);
     if (status == FL_OK) status = fl_rtl_compile(design, variant, root, work, runtime, log, error);
     return status;
@@ -205,17 +265,17 @@ fl_status fl_rtl_build(const fl_rtl_design *design, unsigned variant, char *path
     int length = snprintf(path, size, "%s/" FL_RTL_LIBRARY, place);
     if (length < 0 || (size_t)length >= size)
         return fl_fail(error, FL_BAD_INPUT, NULL, "%s: the path is too long", cache);
-    if (access(path, R_OK) == 0) return FL_OK;
+    if (is_whole(path)) return FL_OK;
 
+    remove_old_work(cache);
     status = ensure_runtime(cache, root, runtime, error);
+    if (status == FL_OK) status = make_work(cache, design->top, work, log, error);
     if (status != FL_OK) return status;
-    snprintf(work, sizeof work, "%.*s/.building-%.64s-%d", PATH_MAX - 128, cache, design->top, (int)getpid());
-    snprintf(log, sizeof log, "%.*s.log", PATH_MAX - 16, work);
     status = build(design, variant, root, work, runtime, log, error);
     if (status != FL_OK) {
         remove_folder(work);
         return status;
     }
     unlink(log);
-    return publish(work, place, error);
+    return publish(work, place, path, error);
 }

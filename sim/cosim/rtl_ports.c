@@ -50,9 +50,10 @@ static fl_status check(const fl_rtl_design *design, const found_ports *ports, co
         const char *names[MAX_FOUND];
         for (size_t i = 0; i < ports->count; i++) names[i] = ports->port[i].name;
         const char *near = fl_nearest(wanted->name, names, ports->count);
-        return fl_fail(error, FL_BAD_INPUT, NULL, "module %s has no port \"%s\" (%s, %u bits)%s%s%s",
+        return fl_fail(error, FL_BAD_INPUT, NULL, "module %s has no port \"%s\" (%s, %u bit%s)%s%s%s",
                        design->top, wanted->name, DIRECTION[wanted->is_output], wanted->width_bits,
-                       near ? "; its \"" : "", near ? near : "", near ? "\" is the nearest name" : "");
+                       wanted->width_bits == 1 ? "" : "s", near ? "; its \"" : "", near ? near : "",
+                       near ? "\" is the nearest name" : "");
     }
     if (port->is_output != wanted->is_output)
         return fl_fail(error, FL_BAD_INPUT, NULL, "port \"%s\" of module %s is an %s (allowed: an %s)",

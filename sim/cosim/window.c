@@ -6,12 +6,41 @@
 #include <string.h>
 
 #include "sim/base/file.h"
+#include "sim/cosim/shell/shell.h"
 
-static size_t row_words(const fl_window *w) { return w->in_words + 3 * w->out_words; }
-static uint32_t *row_at(const fl_window *w, uint64_t cycle)
+/* A cycle of the ring. */
+typedef struct window_row {
+    uint32_t *compared; /* 0: a cycle of reset */
+    uint32_t *in, *got, *expected, *care;
+} window_row;
+
+/* A port's value within its row; of an input only `got`. */
+typedef struct port_value {
+    const uint32_t *got, *expected, *care;
+} port_value;
+
+static size_t row_words(const fl_window *w) { return 1 + w->in_words + 3 * w->out_words; }
+
+static window_row row_at(const fl_window *w, uint64_t cycle)
 {
-    return w->words + cycle % FL_WINDOW_CYCLES * row_words(w);
+    uint32_t *words = w->words + cycle % FL_WINDOW_CYCLES * row_words(w), *got = words + 1 + w->in_words;
+    return (window_row){words, words + 1, got, got + w->out_words, got + 2 * w->out_words};
 }
+
+/* The value of `port`; moves the row's pointers on to the next port. */
+static port_value next_value(window_row *row, const fl_rtl_port *port)
+{
+    const size_t words = fl_rtl_words(port->width_bits);
+    if (!port->is_output) {
+        row->in += words;
+        return (port_value){.got = row->in - words};
+    }
+    row->got += words;
+    row->expected += words;
+    row->care += words;
+    return (port_value){row->got - words, row->expected - words, row->care - words};
+}
+
 static uint64_t oldest(const fl_window *w)
 {
     return w->recorded > FL_WINDOW_CYCLES ? w->recorded - FL_WINDOW_CYCLES : 0;
@@ -30,16 +59,16 @@ void fl_window_free(fl_window *window) { free(window->words); }
 void fl_window_record(fl_window *w, const uint32_t *in, const uint32_t *got, const uint32_t *expected,
                       const uint32_t *care)
 {
-    uint32_t *row = row_at(w, w->recorded++);
-    size_t bytes = w->out_words * sizeof *row;
-    memcpy(row, in, w->in_words * sizeof *row);
-    row += w->in_words;
-    memcpy(row, got, bytes);
-    memcpy(row + w->out_words, expected != NULL ? expected : got, bytes);
-    if (care != NULL)
-        memcpy(row + 2 * w->out_words, care, bytes);
+    const window_row row = row_at(w, w->recorded++);
+    const size_t bytes = w->out_words * sizeof *got;
+    *row.compared = expected != NULL;
+    memcpy(row.in, in, w->in_words * sizeof *in);
+    memcpy(row.got, got, bytes);
+    memcpy(row.expected, expected != NULL ? expected : got, bytes);
+    if (expected != NULL)
+        memcpy(row.care, care, bytes);
     else
-        memset(row + 2 * w->out_words, 0, bytes);
+        memset(row.care, 0, bytes);
 }
 
 /* Bits of word `index` of a port that exist. */
@@ -49,115 +78,177 @@ static uint32_t word_mask(uint32_t width_bits, size_t index)
     return left >= 32 ? UINT32_MAX : (1u << left) - 1;
 }
 
-static bool port_differs(const fl_window *w, const fl_rtl_port *port, const uint32_t *got)
+static bool differs(const fl_rtl_port *port, port_value value)
 {
-    const uint32_t *expected = got + w->out_words, *care = expected + w->out_words;
-    for (size_t i = 0; i < fl_rtl_words(port->width_bits); i++)
-        if ((got[i] ^ expected[i]) & care[i] & word_mask(port->width_bits, i)) return true;
+    for (size_t i = 0; port->is_output && i < fl_rtl_words(port->width_bits); i++)
+        if ((value.got[i] ^ value.expected[i]) & value.care[i] & word_mask(port->width_bits, i)) return true;
     return false;
 }
 
-const fl_rtl_port *fl_window_difference(const fl_window *w, size_t *word)
+/* The first port that differs in the newest cycle, and its value. */
+static const fl_rtl_port *difference(const fl_window *w, port_value *value)
 {
-    const uint32_t *outputs = row_at(w, w->recorded - 1) + w->in_words;
-    *word = 0;
+    window_row row = row_at(w, w->recorded - 1);
     for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++) {
-        if (!port->is_output) continue;
-        if (port_differs(w, port, outputs + *word)) return port;
-        *word += fl_rtl_words(port->width_bits);
+        *value = next_value(&row, port);
+        if (differs(port, *value)) return port;
     }
     return NULL;
 }
 
-static void print_value(fl_text *text, const uint32_t *words, uint32_t width_bits)
+bool fl_window_differs(const fl_window *w)
 {
-    size_t count = fl_rtl_words(width_bits), top = count - 1;
-    int digits = (int)((width_bits - 32 * (uint32_t)top + 3) / 4);
-    fl_text_printf(text, "%0*x", digits, words[top] & word_mask(width_bits, top));
-    while (top-- > 0) fl_text_printf(text, "%08x", words[top]);
+    port_value value;
+    return difference(w, &value) != NULL;
+}
+
+/* --- text ------------------------------------------------------------------------------------------------
+ */
+
+static int digits_of(const fl_rtl_port *port) { return (int)((port->width_bits + 3) / 4); }
+
+/* Hexadecimal; an x for four bits none of which is compared (`care`: NULL when all are). */
+static void print_value(fl_text *text, const fl_rtl_port *port, const uint32_t *words, const uint32_t *care)
+{
+    for (uint32_t at = 4 * (uint32_t)digits_of(port); at > 0;) {
+        at -= 4;
+        const uint32_t mask = word_mask(port->width_bits, at / 32) >> at % 32 & 0xf;
+        if (care != NULL && (care[at / 32] >> at % 32 & mask) == 0)
+            fl_text_puts(text, "x");
+        else
+            fl_text_printf(text, "%x", words[at / 32] >> at % 32 & mask);
+    }
+}
+
+/* The width of a port's column: its name's, or its values'. */
+static int column_of(const fl_window *w, size_t index)
+{
+    const fl_rtl_port *const port = &w->design->ports[index];
+    int width = digits_of(port);
+    for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) {
+        window_row row = row_at(w, cycle);
+        port_value value = {0};
+        for (size_t i = 0; i <= index; i++) value = next_value(&row, &w->design->ports[i]);
+        if (differs(port, value)) width = 2 * digits_of(port) + 1;
+    }
+    const int name = (int)strlen(port->name);
+    return name > width ? name : width;
+}
+
+static void print_cell(fl_text *text, const fl_rtl_port *port, port_value value, int column)
+{
+    const bool both = differs(port, value);
+    fl_text_printf(text, "  %*s", column - (both ? 2 * digits_of(port) + 1 : digits_of(port)), "");
+    print_value(text, port, value.got, NULL);
+    if (!both) return;
+    fl_text_puts(text, "!");
+    print_value(text, port, value.expected, value.care);
 }
 
 static void print_cycles(const fl_window *w, fl_text *text)
 {
+    int columns[FL_RTL_MAX_PORTS];
     fl_text_puts(text, "  cycle");
-    for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++)
-        fl_text_printf(text, "  %s", port->name);
+    for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
+        columns[i] = column_of(w, i);
+        fl_text_printf(text, "  %*s", columns[i], w->design->ports[i].name);
+    }
     fl_text_puts(text, "\n");
     for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) {
-        const uint32_t *in = row_at(w, cycle), *out = in + w->in_words;
+        window_row row = row_at(w, cycle);
         fl_text_printf(text, "  %5llu", (unsigned long long)cycle);
-        for (const fl_rtl_port *port = w->design->ports; port->name != NULL; port++) {
-            const uint32_t **next = port->is_output ? &out : &in;
-            fl_text_puts(text, "  ");
-            print_value(text, *next, port->width_bits);
-            if (port->is_output && port_differs(w, port, out)) {
-                fl_text_puts(text, "!");
-                print_value(text, out + w->out_words, port->width_bits);
-            }
-            *next += fl_rtl_words(port->width_bits);
-        }
-        fl_text_puts(text, "\n");
+        for (size_t i = 0; w->design->ports[i].name != NULL; i++)
+            print_cell(text, &w->design->ports[i], next_value(&row, &w->design->ports[i]), columns[i]);
+        fl_text_puts(text, *row.compared ? "\n" : "  reset\n");
     }
 }
 
-/* VCD identifiers are printable characters; the table is short enough for one each. */
+static void print_difference(const fl_window *w, fl_text *text)
+{
+    port_value value;
+    const fl_rtl_port *port = difference(w, &value);
+    fl_text_printf(text, "port %s: got ", port->name);
+    print_value(text, port, value.got, NULL);
+    fl_text_puts(text, ", expected ");
+    print_value(text, port, value.expected, value.care);
+    fl_text_puts(text, "\n");
+}
+
+/* --- VCD -------------------------------------------------------------------------------------------------
+ */
+
+/* Identifiers are printable characters; the table is short enough for one each. */
+enum { CLOCK_ID = 'z', RESET_ID = 'y' };
 static char vcd_id(size_t index, bool expected) { return (char)((expected ? 'P' : '!') + (int)index); }
 
-static void vcd_value(fl_text *text, const uint32_t *words, uint32_t width_bits, char id)
+static void vcd_variable(fl_text *text, const fl_rtl_port *port, const char *suffix, char id)
+{
+    fl_text_printf(text, "$var wire %u %c %s%s", port->width_bits, id, port->name, suffix);
+    if (port->width_bits > 1) fl_text_printf(text, " [%u:0]", port->width_bits - 1);
+    fl_text_puts(text, " $end\n");
+}
+
+/* Bits that are not compared are x. */
+static void vcd_value(fl_text *text, const fl_rtl_port *port, const uint32_t *words, const uint32_t *care,
+                      char id)
 {
     fl_text_puts(text, "b");
-    for (uint32_t bit = width_bits; bit-- > 0;)
-        fl_text_puts(text, words[bit / 32] >> (bit % 32) & 1 ? "1" : "0");
+    for (uint32_t bit = port->width_bits; bit-- > 0;) {
+        const bool known = care == NULL || (care[bit / 32] >> bit % 32 & 1) != 0;
+        fl_text_puts(text, !known ? "x" : words[bit / 32] >> bit % 32 & 1 ? "1" : "0");
+    }
     fl_text_printf(text, " %c\n", id);
+}
+
+static void vcd_header(const fl_window *w, fl_text *text)
+{
+    fl_text_printf(text, "$timescale 1ns $end\n$scope module %s $end\n", w->design->top);
+    if (w->design->clocked)
+        fl_text_printf(text, "$var wire 1 %c clk_i $end\n$var wire 1 %c rst_ni $end\n", CLOCK_ID, RESET_ID);
+    for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
+        const fl_rtl_port *port = &w->design->ports[i];
+        vcd_variable(text, port, "", vcd_id(i, false));
+        if (port->is_output) vcd_variable(text, port, "_expected", vcd_id(i, true));
+    }
+    fl_text_puts(text, "$upscope $end\n$enddefinitions $end\n");
+}
+
+/* As in the waves of all signals (shell/shell.cpp): inputs change with the falling edge of the clock at the
+ * begin of a cycle, registers with the rising one in its middle. */
+static void vcd_cycle(const fl_window *w, uint64_t cycle, fl_text *text)
+{
+    const unsigned long long start = cycle * FL_RTL_CYCLE_NS;
+    window_row row = row_at(w, cycle);
+    fl_text_printf(text, "#%llu\n", start);
+    if (w->design->clocked) fl_text_printf(text, "0%c\n%u%c\n", CLOCK_ID, *row.compared, RESET_ID);
+    for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
+        const fl_rtl_port *port = &w->design->ports[i];
+        const port_value value = next_value(&row, port);
+        vcd_value(text, port, value.got, NULL, vcd_id(i, false));
+        if (port->is_output) vcd_value(text, port, value.expected, value.care, vcd_id(i, true));
+    }
+    const bool ends = cycle + 1 == w->recorded; /* before its rising edge */
+    if (w->design->clocked && !ends)
+        fl_text_printf(text, "#%llu\n1%c\n", start + FL_RTL_CYCLE_NS / 2, CLOCK_ID);
 }
 
 static fl_status write_vcd(const fl_window *w, const char *path, fl_error *error)
 {
     fl_text text = {0};
-    fl_text_printf(&text, "$timescale 1ns $end\n$scope module %s $end\n", w->design->top);
-    for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
-        const fl_rtl_port *port = &w->design->ports[i];
-        fl_text_printf(&text, "$var wire %u %c %s $end\n", port->width_bits, vcd_id(i, false), port->name);
-        if (port->is_output)
-            fl_text_printf(&text, "$var wire %u %c %s.expected $end\n", port->width_bits, vcd_id(i, true),
-                           port->name);
-    }
-    fl_text_puts(&text, "$upscope $end\n$enddefinitions $end\n");
-    for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) {
-        const uint32_t *in = row_at(w, cycle), *out = in + w->in_words;
-        fl_text_printf(&text, "#%llu\n", (unsigned long long)cycle);
-        for (size_t i = 0; w->design->ports[i].name != NULL; i++) {
-            const fl_rtl_port *port = &w->design->ports[i];
-            const uint32_t **next = port->is_output ? &out : &in;
-            vcd_value(&text, *next, port->width_bits, vcd_id(i, false));
-            if (port->is_output) vcd_value(&text, out + w->out_words, port->width_bits, vcd_id(i, true));
-            *next += fl_rtl_words(port->width_bits);
-        }
-    }
-    fl_text_printf(&text, "#%llu\n", (unsigned long long)w->recorded);
+    vcd_header(w, &text);
+    for (uint64_t cycle = oldest(w); cycle < w->recorded; cycle++) vcd_cycle(w, cycle, &text);
+    fl_text_printf(&text, "#%llu\n", (unsigned long long)w->recorded * FL_RTL_CYCLE_NS);
     fl_status status = fl_file_write_text(path, &text, error);
     fl_text_free(&text);
     return status;
 }
 
-static void print_difference(const fl_window *w, fl_text *text)
-{
-    size_t word;
-    const fl_rtl_port *port = fl_window_difference(w, &word);
-    const uint32_t *got = row_at(w, w->recorded - 1) + w->in_words + word;
-    fl_text_printf(text, "port %s: got ", port->name);
-    print_value(text, got, port->width_bits);
-    fl_text_puts(text, ", expected ");
-    print_value(text, got + w->out_words, port->width_bits);
-    fl_text_puts(text, "\n");
-}
-
 fl_status fl_window_report(const fl_window *w, const char *name, const fl_lockstep_options *options,
-                           const char *message, fl_text *text, fl_error *error)
+                           const char *cause, const char *message, fl_text *text, fl_error *error)
 {
     fl_text_printf(text, "%s: cycle %llu: ", name, (unsigned long long)(w->recorded - 1));
-    if (message != NULL)
-        fl_text_printf(text, "the RTL stopped: %.*s\n", (int)strcspn(message, "\n"), message);
+    if (cause != NULL)
+        fl_text_printf(text, "%s: %.*s\n", cause, (int)strcspn(message, "\n"), message);
     else
         print_difference(w, text);
     fl_text_printf(text, "  seed %llu%s; the last cycles (hexadecimal, got!expected):\n",
@@ -169,5 +260,19 @@ fl_status fl_window_report(const fl_window *w, const char *name, const fl_lockst
     snprintf(path, sizeof path, "%.*s/%.64s.vcd", PATH_MAX - 128, options->folder, name);
     if (status == FL_OK) status = write_vcd(w, path, error);
     if (status == FL_OK) fl_text_printf(text, "  waves of the ports: %s\n", path);
+    return status;
+}
+
+uint64_t fl_window_traced(const fl_window *w)
+{
+    return w->recorded > FL_WINDOW_TRACED_CYCLES ? w->recorded - FL_WINDOW_TRACED_CYCLES : 0;
+}
+
+fl_status fl_window_signals(const char *name, const fl_lockstep_options *options, char *path, fl_text *text,
+                            fl_error *error)
+{
+    fl_status status = fl_make_directory(options->folder, error);
+    snprintf(path, PATH_MAX, "%.*s/%.64s.signals.vcd", PATH_MAX - 128, options->folder, name);
+    if (status == FL_OK) fl_text_printf(text, "  waves of all signals: %s\n", path);
     return status;
 }

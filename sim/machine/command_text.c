@@ -285,10 +285,9 @@ static fl_status parse_pair(char *key, char *value, const fl_where *where, fl_co
         *seen |= 1ull << f;
         return FL_OK;
     }
-    const char *near = fl_nearest(key, names, table->count);
-    return fl_fail(error, FL_BAD_INPUT, where, "%s: unknown field of a %s command%s%s%s", key,
-                   fl_queue_names[command->queue], near ? "; did you mean \"" : "", near ? near : "",
-                   near ? "\"?" : "");
+    char hint[FL_NEAREST_HINT];
+    return fl_fail(error, FL_BAD_INPUT, where, "%s: unknown field of a %s command%s", key,
+                   fl_queue_names[command->queue], fl_nearest_hint(key, names, table->count, hint));
 }
 
 fl_status fl_command_parse(const char *line, const fl_where *where, fl_command *command, fl_error *error)
@@ -490,6 +489,9 @@ fl_status fl_command_stream_load(const char *path, const fl_machine_config *mach
         if (length == 0 || line[0] == '#') continue;
         status = append_line(saved, line, &where, machine, workload, error);
     }
+    if (status == FL_OK && ferror(file))
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: cannot read: %s", path, strerror(errno));
+    if (status == FL_OK && saved->count == 0) status = fl_fail(error, FL_BAD_INPUT, NULL, "%s: no commands", path);
     free(line);
     fclose(file);
     if (status == FL_OK) {

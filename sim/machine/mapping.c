@@ -227,8 +227,10 @@ static fl_status check_product(const fl_pricing *p, const wl_op *op, fl_error *e
     const char *reason = NULL;
     if (pe_array_supports(&p->machine->array, a, b, &reason)) return FL_OK;
     char an[12], bn[12];
-    return fl_fail(error, FL_BAD_INPUT, NULL, "%s: PE type %s cannot multiply %s by %s: %s", op->name,
-                   p->machine->matrix.pe->name, num_format_name(a, an), num_format_name(b, bn), reason);
+    return fl_fail(error, FL_BAD_INPUT, NULL,
+                   "%s: PE type %s cannot multiply %s by %s: %s (choose another matrix.pe, or formats by the workload's "
+                   "recipe: quant)",
+                   op->name, p->machine->matrix.pe->name, num_format_name(a, an), num_format_name(b, bn), reason);
 }
 
 /* Tiles begin on whole bytes and a rule is for something. */

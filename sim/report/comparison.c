@@ -174,16 +174,19 @@ static void print_figure(double value, const char *unit, int width, fl_text *out
 void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_text *out)
 {
     char title[64];
+    int width = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        if ((int)strlen(comparison->rows[i].row) > width) width = (int)strlen(comparison->rows[i].row);
     snprintf(title, sizeof title, "ours, %s", node);
-    fl_text_printf(out, "\n  %s: %s\n\n  %-50s %14s %14s %14s  %-9s %-9s %s\n", comparison->name,
-                   comparison->title, "", title, "at 28 nm", "published", "node", "mark", "source");
+    fl_text_printf(out, "\n  %s: %s\n\n  %-*s %14s %14s %14s  %-9s %-9s %s\n", comparison->name, comparison->title,
+                   width, "", title, "at 28 nm", "published", "node", "mark", "source");
     for (size_t i = 0; i < comparison->count; i++) {
         const fl_compared *row = &comparison->rows[i];
         const fl_published *p = &row->published;
         char value[64] = "";
         if (*p->value != '\0')
             snprintf(value, sizeof value, "%s%s%s", p->value, *row->unit ? " " : "", row->unit);
-        fl_text_printf(out, "  %-50s", row->row);
+        fl_text_printf(out, "  %-*s", width, row->row);
         print_figure(row->ours, row->unit, 14, out);
         if (!isnan(row->ours_28nm) || *value != '\0') print_figure(row->ours_28nm, row->unit, 14, out);
         if (*value != '\0')

@@ -77,11 +77,11 @@ void fl_cores_json(const fl_report *report, fl_text *out)
 /* --- waits for banks
  * ------------------------------------------------------------------------------------------------ */
 
-/* Calls `show` for each pair of units of which one waited for the other. */
+/* Calls `show` for each pair of units of which one waited for the other; false when there is none. */
 typedef void (*pair_show)(const fl_run_result *result, uint32_t core, int waiting, int holding, bool first,
                           fl_text *out);
 
-static void each_pair(const fl_report *report, pair_show show, fl_text *out)
+static bool each_pair(const fl_report *report, pair_show show, fl_text *out)
 {
     bool first = true;
     for (uint32_t core = 0; core < report->result->core_count; core++)
@@ -91,6 +91,7 @@ static void each_pair(const fl_report *report, pair_show show, fl_text *out)
                 show(report->result, core, w, h, first, out);
                 first = false;
             }
+    return !first;
 }
 
 static void table_pair(const fl_run_result *result, uint32_t core, int waiting, int holding, bool first,
@@ -103,15 +104,21 @@ static void table_pair(const fl_run_result *result, uint32_t core, int waiting, 
                        "at buffer bank: cycles");
     fl_text_printf(out, "  %25.0u %-8s %-12s %12" PRIu64 " ", result->core_count > 1 ? core : 0,
                    fl_queue_names[waiting], fl_queue_names[holding], waits->units[waiting][holding]);
+    const char *comma = "";
     for (int b = 0; b < FL_BUFFER_COUNT; b++)
-        for (int bank = 0; bank < MEM_SRAM_MAX_BANKS; bank++)
-            if (waits->banks[b][bank][waiting][holding] != 0)
-                fl_text_printf(out, " %s %d: %" PRIu64, fl_buffer_names[b], bank,
-                               waits->banks[b][bank][waiting][holding]);
+        for (int bank = 0; bank < MEM_SRAM_MAX_BANKS; bank++) {
+            const uint64_t cycles = waits->banks[b][bank][waiting][holding];
+            if (cycles == 0) continue;
+            fl_text_printf(out, "%s %s %d: %" PRIu64, comma, fl_buffer_names[b], bank, cycles);
+            comma = ",";
+        }
     fl_text_puts(out, "\n");
 }
 
-void fl_banks_table(const fl_report *report, fl_text *out) { each_pair(report, table_pair, out); }
+void fl_banks_table(const fl_report *report, fl_text *out)
+{
+    if (!each_pair(report, table_pair, out)) fl_text_puts(out, "\n  waits for banks: none\n");
+}
 
 static void json_pair(const fl_run_result *result, uint32_t core, int waiting, int holding, bool first,
                       fl_text *out)

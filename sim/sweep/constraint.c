@@ -36,7 +36,7 @@ bool fl_constraint_parse(const char *text, fl_constraint *constraint, const char
     constraint->compare = (fl_compare)compare;
     constraint->numeric = fl_quantity_any(constraint->value, &constraint->number);
     if (!constraint->numeric && compare != FL_EQUAL && compare != FL_NOT_EQUAL) {
-        *reason = "the value is not a quantity, so it can only be compared with = and !=";
+        *reason = "the value is not a quantity such as 64 KiB, so it can only be compared with = and !=";
         return false;
     }
     return true;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
+
 static double area_mm2(const fl_machine_config *machine)
 {
     fl_cost_structure structure = fl_machine_structure(machine);
@@ -19,10 +21,7 @@ static double buffer_bytes(const fl_machine_config *machine)
     return sum;
 }
 
-static double pes(const fl_machine_config *machine)
-{
-    return (double)fl_machine_structure(machine).pes;
-}
+static double pes(const fl_machine_config *machine) { return (double)fl_machine_structure(machine).pes; }
 
 static double cycles(const fl_report *r) { return (double)r->result->cycles; }
 static double latency_ms(const fl_report *r) { return r->seconds * 1e3; }
@@ -61,6 +60,19 @@ const fl_metric *fl_metric_find(const char *name)
     for (size_t i = 0; i < fl_metric_count; i++)
         if (strcmp(fl_metrics[i].name, name) == 0) return &fl_metrics[i];
     return NULL;
+}
+
+void fl_metric_unknown(const char *name, fl_text *out)
+{
+    enum { MAX_METRICS = 64 };
+    const char *names[MAX_METRICS];
+    char hint[FL_NEAREST_HINT];
+    size_t count = 0;
+    for (; count < fl_metric_count && count < MAX_METRICS; count++) names[count] = fl_metrics[count].name;
+    fl_text_printf(out, "unknown metric \"%s\"%s (allowed: ", name,
+                   fl_nearest_hint(name, names, count, hint));
+    for (size_t m = 0; m < count; m++) fl_text_printf(out, "%s%s", m == 0 ? "" : ", ", names[m]);
+    fl_text_puts(out, "; \"max utilization\" when more is better)");
 }
 
 double fl_metric_value(const fl_metric *metric, const fl_report *report)

@@ -20,6 +20,8 @@ extern const size_t fl_metric_count;
 
 /* NULL when there is none of that name. */
 const fl_metric *fl_metric_find(const char *name);
+/* Appends "unknown metric "lateny_ms"; did you mean "latency_ms"? (allowed: ...)". */
+void fl_metric_unknown(const char *name, fl_text *out);
 double fl_metric_value(const fl_metric *metric, const fl_report *report);
 
 /* "latency_ms", "min latency_ms" or "max utilization". False when the metric is unknown. */

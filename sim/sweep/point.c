@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
 #include "sim/sweep/metrics.h"
 
 /* --- configuration ----------------------------------------------------------------------------------------
@@ -130,20 +131,62 @@ void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index, fl_po
     if (point->status == FL_OK) apply_constraints(point);
 }
 
-fl_status fl_sweep_check_constraints(const fl_sweep *sweep, fl_error *error)
+/* Where the sweep file names the key of a message "--set: KEY=VALUE: ..."; NULL when it is about another
+ * thing. */
+static const fl_where *key_of_message(const fl_sweep *sweep, const char *message)
 {
-    fl_point point;
-    fl_point_cache cache = {0};
-    fl_status status = FL_OK;
-    fl_point_open(&point, sweep, 0, &cache);
-    for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++) {
-        const char *field = sweep->constraints[c].field;
-        if (fl_metric_find(field) != NULL || value_of(&point, field) != NULL) continue;
-        status =
-            fl_fail(error, FL_BAD_INPUT, NULL,
-                    "sweep %s: constraints: unknown field \"%s\" (a metric or a path of the configuration)",
-                    sweep->name, field);
+    static const char SET[] = "--set: ", PREFIX[] = "workload.";
+    if (strncmp(message, SET, sizeof SET - 1) != 0) return NULL;
+    message += sizeof SET - 1;
+    for (size_t k = 0; k < sweep->key_count; k++) {
+        const char *path = sweep->keys[k].path;
+        if (strncmp(path, PREFIX, sizeof PREFIX - 1) == 0) path += sizeof PREFIX - 1;
+        const size_t length = strlen(path);
+        if (strncmp(message, path, length) == 0 && message[length] == '=') return sweep->keys[k].where;
     }
+    return NULL;
+}
+
+/* Opens points until one is legal. When none is, the error of the first one tells of a mistake in the sweep
+ * file. Sweeps that are too large to say so of all points get the benefit of the doubt: *point has the failed
+ * status then.
+ */
+static fl_status open_legal(const fl_sweep *sweep, fl_point_cache *cache, fl_point *point, fl_error *error)
+{
+    enum { MOST = 4096 };
+    fl_error first = {0};
+    for (uint64_t p = 0; p < sweep->point_count && p < MOST; p++) {
+        fl_point_close(point);
+        fl_point_open(point, sweep, p, cache);
+        if (point->status == FL_OK) return FL_OK;
+        if (p == 0) first = point->error;
+    }
+    if (sweep->point_count > MOST) return FL_OK;
+    return fl_fail(error, FL_BAD_INPUT, key_of_message(sweep, first.text), "no point is legal: %s",
+                   first.text);
+}
+
+static fl_status unknown_field(const fl_sweep *sweep, size_t constraint, fl_error *error)
+{
+    const char *names[FL_SWEEP_MAX_KEYS + 64], *field = sweep->constraints[constraint].field;
+    char hint[FL_NEAREST_HINT];
+    size_t count = 0;
+    for (size_t m = 0; m < fl_metric_count && m < 64; m++) names[count++] = fl_metrics[m].name;
+    for (size_t k = 0; k < sweep->key_count; k++) names[count++] = sweep->keys[k].path;
+    return fl_fail(error, FL_BAD_INPUT, sweep->constraint_where[constraint],
+                   "constraints: unknown field \"%s\"%s (a metric or a path of the configuration)", field,
+                   fl_nearest_hint(field, names, count, hint));
+}
+
+fl_status fl_sweep_check(const fl_sweep *sweep, fl_error *error)
+{
+    fl_point point = {0};
+    fl_point_cache cache = {0};
+    fl_status status = open_legal(sweep, &cache, &point, error);
+    for (size_t c = 0; c < sweep->constraint_count && status == FL_OK && point.status == FL_OK; c++)
+        if (fl_metric_find(sweep->constraints[c].field) == NULL &&
+            value_of(&point, sweep->constraints[c].field) == NULL)
+            status = unknown_field(sweep, c, error);
     fl_point_close(&point);
     fl_point_cache_free(&cache);
     return status;

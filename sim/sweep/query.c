@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
 #include "sim/sweep/metrics.h"
 
 enum { FIELD_TEXT = 128, MAX_COLUMNS = 64 };
@@ -20,6 +21,27 @@ static bool is_plain(const char *name)
     return false;
 }
 
+/* The nearest of the metrics and of the keys of one point. */
+static fl_status unknown_column(fl_store *store, const char *name, fl_error *error)
+{
+    enum { MAX_NAMES = 1024 };
+    const char *names[MAX_NAMES];
+    char hint[FL_NEAREST_HINT];
+    size_t count = 0;
+    fl_table keys = {0};
+    fl_status status = fl_query_sql(
+        store, "SELECT key FROM json_each((SELECT config FROM point ORDER BY status LIMIT 1))", &keys, error);
+    if (status != FL_OK) return status;
+    for (; PLAIN[count] != NULL; count++) names[count] = PLAIN[count];
+    for (size_t m = 0; m < fl_metric_count && count < MAX_NAMES; m++) names[count++] = fl_metrics[m].name;
+    for (size_t r = 0; r < keys.row_count && count < MAX_NAMES; r++) names[count++] = keys.cells[r].text;
+    status = fl_fail(error, FL_BAD_INPUT, NULL,
+                     "unknown column \"%s\"%s (no metric, and in no point's configuration or summary)", name,
+                     fl_nearest_hint(name, names, count, hint));
+    fl_table_free(&keys);
+    return status;
+}
+
 /* The SQL expression of a field. Names hold letters, digits, dots and underscores only, so that nothing needs
  * quoting. */
 static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD_TEXT], fl_error *error)
@@ -31,12 +53,11 @@ static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD
         snprintf(sql, 2 * FIELD_TEXT, "%s", name);
         return FL_OK;
     }
-    if (strncmp(name, "summary.", 8) == 0) {
+    if (strncmp(name, "summary.", 8) == 0)
         snprintf(sql, 2 * FIELD_TEXT, "summary->>'$.%s'", name + 8);
-        return FL_OK;
-    }
-    snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config",
-             name);
+    else
+        snprintf(sql, 2 * FIELD_TEXT, "%s->>'$.\"%s\"'", fl_metric_find(name) != NULL ? "metrics" : "config",
+                 name);
     if (fl_metric_find(name) != NULL) return FL_OK;
     fl_text probe = {0};
     fl_text_printf(&probe, "SELECT 1 FROM point WHERE %s IS NOT NULL LIMIT 1", sql);
@@ -47,10 +68,7 @@ static fl_status field_sql(fl_store *store, const char *name, char sql[2 * FIELD
     fl_status status = code == SQLITE_ROW || code == SQLITE_DONE ? FL_OK : fl_store_fail(store, error);
     sqlite3_finalize(statement);
     fl_text_free(&probe);
-    if (code == SQLITE_DONE)
-        status = fl_fail(error, FL_BAD_INPUT, NULL,
-                         "unknown column \"%s\" (no metric, and in no point's configuration)", name);
-    return status;
+    return code == SQLITE_DONE ? unknown_column(store, name, error) : status;
 }
 
 /* --- lists of the command line
@@ -125,8 +143,13 @@ static fl_status read_objectives(const char *list, fl_objective *objectives, siz
     while (next_item(&list, item)) {
         if (*count == FL_SWEEP_MAX_PARETO)
             return fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: more than %d metrics", FL_SWEEP_MAX_PARETO);
-        if (!fl_objective_parse(item, &objectives[(*count)++]))
-            return fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: unknown metric \"%s\"", item);
+        if (!fl_objective_parse(item, &objectives[(*count)++])) {
+            fl_text text = {0};
+            fl_metric_unknown(item, &text);
+            fl_fail(error, FL_BAD_INPUT, NULL, "--pareto: %s", text.failed ? "unknown metric" : text.bytes);
+            fl_text_free(&text);
+            return FL_BAD_INPUT;
+        }
     }
     return FL_OK;
 }

@@ -1,8 +1,11 @@
 #include "sim/sweep/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +58,9 @@ fl_status fl_store_fail(const fl_store *store, fl_error *error)
     int code = sqlite3_errcode(store->sqlite);
     const char *text = sqlite3_errmsg(store->sqlite);
     if (code == SQLITE_NOTADB) text = "it is not a results file of flintlock (not a database)";
+    if (code == SQLITE_CANTOPEN && sqlite3_system_errno(store->sqlite) != 0)
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){store->path, 0, 0}, "cannot open: %s",
+                       strerror(sqlite3_system_errno(store->sqlite)));
     if (code == SQLITE_BUSY) text = "another process has locked it for over a minute";
     return fl_fail(error, FL_BAD_INPUT, &(fl_where){store->path, 0, 0}, "%s", text);
 }
@@ -145,8 +151,25 @@ static void quantity_function(sqlite3_context *context, int count, sqlite3_value
         sqlite3_result_value(context, values[0]);
 }
 
+/* What SQLite would only call "unable to open database file". */
+static fl_status check_file(const char *path, bool must_exist, fl_error *error)
+{
+    const fl_where where = {path, 0, 0};
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return fl_fail(error, FL_BAD_INPUT, &where, "it is a folder, not a results file");
+    if (access(path, F_OK) == 0) return FL_OK;
+    if (must_exist) return fl_fail(error, FL_BAD_INPUT, &where, "no such file");
+    char *copy = strdup(path);
+    const int code = copy == NULL ? ENOMEM : access(dirname(copy), W_OK | X_OK) == 0 ? 0 : errno;
+    free(copy);
+    return code == 0 ? FL_OK : fl_fail(error, FL_BAD_INPUT, &where, "cannot write: %s", strerror(code));
+}
+
 static fl_status connect(const char *path, int flags, fl_store **made, fl_error *error)
 {
+    fl_status status = check_file(path, (flags & SQLITE_OPEN_CREATE) == 0, error);
+    if (status != FL_OK) return status;
     fl_store *store = calloc(1, sizeof *store);
     if (store == NULL || (store->path = strdup(path)) == NULL) {
         free(store);
@@ -212,7 +235,6 @@ fl_status fl_store_open_readonly(const char *path, fl_store **store, fl_error *e
 {
     *store = NULL;
     bool empty = false;
-    if (access(path, F_OK) != 0) return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "no such file");
     fl_status status = connect(path, SQLITE_OPEN_READONLY, store, error);
     if (status == FL_OK) status = look_at_layout(*store, &empty, error);
     if (status == FL_OK && empty)
@@ -253,6 +275,8 @@ fl_status fl_store_begin_sweep(fl_store *store, const fl_sweep *sweep, fl_error 
     store->sweep = sweep;
     return ok ? FL_OK : fl_store_fail(store, error);
 }
+
+sqlite3_int64 fl_store_sweep_id(const fl_store *store) { return store->sweep_id; }
 
 fl_status fl_store_count(fl_store *store, fl_store_counts *counts, fl_error *error)
 {
@@ -372,8 +396,17 @@ static const char MERGE[] =
     "mine.spec=theirs.spec;"
     "COMMIT";
 
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 fl_status fl_store_merge(fl_store *store, const char *path, fl_error *error)
 {
+    if (same_file(store->path, path)) /* each would wait for the other's lock */
+        return fl_fail(error, FL_BAD_INPUT, &(fl_where){path, 0, 0}, "it cannot be brought into itself");
     fl_store *other = NULL; /* the checks of its layout, with messages that name it */
     fl_status status = fl_store_open_readonly(path, &other, error);
     fl_store_close(other);

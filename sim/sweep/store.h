@@ -50,6 +50,8 @@ typedef struct fl_store_counts {
     uint64_t points, failed, excluded;
 } fl_store_counts;
 fl_status fl_store_count(fl_store *store, fl_store_counts *counts, fl_error *error);
+/* Its number in the table sweep_point. */
+sqlite3_int64 fl_store_sweep_id(const fl_store *store);
 
 /* Copies what `path` holds and this file does not, in one transaction. */
 fl_status fl_store_merge(fl_store *store, const char *path, fl_error *error);

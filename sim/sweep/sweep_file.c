@@ -225,6 +225,7 @@ static fl_status read_constraints(fl_sweep *sweep, fl_error *error)
         if (status != FL_OK) return status;
         if (!fl_constraint_parse(fl_node_text(item), &sweep->constraints[i], &reason))
             return fl_node_fail(item, error, "\"%s\": %s", fl_node_text(item), reason);
+        sweep->constraint_where[i] = fl_node_where(item);
     }
     sweep->constraint_count = count;
     return FL_OK;
@@ -232,13 +233,10 @@ static fl_status read_constraints(fl_sweep *sweep, fl_error *error)
 
 static fl_status unknown_metric(const fl_node *item, fl_error *error)
 {
-    fl_text names = {0};
-    for (size_t m = 0; m < fl_metric_count; m++)
-        fl_text_printf(&names, "%s%s", m == 0 ? "" : ", ", fl_metrics[m].name);
-    fl_status status = fl_node_fail(
-        item, error, "unknown metric \"%s\" (allowed: %s; \"max utilization\" when more is better)",
-        fl_node_text(item), names.bytes);
-    fl_text_free(&names);
+    fl_text text = {0};
+    fl_metric_unknown(fl_node_text(item), &text);
+    fl_status status = fl_node_fail(item, error, "%s", text.failed ? "unknown metric" : text.bytes);
+    fl_text_free(&text);
     return status;
 }
 

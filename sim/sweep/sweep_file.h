@@ -68,6 +68,7 @@ typedef struct fl_sweep {
     fl_sweep_axis axes[FL_SWEEP_MAX_AXES];
     size_t axis_count;
     fl_constraint constraints[FL_SWEEP_MAX_CONSTRAINTS];
+    const fl_where *constraint_where[FL_SWEEP_MAX_CONSTRAINTS];
     size_t constraint_count;
     fl_objective pareto[FL_SWEEP_MAX_PARETO];
     size_t pareto_count;

@@ -22,35 +22,48 @@ TEST(Cli, RefusesBadUsageWithAMessage)
     const Refused cases[] = {
         {{"rum"}, "flintlock: unknown command \"rum\"; did you mean \"run\"?; try flintlock help"},
         {{"simulate"}, "flintlock: unknown command \"simulate\"; try flintlock help"},
-        {{"run"}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 0 arguments were given"},
-        {{"run", TINY}, "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 1 argument was given"},
+        {{"run"}, "flintlock run: takes MACHINE WORKLOAD, but 0 arguments were given"},
+        {{"run", TINY}, "flintlock run: takes MACHINE WORKLOAD, but 1 argument was given"},
         {{"run", TINY, ENCODER, ENCODER},
-         "flintlock run: takes MACHINE.yaml WORKLOAD.yaml, but 3 arguments were given"},
+         "flintlock run: takes MACHINE WORKLOAD, but 3 arguments were given"},
         {{"run", TINY, ENCODER, "--ouput", "x"},
-         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, -o, "
-         "--replay, --data, --trace, --banks, --layers, --print-config)"},
-        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\" (allowed: --markdown)"},
+         "flintlock run: unknown option \"--ouput\"; did you mean \"--out\"? (allowed: --set, --out, "
+         "--trace, --layers, --banks, --data, --replay, --print-config, --help)"},
+        {{"help", "rnu"}, "flintlock: unknown command \"rnu\"; did you mean \"run\"?; try flintlock help"},
+        {{"rnu", "--help"}, "flintlock: unknown command \"rnu\"; did you mean \"run\"?; try flintlock help"},
+        {{"help", "run", "check"}, "flintlock help: takes one command"},
+        {{"dram", "--jobs", "3"}, "flintlock dram: takes run, check, read, table, not \"--jobs\""},
+        {{"dram", "read", DDR4, "1 MiB", "--jobs", "3"},
+         "flintlock dram read: unknown option \"--jobs\", but of flintlock sweep (allowed: --set, --help)"},
+        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\", but of flintlock run (allowed: --markdown, --help)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
-        {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (key=value)"},
+        {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (KEY=VALUE)"},
         {{"run", TINY, ENCODER, "--trace"},
          "flintlock run: --trace writes timeline.json and needs --out DIR"},
         {{"run", TINY, ENCODER, "--layers", "layer7"},
          "--layers: no operation of tiny_encoder matches \"layer7\" (the first is embedding.norm)"},
-        {{"list", "pe"}, "flintlock list: takes no arguments"},
-        {{"schema", "matrix"}, "flintlock schema: takes no arguments"},
+        {{"list", "pe"}, "flintlock list: takes no arguments, but 1 argument was given"},
+        {{"schema", "matrix"}, "flintlock schema: takes no arguments, but 1 argument was given"},
         {{"tables", "decoders"},
          "flintlock tables: no table \"decoders\"; did you mean \"decoder\"? (known: blocks, decoder, equal_area, "
          "lns, nn_lut, softmax_bytes, winograd)"},
-        {{"tables", "decoder", "lns"}, "flintlock tables: takes one NAME, or none for all"},
-        {{"dram"}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
-        {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run, check, read or table, a part's file and a trace"},
-        {{"dram", "run", DDR4}, "flintlock dram run: takes a part's file and a trace"},
-        {{"dram", "read", DDR4}, "flintlock dram read: takes a part's file and an amount"},
+        {{"tables", "decoder", "lns"}, "flintlock tables: takes [NAME], but 2 arguments were given"},
+        {{"lockstep", "requantise"},
+         "flintlock lockstep: no block \"requantise\"; did you mean \"requantize\"? (known: accumulator, "},
+        {{"lockstep", "divide", "iexp"}, "flintlock lockstep: takes [BLOCK | FILE], but 2 arguments were given"},
+        {{"lockstep", "divide", "--cycles", "1e6"}, "--cycles: \"1e6\" is not a whole number above 0"},
+        {{"lockstep", "divide", "--cycles", "0"}, "--cycles: \"0\" is not a whole number above 0"},
+        {{"lockstep", "divide", "--netlis"}, "flintlock lockstep: unknown option \"--netlis\"; did you mean"},
+        {{"lockstep", "my.yaml"}, "my.yaml: cannot read: No such file or directory"},
+        {{"dram"}, "flintlock dram: takes run, check, read, table"},
+        {{"dram", "walk", DDR4, DDR4}, "flintlock dram: takes run, check, read, table, not \"walk\""},
+        {{"dram", "run", DDR4}, "flintlock dram run: takes PART or --standard, and TRACE or --trace"},
+        {{"dram", "read", DDR4}, "flintlock dram read: takes PART BYTES, but 1 argument was given"},
         {{"dram", "read", DDR4, "x"}, "flintlock dram read: \"x\" is not an amount such as \"64 MiB\""},
-        {{"dram", "table"}, "flintlock dram table: takes files of parts"},
+        {{"dram", "table"}, "flintlock dram table: takes PART..., but 0 arguments were given"},
         {{"dram", "table", DDR4}, "configs/parts/ddr4_2400.yaml: the table takes parts of type dram"},
         {{"dram", "run", "--standard", "ddr4_2400", "--set", "mapping=ro-xx-co"},
-         "flintlock dram run: takes a part's file and a trace"},
+         "flintlock dram run: takes PART or --standard, and TRACE or --trace"},
         {{"dram", "table", "configs/parts/dram/ddr4_2400.yaml", "--set", "mapping=ro-xx-co"},
          "--set: mapping=ro-xx-co: \"ro-xx-co\": no address field at \"xx-co\""},
         {{"dram", "check", DDR4, "no.txt"}, "no.txt: cannot read: No such file or directory"},
@@ -58,11 +71,38 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"dram", "check", DDR4, DDR4}, "configs/parts/ddr4_2400.yaml:3:1: a command is CLOCK PREA|REF or"},
         {{"dram", "run", TINY, DDR4}, TINY + ":"},
         {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
+        {{"run", "configs/machines/tiny8.yaml", ENCODER},
+         "configs/machines/tiny8.yaml: cannot read: No such file or directory; did you mean \"tiny_8.yaml\"?"},
+        {{"run", TINY, "workloads/tiny_encoder"},
+         "workloads/tiny_encoder: cannot read: No such file or directory; did you mean \"tiny_encoder.yaml\"?"},
+        {{"run", TINY, ENCODER, "--set", "memory=configs/parts/ddr4_2400.yaml"},
+         "--set: memory=configs/parts/ddr4_2400.yaml: \"configs/parts/ddr4_2400.yaml\" is not a known memory; to take a "
+         "file write {include: FILE}"},
         {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
         {{"run", ENCODER, TINY},
          "workloads/tiny_encoder.yaml:2:1: machine: missing key (name of the machine, shown in the results)"},
         {{"run", TINY, ENCODER, "--replay", "no.txt"}, "no.txt: cannot read: No such file or directory"},
+        {{"run", TINY, ENCODER, "--replay", "configs"}, "configs: cannot read: Is a directory"},
+        {{"run", TINY, ENCODER, "--replay", "/dev/null"}, "/dev/null: no commands"},
+        {{"run", "", ENCODER}, "flintlock run: argument 1 is empty"},
+        {{"run", TINY, ENCODER, "--out="}, "flintlock run: --out needs a value (DIR)"},
+        {{"run", TINY, ENCODER, "--out", TINY}, TINY + ": cannot make the directory: Not a directory"},
+        {{"dram", "check", DDR4, "/dev/null"}, "/dev/null: no commands"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--partition", "x"}, "flintlock sweep: --partition needs --slurm"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--no-wait"}, "flintlock sweep: --no-wait needs --slurm"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1 to 1024"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--out", "configs"}, "configs: it is a folder, not a results file"},
+        {{"results", "configs"}, "configs: it is a folder, not a results file"},
+        {{"results", "no.sqlite"}, "no.sqlite: no such file"},
+        {{"results", "no.sqlite", "--format", "cvs"},
+         "--format: unknown format \"cvs\"; did you mean \"csv\"? (text, csv, jsonl, md, latex)"},
+        {{"accuracy", "workloads/sorter.yaml", "--alone"}, "flintlock accuracy: --alone needs --functions GLOB"},
+        {{"accuracy", "workloads/sorter.yaml", "--functions", "sofmax"},
+         "--functions: no form of softmax, GELU or LayerNorm matches \"sofmax\" (flintlock errors lists them)"},
+        {{"accuracy", "workloads/sorter.yaml", "--samples", "-1"}, "--samples: \"-1\" is not a whole number from 1 to 4294967295"},
+        {{"run", TINY, ENCODER, "--set", "matrix.rows.x=3"},
+         "--set: matrix.rows.x=3: matrix.rows: must be a single value, not a map"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows=0"},
          "--set: matrix.rows=0: 0 is out of bounds (allowed 1..4096)"},
         {{"run", TINY, ENCODER, "--set", "matrix.rwos=8"},
@@ -145,11 +185,28 @@ TEST(Cli, DramCommandsThatItWroteAreLegalForTheirPartOnly)
     EXPECT_NE(slower.err.find("tRCD: ACT at 0"), std::string::npos) << slower.err;
 }
 
+TEST(Cli, HelpOfACommandIsTheSameInEveryForm)
+{
+    const Outcome help = flintlock({"help", "run"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_EQ(help.err, "");
+    EXPECT_EQ(help.out.substr(0, 38), "Usage: flintlock run MACHINE WORKLOAD ");
+    EXPECT_EQ(flintlock({"run", "--help"}).out, help.out);
+    EXPECT_EQ(flintlock({"run", "-h"}).out, help.out);
+    EXPECT_EQ(flintlock({"run", TINY, "--data", "--help"}).out, help.out);
+    const std::string group = flintlock({"dram", "--help"}).out;
+    for (const char *member : {"run", "check", "read", "table"}) {
+        const std::string text = flintlock({"dram", member, "-h"}).out;
+        EXPECT_EQ(text.substr(0, 23), "Usage: flintlock dram " + std::string(1, *member));
+        EXPECT_NE(group.find(text), std::string::npos) << member;
+    }
+}
+
 TEST(Cli, WithoutArgumentsSaysHowToUseIt)
 {
     const Outcome outcome = flintlock({});
     EXPECT_EQ(outcome.code, 2);
-    EXPECT_NE(outcome.err.find("flintlock run MACHINE WORKLOAD"), std::string::npos);
+    EXPECT_NE(outcome.err.find("Usage: flintlock COMMAND"), std::string::npos);
 }
 
 TEST(Cli, WritesNothingWhenTheInputIsBad)
@@ -184,6 +241,65 @@ TEST(Cli, ReportsOutputsThatCannotBeWritten)
 
 // A link of our own to /dev/full: a writer that replaces what it is given replaces the link, not the system's
 // device.
+// Results of two runs in one folder must not mix.
+TEST(Cli, ARunLeavesNoTimelineOfAnOlderOne)
+{
+    const Folder folder;
+    ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out", "--trace"}).code, 0);
+    EXPECT_TRUE(fs::exists(folder.path() / "out" / "timeline.json"));
+    write_file(folder.path() / "out" / "notes", "mine");
+    ASSERT_EQ(flintlock({"run", TINY, ENCODER, "--out", folder / "out"}).code, 0);
+    EXPECT_FALSE(fs::exists(folder.path() / "out" / "timeline.json"));
+    EXPECT_EQ(read_file(folder.path() / "out" / "notes"), "mine");
+}
+
+TEST(Cli, WaitsForBanksAreShownOrNone)
+{
+    const std::string some = flintlock({"run", TINY, ENCODER, "--banks"}).out,
+                      none = flintlock({"run", TINY, "workloads/gemm_example.yaml", "--banks"}).out;
+    EXPECT_NE(some.find("  waits for banks           waited   for"), std::string::npos) << some;
+    EXPECT_NE(some.find("  vector 9: 213, vector 10: 213\n"), std::string::npos) << some;
+    EXPECT_NE(none.find("\n  waits for banks: none\n"), std::string::npos) << none;
+}
+
+TEST(Cli, AMemoryOfAnotherTypeReplacesTheOldOne)
+{
+    const Outcome outcome = flintlock({"run", "configs/machines/ant_os_64.yaml", ENCODER, "--print-config", "--set",
+                                       "memory={type: ideal, latency: 20 cycles, bytes_per_cycle: 16 B}"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out.find("lookahead"), std::string::npos);
+}
+
+// Failures are those of the sweep that ran, not of another one in the same file; nothing but failures is an error.
+TEST(Cli, ASweepSaysWhatFailed)
+{
+    const Folder folder;
+    const std::string head = "sweep: s\nmachine: " + fs::absolute(TINY).string() +
+                             "\nworkload: " + fs::absolute(ENCODER).string() + "\naxes:\n";
+    write_file(folder.path() / "some.yaml", head + "  - {key: matrix.rows, values: [4, 5000]}\n");
+    write_file(folder.path() / "all.yaml", head + "  - {key: buffers.input.size, values: [64 B, 128 B]}\n");
+    write_file(folder.path() / "none.yaml", head + "  - {key: matrix.rwos, values: [4, 8]}\n");
+    const std::string results = folder / "r.sqlite";
+    const Outcome none = flintlock({"sweep", folder / "none.yaml", "--out", results});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_EQ(none.err.substr(0, none.err.find(" (allowed")),
+              (folder / "none.yaml") +
+                  ":5:6: no point is legal: --set: matrix.rwos=4: unknown key; did you mean \"rows\"?");
+    EXPECT_FALSE(fs::exists(results));
+    const Outcome some = flintlock({"sweep", folder / "some.yaml", "--out", results});
+    EXPECT_EQ(some.code, 0) << some.err;
+    EXPECT_NE(some.out.find("  failed: --set: matrix.rows=5000: 5000 is out of bounds"), std::string::npos)
+        << some.out;
+    const Outcome all = flintlock({"sweep", folder / "all.yaml", "--out", results});
+    EXPECT_EQ(all.code, 2);
+    EXPECT_EQ(all.err, "sweep s: every point failed\n");
+    EXPECT_NE(all.out.find("  failed: layer0.attention.query: not even its smallest tile fits"), std::string::npos)
+        << all.out;
+    EXPECT_EQ(all.out.find("matrix.rows"), std::string::npos) << all.out;
+    const Outcome merge = flintlock({"merge", folder / "m.sqlite", results});
+    EXPECT_EQ(merge.out, (folder / "m.sqlite") + " holds 4 points\n");
+}
+
 TEST(Cli, ReportsAFullDisk)
 {
     const Folder folder;
@@ -214,6 +330,17 @@ TEST(Cli, InterruptLeavesNothingHalfWritten)
 }
 
 // An older result stays as it was when a new run does not finish.
+TEST(Cli, InterruptEndsALockstep)
+{
+    Process process({"lockstep", "decode_int4", "--cycles", "10000000000"}, fs::current_path());
+    process.wait_until_it_catches(SIGINT);
+    usleep(500000); // into the build or the simulation
+    ASSERT_EQ(kill(process.pid(), SIGINT), 0);
+    const Outcome outcome = process.wait();
+    EXPECT_EQ(outcome.code, 130) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+}
+
 TEST(Cli, InterruptKeepsAnOlderResult)
 {
     const Folder folder;

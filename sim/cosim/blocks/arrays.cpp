@@ -41,10 +41,10 @@ template <size_t Index> fl_status describe(fl_rtl_design *design, fl_error *erro
     return fl::array_rtl_design(params_of(ROWS[Index]), design, error);
 }
 
-template <size_t Index> fl_status run(const fl_lockstep_options *options, fl_text *report, fl_error *error)
+template <size_t Index>
+fl_status run(const char *name, const fl_lockstep_options *options, fl_text *report, fl_error *error)
 {
-    const Row &row = ROWS[Index];
-    return fl::array_lockstep(row.name, params_of(row), *options, report, error);
+    return fl::array_lockstep(name, params_of(ROWS[Index]), *options, report, error);
 }
 
 template <size_t Index> fl_part *part_of()

@@ -77,6 +77,7 @@ struct Instance {
     bool traces = false;
 #endif
     std::string message;
+    uint64_t cycle = 0;
 
     explicit Instance(uint32_t seed)
     {
@@ -88,13 +89,14 @@ struct Instance {
         top = std::make_unique<FL_RTL_TOP>(&context);
     }
 
-    void evaluate()
+    // `ns`: into the cycle.
+    void evaluate(unsigned ns)
     {
+        context.time(cycle * FL_RTL_CYCLE_NS + ns);
         top->eval();
 #if FL_RTL_WITH_TRACE
         if (traces) vcd.dump(context.time());
 #endif
-        context.timeInc(1);
     }
 
     template <typename Action> int guard(Action action)
@@ -117,18 +119,22 @@ void *open_instance(uint32_t seed) { return new Instance(seed); }
 void close_instance(void *instance)
 {
 #if FL_RTL_WITH_TRACE
-    if (at(instance).traces) at(instance).vcd.close();
+    if (at(instance).traces) {
+        at(instance).vcd.dump((at(instance).cycle + 1) * FL_RTL_CYCLE_NS); // shows the last values
+        at(instance).vcd.close();
+    }
 #endif
     delete &at(instance);
 }
 
+// Is seen in the waves with the inputs of the cycle.
 int reset([[maybe_unused]] void *instance, [[maybe_unused]] int active)
 {
 #if FL_RTL_CLOCKED
     return at(instance).guard([&] {
         at(instance).top->rst_ni = !active;
         at(instance).top->clk_i = 0;
-        at(instance).evaluate();
+        at(instance).top->eval();
     });
 #else
     return 0;
@@ -157,22 +163,21 @@ int settle(void *instance, const uint32_t *in, uint32_t *out)
 #include <ports.inc>
 #undef FL_INPUT
 #undef FL_OUTPUT
-        at(instance).evaluate();
+        at(instance).evaluate(0);
         read(top, out);
     });
 }
 
-int clock_edge([[maybe_unused]] void *instance, [[maybe_unused]] uint32_t *out)
+int clock_edge(void *instance, [[maybe_unused]] uint32_t *out)
 {
-#if FL_RTL_CLOCKED
     return at(instance).guard([&] {
+#if FL_RTL_CLOCKED
         at(instance).top->clk_i = 1;
-        at(instance).evaluate();
+        at(instance).evaluate(FL_RTL_CYCLE_NS / 2);
         if (out != nullptr) read(*at(instance).top, out);
-    });
-#else
-    return 0;
 #endif
+        ++at(instance).cycle;
+    });
 }
 
 const char *message(const void *instance) { return static_cast<const Instance *>(instance)->message.c_str(); }
@@ -181,6 +186,8 @@ void trace([[maybe_unused]] void *instance, [[maybe_unused]] const char *path)
 {
 #if FL_RTL_WITH_TRACE
     at(instance).top->trace(&at(instance).vcd, 99);
+    at(instance).vcd.set_time_unit("1ns");
+    at(instance).vcd.set_time_resolution("1ns");
     at(instance).vcd.open(path);
     at(instance).traces = true;
 #endif

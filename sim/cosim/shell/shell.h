@@ -9,6 +9,9 @@
 extern "C" {
 #endif
 
+/* In waves cycle n begins at n * FL_RTL_CYCLE_NS, with the falling edge of the clock. */
+enum { FL_RTL_CYCLE_NS = 10 };
+
 typedef struct fl_rtl_shell_ops {
     void *(*open)(uint32_t seed);
     void (*close)(void *instance);

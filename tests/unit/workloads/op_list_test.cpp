@@ -165,8 +165,8 @@ INSTANTIATE_TEST_SUITE_P(All, WlOpListMistake, ::testing::ValuesIn(mistakes),
 TEST(WlOpList, NeedsTensorsAndOperations)
 {
     EXPECT_EQ(Workload("workload: test\n").error(),
-              "workloads/test.yaml:1:1: missing key \"tensors\" (a list)");
-    EXPECT_EQ(Workload(tensors).error(), "workloads/test.yaml:1:1: missing key \"ops\" (a list)");
+              "workloads/test.yaml:1:1: missing key \"tensors\" (a list; or choose another kind of workload by builder:)");
+    EXPECT_EQ(Workload(tensors).error(), "workloads/test.yaml:1:1: missing key \"ops\" (a list; or choose another kind of workload by builder:)");
 }
 
 } // namespace

@@ -189,7 +189,8 @@ const Mistake mistakes[] = {
     {"PatchesThatDoNotDivide", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 5\n",
      "workloads/test.yaml:11:1: patch: patches of 5 pixels do not divide image = 16"},
     {"MissingRecipe", "ant5", "norm: post\n",
-     "workloads/../configs/quant/ant5.yaml: cannot read: No such file or directory"},
+     "workloads/test.yaml:7:1: quant: cannot read \"workloads/../configs/quant/ant5.yaml\": No such file or "
+     "directory; did you mean \"ant4.yaml\"?"},
 };
 
 TEST(WlTransformerEncoder, RefusesHeadsThatDoNotDivideTheWidth)

@@ -200,7 +200,7 @@ TEST(ConfigSet, ReportsTheArgument)
         {"buffers.input.banks=6", "--set: buffers.input.banks=6: 6 is not a power of two (allowed 1..64)"},
         {"buffers={input: {banks: 6}}",
          "--set: buffers={input: {banks: 6}}: buffers.input.banks: 6 is not a power of two (allowed 1..64)"},
-        {"matrix.rows.deep=3", "test.yaml:3:5: matrix.rows: must be a single value, not a map"},
+        {"matrix.rows.deep=3", "--set: matrix.rows.deep=3: matrix.rows: must be a single value, not a map"},
         {"layers.m=3", "--set: layers.m=3: layers is a list; set the whole list"},
         {"matrix.rows", "--set: matrix.rows: must look like key.key=value"},
         {"=3", "--set: =3: a key is empty (write key.key=value)"},
@@ -279,6 +279,35 @@ TEST_F(ConfigFiles, DeeperKeysOverrideIncludedOnes)
     EXPECT_NE(std::string(text).find("# machines/../parts/small.yaml:2:5"), std::string::npos) << text;
     free(text);
     fl_config_free(config);
+}
+
+// The keys of one type mean nothing to another.
+TEST_F(ConfigFiles, AnotherTypeReplacesTheWholeMap)
+{
+    write("base.yaml", MACHINE + "name: base\n");
+    write("staged.yaml", "include: base.yaml\nmatrix: {pe: {type: flint, stages: 7}}\n");
+    write("same.yaml", "include: staged.yaml\nmatrix: {pe: {type: flint}}\n");
+    write("other.yaml", "include: staged.yaml\nmatrix: {pe: {type: other}}\n");
+    write("pe.yaml", "type: flint\nstages: 7\n");
+    write("beside.yaml", "include: base.yaml\nmatrix: {pe: {include: pe.yaml, type: other}}\n");
+    const struct {
+        const char *file, *set, *stages;
+    } cases[] = {{"same.yaml", nullptr, "7"},
+                 {"beside.yaml", nullptr, "7"},
+                 {"other.yaml", nullptr, nullptr},
+                 {"staged.yaml", "matrix.pe={type: flint}", "7"},
+                 {"staged.yaml", "matrix.pe={type: other}", nullptr}};
+    for (const auto &c : cases) {
+        SCOPED_TRACE(std::string(c.file) + " " + (c.set == nullptr ? "" : c.set));
+        fl_config *config;
+        fl_error error;
+        ASSERT_EQ(fl_config_load(c.file, &c.set, c.set != nullptr, &config, &error), FL_OK) << error.text;
+        fl_node *root = fl_config_root(config), *stages = fl_node_get(root, "matrix.pe.stages");
+        ASSERT_EQ(stages != nullptr, c.stages != nullptr);
+        EXPECT_TRUE(stages == nullptr || strcmp(fl_node_text(stages), c.stages) == 0);
+        EXPECT_STREQ(fl_node_text(fl_node_get(root, "matrix.rows")), "8");
+        fl_config_free(config);
+    }
 }
 
 TEST_F(ConfigFiles, LaterFilesOfAListOverrideEarlierOnes)

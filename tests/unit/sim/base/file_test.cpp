@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -116,6 +117,46 @@ TEST_F(File, RefusesADirectoryUnderAFile)
     EXPECT_EQ(fl_make_directory(in_folder("file").c_str(), &error), FL_BAD_INPUT);
 }
 
+TEST_F(File, TellsWhetherADirectoryCanBeMadeWithoutMakingIt)
+{
+    std::ofstream(in_folder("file")) << "x";
+    EXPECT_EQ(fl_can_make_directory(in_folder("a/b/c").c_str(), &error), FL_OK) << error.text;
+    EXPECT_FALSE(fs::exists(in_folder("a")));
+    EXPECT_EQ(fl_can_make_directory(folder.c_str(), &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_can_make_directory((folder / "").c_str(), &error), FL_OK) << error.text;
+    EXPECT_EQ(fl_can_make_directory("no_such_folder/below", &error),
+              access(".", W_OK) == 0 ? FL_OK : FL_BAD_INPUT);
+    EXPECT_EQ(fl_can_make_directory("/", &error), geteuid() == 0 ? FL_OK : FL_BAD_INPUT) << error.text;
+    for (const char *name : {"file", "file/below", "file/below/below"}) {
+        EXPECT_EQ(fl_can_make_directory(in_folder(name).c_str(), &error), FL_BAD_INPUT);
+        EXPECT_EQ(error.text, in_folder(name) + ": cannot make the directory: Not a directory");
+    }
+    if (geteuid() == 0) return; /* who may write everywhere */
+    EXPECT_EQ(fl_can_make_directory("/proc/x", &error), FL_BAD_INPUT);
+}
+
+// A rename would put a file in the place of the link.
+TEST_F(File, KeepsALinkToADirectory)
+{
+    fs::create_directory(folder / "real");
+    fs::create_directory_symlink(folder / "real", folder / "link");
+    EXPECT_EQ(fl_file_write_atomic(in_folder("link").c_str(), "x", 1, &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, in_folder("link") + ": cannot write: Is a directory");
+    EXPECT_TRUE(fs::is_symlink(folder / "link"));
+}
+
+TEST_F(File, HintsAtTheNearestName)
+{
+    for (const char *name : {"ant_os_64.yaml", "tiny_8.yaml", ".hidden.yaml"})
+        std::ofstream(in_folder(name)) << "x";
+    char hint[FL_NEAREST_HINT];
+    EXPECT_STREQ(fl_file_hint(in_folder("ant_os_46.yaml").c_str(), hint),
+                 "; did you mean \"ant_os_64.yaml\"?");
+    EXPECT_STREQ(fl_file_hint(in_folder("tiny_8").c_str(), hint), "; did you mean \"tiny_8.yaml\"?");
+    for (const char *name : {"bert.yaml", "", "tiny", "hidden.yam", "none/tiny_8.yaml"})
+        EXPECT_STREQ(fl_file_hint(in_folder(name).c_str(), hint), "") << name;
+}
+
 TEST_F(File, NamesAFileFromADirectory)
 {
     fl_make_directory(in_folder("a/b").c_str(), &error);
@@ -123,7 +164,11 @@ TEST_F(File, NamesAFileFromADirectory)
     std::ofstream(in_folder("a/file")) << "x";
     const struct {
         std::string directory, expected;
-    } cases[] = {{"a", "file"}, {"a/b", "../file"}, {"", "a/file"}, {"ab", "../a/file"}, {"a/b/../../ab", "../a/file"}};
+    } cases[] = {{"a", "file"},
+                 {"a/b", "../file"},
+                 {"", "a/file"},
+                 {"ab", "../a/file"},
+                 {"a/b/../../ab", "../a/file"}};
     for (const auto &c : cases) {
         char *name = fl_file_relative(in_folder("a/file").c_str(), in_folder(c.directory).c_str());
         ASSERT_NE(name, nullptr);

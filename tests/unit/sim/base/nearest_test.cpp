@@ -59,6 +59,14 @@ TEST(Nearest, SuggestsOnlyWhatIsClose)
     EXPECT_EQ(fl_nearest("rows", names, 0), nullptr);
 }
 
+TEST(Nearest, HintsInMessages)
+{
+    const char *names[] = {"columns", "rows"};
+    char hint[FL_NEAREST_HINT];
+    EXPECT_STREQ(fl_nearest_hint("rwos", names, 2, hint), "; did you mean \"rows\"?");
+    EXPECT_STREQ(fl_nearest_hint("depth", names, 2, hint), "");
+}
+
 TEST(Nearest, TakesTheNearestAndOnATieTheFirst)
 {
     const char *names[] = {"abcdefx", "abcdef", "abcdeg"};

@@ -93,7 +93,23 @@ TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
     rmdir(folder);
 }
 
-// docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, and a waveform.
+// The names in `parameter int unsigned NAME = ...` of a module.
+std::vector<std::string> parameters_of(const std::string &source)
+{
+    std::vector<std::string> names;
+    std::istringstream lines(source);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line.substr(0, line.find('=')));
+        std::string word, name;
+        if (!(words >> word) || word != "parameter") continue;
+        while (words >> word) name = word;
+        names.push_back(name);
+    }
+    return names;
+}
+
+// docs/rtl/<module>.md: a row for every pin, none for a pin that there is not, the parameters, and a
+// waveform.
 TEST_P(RtlBlock, HasAPageWithEveryPinAndAWaveform)
 {
     fl_rtl_design design;
@@ -121,6 +137,8 @@ TEST_P(RtlBlock, HasAPageWithEveryPinAndAWaveform)
     }
     EXPECT_EQ(documented, pins) << design.top;
     EXPECT_NE(page.find("\n```\ncycle "), std::string::npos) << design.top << " has no waveform";
+    for (const std::string &name : parameters_of(read_file(design.files[0])))
+        EXPECT_NE(page.find(name), std::string::npos) << design.top << ": parameter " << name;
 }
 
 // Gates take long to compile: a few blocks, all of them in the long run.
@@ -210,13 +228,87 @@ TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
         result.report.find("counter: cycle 39: port count_o: got 0000000024, expected 0000000025\n  seed 5;"),
         std::string::npos)
         << result.report;
-    EXPECT_NE(result.report.find("0000000024!0000000025\n"), std::string::npos) << result.report;
-    EXPECT_NE(result.report.find("\n     24  1  "), std::string::npos) << "16 cycles: " << result.report;
-    EXPECT_EQ(result.report.find("\n     23  1  "), std::string::npos) << "16 cycles: " << result.report;
+    EXPECT_NE(result.report.find("\n  cycle  valid_i  data_i                count_o\n"), std::string::npos)
+        << result.report;
+    EXPECT_NE(result.report.find("  0000000024!0000000025\n"), std::string::npos) << result.report;
+    EXPECT_NE(result.report.find("\n     24        1  "), std::string::npos)
+        << "16 cycles: " << result.report;
+    EXPECT_EQ(result.report.find("\n     23        1  "), std::string::npos)
+        << "16 cycles: " << result.report;
     const std::string vcd = read_file(folder_ + "/counter.vcd");
-    EXPECT_NE(vcd.find("$var wire 40 # count_o $end"), std::string::npos) << vcd;
-    EXPECT_NE(vcd.find("count_o.expected"), std::string::npos) << vcd;
-    EXPECT_NE(vcd.find("#39\n"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("$var wire 40 # count_o [39:0] $end"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("count_o_expected"), std::string::npos) << vcd;
+    EXPECT_NE(vcd.find("#390\n"), std::string::npos) << vcd;
+}
+
+// The values of a VCD file: name, time, bits. Verilator writes those that change.
+std::map<std::string, std::map<uint64_t, std::string>> waves(const std::string &path)
+{
+    std::map<std::string, std::map<uint64_t, std::string>> all;
+    std::map<std::string, std::vector<std::string>> names; // by identifier
+    std::istringstream lines(read_file(path));
+    uint64_t time = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string value, wire, bits, id, name;
+        if (!(words >> value)) continue;
+        if (value == "$var" && words >> wire >> bits >> id >> name) names[id].push_back(name);
+        if (value[0] == '#') time = std::stoull(value.substr(1));
+        if (value[0] == 'b')
+            words >> id, value.erase(0, 1);
+        else if (value[0] == '0' || value[0] == '1')
+            id = value.substr(1), value.resize(1);
+        else
+            continue;
+        for (const std::string &of : names[id]) all[of][time] = value;
+    }
+    return all;
+}
+
+TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
+{
+    // Two cycles of reset, then a count per cycle, of which the model gets one wrong and compares four bits.
+    fl_rtl_block block = counter(0);
+    block.step = [](void *state, const uint32_t *in, uint32_t *out, uint32_t *care) {
+        counter_step(state, in, out, care);
+        if (out[0] == 7) out[0] = 6;
+        care[0] = 0xf;
+    };
+    const fl_lockstep_options options = {1000, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const Result result = lockstep("counter", block, options);
+    EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
+    const auto said = [&](const char *what) { return result.report.find(what) != std::string::npos; };
+    EXPECT_TRUE(said("cycle 9: port count_o: got 0000000007, expected 00xxxxxxx6\n")) << result.report;
+    EXPECT_TRUE(said("  reset\n      2  ")) << result.report;
+    EXPECT_FALSE(said("  reset\n      3  ")) << result.report;
+
+    auto ports = waves(folder_ + "/counter.vcd"), signals = waves(folder_ + "/counter.signals.vcd");
+    for (const char *name : {"clk_i", "rst_ni", "valid_i", "data_i", "count_o"}) {
+        SCOPED_TRACE(name);
+        ASSERT_FALSE(ports[name].empty());
+        for (const auto &[time, bits] : ports[name]) {
+            auto change = signals[name].upper_bound(time);
+            ASSERT_NE(change, signals[name].begin()) << time;
+            EXPECT_EQ((--change)->second, bits) << time;
+        }
+    }
+    EXPECT_EQ(ports["rst_ni"][10], "0");
+    EXPECT_EQ(ports["rst_ni"][20], "1");
+    EXPECT_EQ(ports["count_o"][90].substr(36), "0111");
+    EXPECT_EQ(ports["count_o_expected"][90], "00000000" + std::string(28, 'x') + "0110");
+}
+
+// The array's cycle 0 is its reset.
+TEST_F(Lockstep, WritesTheLastWavesOfAnArrayWithoutADifferenceToo)
+{
+    const auto *block = static_cast<const fl_rtl_block *>(fl_registry_find("rtl_block", "array_os")->ops);
+    const fl_lockstep_options options = {500, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const Result result = lockstep("counter", *block, options);
+    EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    auto signals = waves(folder_ + "/counter.signals.vcd");
+    ASSERT_FALSE(signals["clk_i"].empty());
+    EXPECT_EQ(signals["clk_i"].begin()->first, 2450u); // 256 cycles before the end of 501
+    EXPECT_EQ(signals["clk_i"].rbegin()->first, 5005u);
 }
 
 TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
@@ -226,6 +318,21 @@ TEST_F(Lockstep, GivesTheSameReportForTheSameSeed)
                  second = lockstep("counter", counter(1), options);
     EXPECT_EQ(first.status, FL_DIFFERENCE);
     EXPECT_EQ(first.report, second.report);
+}
+
+TEST_F(Lockstep, EndsWhenItIsInterrupted)
+{
+    static volatile int interrupted = 0;
+    fl_rtl_block block = counter(0);
+    block.step = [](void *state, const uint32_t *in, uint32_t *out, uint32_t *care) {
+        counter_step(state, in, out, care);
+        interrupted = out[0] == 500;
+    };
+    fl_lockstep_options options = {UINT64_MAX, 5, false, FL_RTL_PLAIN, nullptr, nullptr};
+    options.interrupted = &interrupted;
+    const Result result = lockstep("counter", block, options);
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_EQ(result.error, "counter: interrupted");
 }
 
 TEST_F(Lockstep, EndsCleanlyWhenAnAssertionFails)
@@ -254,6 +361,30 @@ TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
     const Result result = lockstep("counter", counter(1), options);
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     EXPECT_NE(result.report.find("cycle 39: port count_o: "), std::string::npos) << result.report;
+}
+
+// Verilator 5.006 loses an inversion here without the flag of rtl_build.c.
+TEST_F(Lockstep, BuildsOneBitOperationsOnAVectorRight)
+{
+    fl_rtl_block block = {};
+    block.design.top = "one_bit_operations";
+    block.design.files[0] = "tests/data/rtl/one_bit_operations.sv";
+    block.design.ports[0] = {"a_i", 8, false};
+    block.design.ports[1] = {"y_o", 1, true};
+    block.stimulus = [](void *, fl_rtl_random *random, bool, uint32_t *in) {
+        in[0] = fl_rtl_draw_below(random, 256);
+    };
+    block.step = [](void *, const uint32_t *in, uint32_t *out, uint32_t *) {
+        const auto bit = [&](unsigned index) { return (in[0] >> index & 1) != 0; };
+        const bool left = (bit(0) != bit(1)) == (bit(2) && bit(3));
+        const bool right = (bit(4) == bit(5)) != (bit(6) || bit(7));
+        out[0] = left != right;
+    };
+    for (const unsigned variant : {FL_RTL_PLAIN, FL_RTL_NETLIST}) {
+        const Result result =
+            lockstep("one_bit_operations", block, {3000, 1, false, variant, nullptr, nullptr});
+        EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
+    }
 }
 
 TEST_F(Lockstep, CountsLinesAndTogglesOfACoverageFile)

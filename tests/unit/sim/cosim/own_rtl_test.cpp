@@ -18,12 +18,12 @@ struct Result {
     std::string report, error;
 };
 
-Result lockstep(const std::string &yaml)
+Result lockstep(const std::string &yaml, const char *folder = nullptr)
 {
     fl_own_rtl own;
     fl_text report = {};
     fl_error error = {};
-    const fl_lockstep_options options = {5000, 1, false, FL_RTL_PLAIN, nullptr, nullptr};
+    const fl_lockstep_options options = {5000, 1, false, FL_RTL_PLAIN, folder, nullptr};
     fl_status status = fl_own_rtl_load(yaml.c_str(), &own, &error);
     if (status == FL_OK) status = fl_own_rtl_lockstep(&own, &options, &report, &error);
     const Result result = {status, report.size > 0 ? report.bytes : "", error.text};
@@ -93,6 +93,14 @@ TEST_F(OwnRtl, IsReportedWhereItFirstDiffers)
         << result.report;
 }
 
+// A folder that cannot be written is no fault of the module.
+TEST_F(OwnRtl, IsNotBlamedForOtherErrors)
+{
+    const Result result = lockstep("tests/data/own_rtl/my_requantize_broken.yaml", "/dev/null/out");
+    EXPECT_EQ(result.status, FL_BAD_INPUT);
+    EXPECT_EQ(result.error, "/dev/null/out: cannot make the directory: Not a directory");
+}
+
 TEST_F(OwnRtl, TakesThePlaceOfAnArray)
 {
     char root[512];
@@ -110,6 +118,19 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
         error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
             .find("my.yaml:3:3: rtl.top: port \"b_code_i\" of module fl_array_os has 32 bits (allowed: 24)"),
         0u);
+
+    // A PE that starts the next sum at 1.
+    std::ostringstream pe;
+    pe << std::ifstream("rtl/pe/fl_pe_os.sv").rdbuf();
+    std::string source = pe.str(), broken = yaml;
+    const std::string zero = "b_last_i ? '0 : mac", file = std::string(root) + "/rtl/pe/fl_pe_os.sv";
+    ASSERT_NE(source.find(zero), std::string::npos);
+    write("my.sv", source.replace(source.find(zero), zero.size(), "b_last_i ? 32'd1 : mac"));
+    write("my.yaml", broken.replace(broken.find(file), file.size(), "my.sv") +
+                         "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
+    const Result wrong = lockstep(folder_ + "/my.yaml");
+    EXPECT_EQ(wrong.status, FL_DIFFERENCE) << wrong.error;
+    EXPECT_EQ(wrong.report.find("fl_array_os: cycle 16: port c_sum_o: got "), 0u) << wrong.report;
 }
 
 TEST_F(OwnRtl, IsBuiltAnewWhenAnIncludedFileChanges)
@@ -154,6 +175,8 @@ TEST_F(OwnRtl, FailsWhenThePortsAreNotTheBlocks)
     write_source();
     EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUT: 7}\n"),
               "my.yaml:3:3: rtl.top: port \"data_o\" of module my_requantize has 7 bits (allowed: 8)");
+    EXPECT_EQ(error_of(std::string(GOOD) + "  parameters: {OUTT: 8}\n"),
+              "my.yaml:5:16: rtl.parameters.OUTT: module my_requantize has no such parameter");
     write_source("data_o", "dat_o");
     EXPECT_EQ(error_of(GOOD), "my.yaml:3:3: rtl.top: module my_requantize has no port \"data_o\" (output, 8 "
                               "bits); its \"dat_o\" is the nearest name");
@@ -164,11 +187,18 @@ TEST_F(OwnRtl, FailsWhenThePortsAreNotTheBlocks)
     EXPECT_NE(error_of(GOOD), "");
 }
 
+// Warnings do not stop the build of somebody's module; what it says itself when it is elaborated does.
+TEST_F(OwnRtl, StopsAtAnElaborationErrorOfTheModule)
+{
+    write_source("endmodule", "  if (OUT != 9) $error(\"OUT is not 9\");\nendmodule");
+    EXPECT_NE(error_of(GOOD).find("OUT is not 9"), std::string::npos);
+}
+
 TEST_F(OwnRtl, ShowsWhatVerilatorRefuses)
 {
     write_source("assign wide =", "assign wide");
     const std::string error = error_of(GOOD);
-    EXPECT_EQ(error.find("my.yaml:3:3: rtl.top: Verilator failed:\n%Error: my.sv:29:15: syntax error"), 0u)
+    EXPECT_EQ(error.find("my.yaml:3:3: rtl.top: verilator failed:\n%Error: my.sv:29:15: syntax error"), 0u)
         << error;
 }
 } // namespace

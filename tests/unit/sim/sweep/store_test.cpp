@@ -50,13 +50,18 @@ TEST(SweepStore, PlacesThatCannotBeWrittenAreReported)
 {
     SweepFolder folder;
     EXPECT_EQ(open_error(folder / "no/such/r.sqlite"),
-              (folder / "no/such/r.sqlite") + ": unable to open database file");
+              (folder / "no/such/r.sqlite") + ": cannot write: No such file or directory");
+    EXPECT_EQ(open_error(folder / ""), (folder / "") + ": it is a folder, not a results file");
+    fl_store *store = nullptr;
+    fl_error error = {};
+    EXPECT_EQ(fl_store_open((folder / "none.sqlite").c_str(), true, &store, &error), FL_BAD_INPUT);
+    EXPECT_EQ(error.text, (folder / "none.sqlite") + ": no such file");
     if (geteuid() == 0) return; // root writes everywhere
     std::filesystem::create_directory(folder / "locked");
     std::filesystem::permissions(folder / "locked",
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
     EXPECT_EQ(open_error(folder / "locked/r.sqlite"),
-              (folder / "locked/r.sqlite") + ": unable to open database file");
+              (folder / "locked/r.sqlite") + ": cannot write: Permission denied");
 }
 
 TEST(SweepStore, AnotherLayoutIsRefused)
@@ -106,6 +111,12 @@ TEST(SweepStore, MergingBringsPointsAndPlacesOnce)
         ASSERT_EQ(fl_store_merge(store, (folder / part).c_str(), &error), FL_OK) << error.text;
     make_foreign_database(folder / "foreign.sqlite");
     EXPECT_EQ(fl_store_merge(store, (folder / "foreign.sqlite").c_str(), &error), FL_BAD_INPUT);
+    const std::string merged = folder / "merged.sqlite", link = folder / "link.sqlite";
+    std::filesystem::create_symlink(merged, link);
+    for (const std::string &same : {merged, link}) {
+        EXPECT_EQ(fl_store_merge(store, same.c_str(), &error), FL_BAD_INPUT);
+        EXPECT_EQ(error.text, same + ": it cannot be brought into itself");
+    }
     fl_store_close(store);
     EXPECT_EQ(all_rows(folder / "merged.sqlite"), all_rows(folder / "both.sqlite"));
 }
@@ -184,7 +195,7 @@ TEST_F(SweepQuery, WrongQuestionsAreExplained)
     fl_query query = {};
     query.columns = "matrix.rowz";
     EXPECT_EQ(ask(query, FL_TABLE_CSV),
-              "unknown column \"matrix.rowz\" (no metric, and in no point's configuration)");
+              "unknown column \"matrix.rowz\"; did you mean \"matrix.rows\"? (no metric, and in no point's configuration or summary)");
     query.columns = "x'); DROP TABLE point; --";
     EXPECT_EQ(ask(query, FL_TABLE_CSV), "\"x'); DROP TABLE point; --\" is no column name");
     query.columns = nullptr;

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "sim/sweep/point.h"
 #include "tests/support/bad_inputs.h"
 #include "tests/support/sweep_folder.h"
 
@@ -106,8 +107,9 @@ TEST(SweepFile, PrintsItselfAsOneLineOfJson)
 
 TEST(SweepFile, TellsWhatIsWrong)
 {
-    expect_golden_messages("tests/data/bad_sweeps", 15, [](const std::string &path) {
+    expect_golden_messages("tests/data/bad_sweeps", 26, [](const std::string &path) {
         LoadedSweep loaded(path);
+        if (loaded.status == FL_OK) loaded.status = fl_sweep_check(loaded.sweep, &loaded.error);
         return loaded.status == FL_OK ? std::string() : std::string(loaded.error.text);
     });
 }
