@@ -1,6 +1,6 @@
 #include "memory/memory.h"
 
-#include "memory/dram/cursor.h"
+#include "memory/engine/cursor.h"
 
 /* burst_bytes is a power of two: no divisions, which would dominate. */
 static uint64_t in_burst(uint64_t address, uint32_t burst_bytes) { return address & (burst_bytes - 1); }

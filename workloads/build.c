@@ -31,7 +31,7 @@ static const fl_param workload_params[] = {
 };
 
 const fl_schema_section wl_build_schema[] = {
-    {"", "A workload file", workload_params, sizeof workload_params / sizeof *workload_params},
+    {"", "A workload file", FL_ROWS(workload_params)},
     {0},
 };
 
@@ -49,8 +49,7 @@ fl_status wl_build(fl_config *config, wl_workload **workload, fl_error *error)
 {
     workload_keys keys;
     fl_node *root = fl_config_root(config);
-    size_t count = sizeof workload_params / sizeof *workload_params;
-    fl_status status = fl_schema_read(config, root, root, workload_params, count, &keys, error);
+    fl_status status = fl_schema_read(config, root, root, FL_ROWS(workload_params), &keys, error);
     if (status != FL_OK) return status;
     wl_builder builder = wl_builder_new();
     builder.workload->name = wl_text(builder.workload, "%s", keys.name);

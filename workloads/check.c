@@ -137,14 +137,3 @@ bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason
     if (function->supports(in, in2, workload->tensors[wl_op_output(op)].format, &why)) return true;
     return refuse(reason, "%s", why);
 }
-
-fl_status wl_check_functions(const wl_workload *workload, fl_error *error)
-{
-    char reason[WL_REASON_BYTES];
-    for (uint32_t i = 0; i < workload->op_count; i++) {
-        const wl_op *op = &workload->ops[i];
-        if (!wl_check_function(workload, op, reason))
-            return fl_fail(error, FL_BAD_INPUT, NULL, "operation \"%s\": %s", op->name, reason);
-    }
-    return FL_OK;
-}

@@ -1,7 +1,6 @@
 #include "workloads/names.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "sim/base/nearest.h"
 

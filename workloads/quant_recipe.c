@@ -1,15 +1,15 @@
 #include "workloads/quant_recipe.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "workloads/builder.h"
+#include "workloads/globs.h"
 #include "workloads/names.h"
 
 typedef struct rule {
-    fl_node *node, *match; /* match: one glob or a list of globs */
+    fl_node *node, *match; /* match: its globs */
     num_format format;
     bool used;
 } rule;
@@ -46,27 +46,14 @@ const fl_schema_section wl_recipe_schema[] = {
     {0},
 };
 
-/* The globs of a rule, whether written as a scalar or as a list. */
-static size_t glob_count(const rule *r) { return fl_node_is_list(r->match) ? fl_node_count(r->match) : 1; }
-static const char *glob_at(const rule *r, size_t i)
-{
-    return fl_node_text(fl_node_is_list(r->match) ? fl_node_at(r->match, i) : r->match);
-}
-
 static fl_status read_rule(wl_recipe *recipe, fl_node *node, rule *r, fl_error *error)
 {
     if (!fl_node_is_map(node))
         return fl_node_fail(node, error, "expected a rule: a map with match and format");
     r->node = node;
-    r->match = fl_node_get(node, "match");
-    if (r->match == NULL)
-        return fl_node_fail(node, error, "missing key \"match\" (a glob on role/name, or a list)");
-    if (glob_count(r) == 0) return fl_node_fail(r->match, error, "empty list of globs");
-    for (size_t i = 0; i < glob_count(r); i++)
-        if (glob_at(r, i) == NULL || glob_at(r, i)[0] == '\0')
-            return fl_node_fail(r->match, error, "expected a glob on role/name, or a list of globs");
     rule_keys keys;
-    fl_status status = fl_schema_read(recipe->config, node, node, rule_params, 1, &keys, error);
+    fl_status status = wl_globs_read(node, "role/name", &r->match, error);
+    if (status == FL_OK) status = fl_schema_read(recipe->config, node, node, rule_params, 1, &keys, error);
     if (status != FL_OK) return status;
     return wl_parse_format(fl_node_get(node, "format"), keys.format, &r->format, error);
 }
@@ -122,13 +109,6 @@ void wl_recipe_free(wl_recipe *recipe)
     free(recipe);
 }
 
-static bool matches(const rule *r, const char *path)
-{
-    for (size_t i = 0; i < glob_count(r); i++)
-        if (fnmatch(glob_at(r, i), path, 0) == 0) return true;
-    return false;
-}
-
 fl_status wl_recipe_format(wl_recipe *recipe, wl_role role, const char *name, num_format *format,
                            fl_error *error)
 {
@@ -136,7 +116,7 @@ fl_status wl_recipe_format(wl_recipe *recipe, wl_role role, const char *name, nu
     snprintf(path, sizeof path, "%s/%s", wl_role_names[role], name);
     for (size_t i = 0; i < recipe->rule_count; i++) {
         rule *r = &recipe->rules[i];
-        if (!matches(r, path)) continue;
+        if (!wl_globs_match(r->match, path)) continue;
         r->used = true;
         *format = r->format;
         return FL_OK;
@@ -150,6 +130,6 @@ fl_status wl_recipe_check_used(const wl_recipe *recipe, fl_error *error)
         if (!recipe->rules[i].used)
             return fl_node_fail(recipe->rules[i].node, error,
                                 "unused rule: no tensor matches \"%s\", or earlier rules took them all",
-                                glob_at(&recipe->rules[i], 0));
+                                wl_globs_first(recipe->rules[i].match));
     return FL_OK;
 }

@@ -33,7 +33,7 @@ static matrix new_matrix(uint32_t rows, uint32_t columns)
 static const vec_function *find_function(const char *name)
 {
     const fl_part *part = fl_registry_find("vector_function", name);
-    assert(part != NULL); /* wl_check_functions comes first */
+    assert(part != NULL); /* the builder has checked it */
     return part->ops;
 }
 

@@ -122,9 +122,6 @@ typedef const vec_function *wl_replace(void *context, const wl_op *op);
 uint64_t wl_reference_run_with(const wl_workload *workload, uint8_t *dram, uint32_t stop_after, wl_replace *replace,
                                void *context);
 
-/* True when all row-wise epilogues and functions named in the workload are registered; else names the first missing. */
-fl_status wl_check_functions(const wl_workload *workload, fl_error *error);
-
 #ifdef __cplusplus
 }
 #endif

@@ -3,7 +3,7 @@
 #ifndef MEM_DMA_DMA_BURSTS_H
 #define MEM_DMA_DMA_BURSTS_H
 
-#include "memory/dram/cursor.h"
+#include "memory/engine/cursor.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 
 #include "memory/dram/energy.h"
+#include "memory/dram/rows.h"
 #include "sim/base/registry.h"
 
 static mem_dram *dram_of(mem_engine *engine) { return (mem_dram *)engine; }
 static const mem_dram *dram_of_const(const mem_engine *engine) { return (const mem_dram *)engine; }
-
-static unsigned log2_of(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
 
 /* What two keys say against each other: `wrong` is true of the parameters. The first one that is named is
  * blamed. */
@@ -55,13 +54,13 @@ static bool find_contradiction(const mem_dram_params *t, const char **key, const
 
 static bool map_of(const mem_dram_params *t, mem_address_map *map, char *wrong, size_t wrong_bytes)
 {
-    const unsigned widths[MEM_FIELD_COUNT] = {[MEM_FIELD_CHANNEL] = log2_of(t->channels),
-                                              [MEM_FIELD_RANK] = log2_of(t->ranks),
-                                              [MEM_FIELD_GROUP] = log2_of(t->bank_groups),
-                                              [MEM_FIELD_BANK] = log2_of(t->banks_per_group),
-                                              [MEM_FIELD_ROW] = log2_of(t->rows),
-                                              [MEM_FIELD_COLUMN] = log2_of(t->columns / t->burst_length)};
-    return mem_address_map_parse(t->mapping, widths, log2_of(t->bus_bits / 8 * t->burst_length),
+    const unsigned widths[MEM_FIELD_COUNT] = {[MEM_FIELD_CHANNEL] = mem_log2(t->channels),
+                                              [MEM_FIELD_RANK] = mem_log2(t->ranks),
+                                              [MEM_FIELD_GROUP] = mem_log2(t->bank_groups),
+                                              [MEM_FIELD_BANK] = mem_log2(t->banks_per_group),
+                                              [MEM_FIELD_ROW] = mem_log2(t->rows),
+                                              [MEM_FIELD_COLUMN] = mem_log2(t->columns / t->burst_length)};
+    return mem_address_map_parse(t->mapping, widths, mem_log2(t->bus_bits / 8 * t->burst_length),
                                  t->bank_hash == 1, map, wrong, wrong_bytes);
 }
 
@@ -111,8 +110,6 @@ static bool streams(const mem_dram *d, unsigned port, unsigned direction, uint64
                (ahead + 1) * stride + d->latency[direction] + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
 }
 
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
 /* How long a column command keeps others away, with the data bus in it: one burst behind the other, two clocks
  * from reads to writes, tRTRS between ranks. */
 static void find_gaps(mem_dram *d)
@@ -123,14 +120,14 @@ static void find_gaps(mem_dram *d)
         for (unsigned to = 0; to < 2; to++) {
             const bool back = from == DRAM_WRITE && to == DRAM_READ;
             const uint64_t turn = from == DRAM_READ && to == DRAM_WRITE ? 2 : 0;
-            const uint64_t own = later(end + turn, d->latency[to]) - d->latency[to],
-                           other = later(end + later(turn, t->rtrs), d->latency[to]) - d->latency[to];
-            d->rank_gap[from][0][to] = later(later(t->ccd_s, own), back ? end + t->wtr_s : 0);
+            const uint64_t own = mem_later(end + turn, d->latency[to]) - d->latency[to],
+                           other = mem_later(end + mem_later(turn, t->rtrs), d->latency[to]) - d->latency[to];
+            d->rank_gap[from][0][to] = mem_later(mem_later(t->ccd_s, own), back ? end + t->wtr_s : 0);
             d->rank_gap[from][1][to] = other;
-            d->group_gap[from][to] = later(t->ccd_l, back ? end + t->wtr_l : 0);
+            d->group_gap[from][to] = mem_later(t->ccd_l, back ? end + t->wtr_l : 0);
         }
         d->precharge_gap[from] = from == DRAM_WRITE ? end + t->wr : t->rtp;
-        d->sleep_gap[from] = later(t->power_down, from == DRAM_WRITE ? end + t->wr : end + 1);
+        d->sleep_gap[from] = mem_later(t->power_down, from == DRAM_WRITE ? end + t->wr : end + 1);
     }
 }
 
@@ -151,7 +148,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->t = *t;
     d->map = map;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
-    d->burst_shift = log2_of(burst_bytes);
+    d->burst_shift = mem_log2(burst_bytes);
     d->data_clocks = t->burst_length / t->transfers_per_clock;
     d->latency[DRAM_READ] = t->cl;
     d->latency[DRAM_WRITE] = t->cwl;
@@ -161,7 +158,7 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     d->refresh_interval = t->refresh == DRAM_PER_BANK ? t->refi / d->rank_banks : t->refi;
     d->close_after = t->page == DRAM_OPEN ? UINT64_MAX : t->page == DRAM_CLOSED ? 0 : t->page_timeout;
     d->capacity_bytes = t->channels * d->banks * t->rows * t->columns * (t->bus_bits / 8);
-    mem_plan_init(&d->plan, t->model == 1 ? &mem_dram_pin : &mem_dram_span, ports, port_count,
+    mem_plan_init(&d->plan, t->model == MEM_PIN ? &mem_dram_pin : &mem_dram_span, ports, port_count,
                   (uint32_t)burst_bytes);
     d->run_bursts = run_bursts_of(d);
     for (unsigned p = 0; p < port_count; p++)
@@ -174,13 +171,6 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     return (mem_engine *)d;
 }
 
-static void destroy(mem_engine *engine)
-{
-    mem_plan_free(&dram_of(engine)->plan);
-    free(dram_of(engine));
-}
-
-static uint32_t burst_bytes(const mem_engine *engine) { return dram_of_const(engine)->plan.burst_bytes; }
 static uint64_t capacity_bytes(const mem_engine *engine) { return dram_of_const(engine)->capacity_bytes; }
 
 static double peak_bytes_per_second(const mem_engine *engine)
@@ -190,26 +180,10 @@ static double peak_bytes_per_second(const mem_engine *engine)
            8.0;
 }
 
-static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
-{
-    mem_plan_submit(&dram_of(engine)->plan, port, block, now);
-}
-
-static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&dram_of(engine)->plan); }
-static uint64_t look_ahead(mem_engine *engine, uint64_t quiet)
-{
-    return mem_plan_look_ahead(&dram_of(engine)->plan, quiet);
-}
-
-static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
-{
-    return mem_plan_take_done(&dram_of(engine)->plan, now, port);
-}
-
 static void count(mem_dram *d, uint64_t now, mem_stats *stats, mem_dram_counts *counts)
 {
     mem_plan_state_at(&d->plan, now);
-    if (d->t.model == 1)
+    if (d->t.model == MEM_PIN)
         mem_dram_pin_counts(d, stats, counts);
     else
         mem_dram_span_counts(d, stats, counts);
@@ -258,50 +232,25 @@ uint64_t mem_dram_soonest(const mem_dram *d, int64_t bursts, uint64_t from)
     return mem_clock_to_core(&d->clock, last + latency + d->data_clocks) + 1;
 }
 
-const mem_engine_ops mem_dram_ops = {.create = create,
-                                     .destroy = destroy,
-                                     .burst_bytes = burst_bytes,
+const mem_engine_ops mem_dram_ops = {MEM_PLAN_OPS,
+                                     .create = create,
+                                     .destroy = mem_plan_destroy,
                                      .capacity_bytes = capacity_bytes,
                                      .peak_bytes_per_second = peak_bytes_per_second,
-                                     .submit = submit,
-                                     .next_done = next_done,
-                                     .look_ahead = look_ahead,
-                                     .take_done = take_done,
                                      .stats = stats};
 
-static const char *const MODELS[] = {"span", "pin", NULL};
 static const char *const HASHES[] = {"none", "xor", NULL};
 static const char *const SCHEDULERS[] = {"fr_fcfs", "bank_fcfs", "fcfs", NULL};
 static const char *const PAGES[] = {"open", "closed", "timeout", NULL};
 static const char *const REFRESHES[] = {"all_bank", "per_bank", NULL};
 
 #define AT(field) offsetof(mem_dram_params, field)
-#define COUNT(name, low, high, value, text, field)                                                           \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
-        .offset = AT(field)                                                                                  \
-    }
-#define POWER(name, low, high, value, text, field)                                                           \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
-        .help = text, .offset = AT(field)                                                                    \
-    }
-#define CLOCKS(name, low, value, text, field)                                                                \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
-        .help = text ", memory clocks", .offset = AT(field)                                                  \
-    }
-#define CHOICE(name, list, value, text, field)                                                               \
-    {                                                                                                        \
-        .key = name, .type = FL_CHOICE, .choices = list, .fallback = value, .help = text,                    \
-        .offset = AT(field)                                                                                  \
-    }
+#define TIME(name, low, value, text, field) CLOCKS(name, low, value, text ", memory clocks", field)
 #define CURRENT(name, text, field)                                                                           \
     {                                                                                                        \
         .key = "idd." name, .type = FL_REAL, .unit = FL_UNIT_MILLIAMPERES, .max = 1e4, .fallback = "0 mA",   \
         .help = "current of one device: " text, .offset = AT(idd.field)                                      \
     }
-#define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help, field),
 /* clang-format off */
 static const fl_param PARAMS[] = {
     POWER("channels",         1,  DRAM_MAX_CHANNELS, "1", "channels, each with command bus, data bus and queues of its own", channels),
@@ -316,14 +265,14 @@ static const fl_param PARAMS[] = {
     POWER("banks_per_group",  1,  16,      "4",     "banks of a group",                                            banks_per_group),
     POWER("rows",             1,  1 << 24, "65536", "rows of a bank",                                              rows),
     POWER("columns",          4,  1 << 16, "1024",  "columns of a row, each as wide as the bus",                   columns),
-    DDR4_TIMINGS(TIMING_ROW)
-    CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us); 0: no refresh",                  refi),
-    CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: one interval",                       refresh_phase),
-    CLOCKS("timing.tRFCpb",        1, "200",  "refresh of a bank to its next command or refresh of another",       rfc_pb),
-    CLOCKS("timing.tRREFD",        1, "6",    "refresh of a bank to activate of another one",                      rrefd),
-    CLOCKS("timing.tRTRS",         0, "2",    "gap on the data bus between ranks",                                 rtrs),
-    CLOCKS("timing.tXP",           1, "8",    "end of power-down to the next command",                             xp),
-    CLOCKS("timing.tCKE",          1, "6",    "shortest time in and between power-downs",                          cke),
+    TIMING_ROWS
+    TIME("timing.tREFI",         0, "9360", "average refresh interval (7.8 us); 0: no refresh",                  refi),
+    TIME("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: one interval",                       refresh_phase),
+    TIME("timing.tRFCpb",        1, "200",  "refresh of a bank to its next command or refresh of another",       rfc_pb),
+    TIME("timing.tRREFD",        1, "6",    "refresh of a bank to activate of another one",                      rrefd),
+    TIME("timing.tRTRS",         0, "2",    "gap on the data bus between ranks",                                 rtrs),
+    TIME("timing.tXP",           1, "8",    "end of power-down to the next command",                             xp),
+    TIME("timing.tCKE",          1, "6",    "shortest time in and between power-downs",                          cke),
     {.key = "mapping", .type = FL_NAME, .fallback = "ro-ra-ba-co-bg-ch", .offset = AT(mapping),
      .help = "address fields from the highest bit down: ro, ra, bg, ba, co, ch; a number behind a field cuts it"},
     CHOICE("bank_hash", HASHES,     "none",    "xor: the lowest bits of the row permute banks and groups",         bank_hash),
@@ -333,13 +282,13 @@ static const fl_param PARAMS[] = {
     COUNT("write_queue",  1, DRAM_MAX_QUEUE, "64",   "writes that a channel holds",                                write_queue),
     COUNT("write_high",   1, DRAM_MAX_QUEUE, "32",   "queued writes that start a drain",                           write_high),
     COUNT("write_low",    0, DRAM_MAX_QUEUE, "8",    "queued writes that end it when reads wait",                  write_low),
-    CLOCKS("write_age",   1, "1000",                 "age of a write that starts a drain",                         write_age),
+    TIME("write_age",   1, "1000",                 "age of a write that starts a drain",                         write_age),
     COUNT("turn",         1, 1 << 20,        "32",   "columns after which reads and writes may interrupt each other's turn", turn),
     CHOICE("page", PAGES, "open", "rows that nobody waits for: stay open, are closed at once, or after page_timeout", page),
-    CLOCKS("page_timeout", 1, "200",                 "time since a row's last use after which it is closed",       page_timeout),
+    TIME("page_timeout", 1, "200",                 "time since a row's last use after which it is closed",       page_timeout),
     CHOICE("refresh", REFRESHES, "all_bank", "all_bank: a rank at a time; per_bank: a bank at a time",             refresh),
     COUNT("refresh_postpone", 0, 8, "0", "refreshes that may be owed while requests wait",                         refresh_postpone),
-    CLOCKS("power_down",   0, "0",                   "idle time after which a rank powers down; 0: never",         power_down),
+    TIME("power_down",   0, "0",                   "idle time after which a rank powers down; 0: never",         power_down),
     {.key = "idd.VDD", .type = FL_REAL, .unit = FL_UNIT_MILLIVOLTS, .max = 1e4, .fallback = "0 mV",
      .help = "supply voltage; energy is counted by command when it and all currents are given, that is, not 0", .offset = AT(idd.vdd)},
     CURRENT("IDD0",  "one bank, activate and precharge every tRC",  idd0),
@@ -350,8 +299,7 @@ static const fl_param PARAMS[] = {
     CURRENT("IDD4R", "reads without a gap",                         idd4r),
     CURRENT("IDD4W", "writes without a gap",                        idd4w),
     CURRENT("IDD5B", "refreshes, one every tRFC",                   idd5b),
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
-     .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
+    CHOICE("model", mem_model_names, "span", "span: skips clocks; pin: its per-clock twin", model),
 };
 /* clang-format on */
 

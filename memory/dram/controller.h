@@ -8,7 +8,7 @@
 #include "memory/dram/address_map.h"
 #include "memory/dram/clock.h"
 #include "memory/dram/ddr4.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,7 +42,7 @@ typedef struct mem_dram_params {
     uint64_t refresh_postpone, power_down;
     uint64_t device_bits;
     mem_dram_idd idd;
-    int model; /* 0: span, 1: pin */
+    int model; /* MEM_SPAN, MEM_PIN */
 } mem_dram_params;
 
 typedef enum mem_dram_kind {

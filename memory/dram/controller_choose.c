@@ -28,7 +28,7 @@ static void choose_direction(const mem_dram *d, dram_channel *c, uint64_t now)
         change = writes == 0 || (reads > 0 && ((writes <= d->t.write_low && !aged) || turn_over));
     if (change) turn_around(d, c, now);
     if (c->direction == DRAM_READ && writes > 0 && !aged)
-        c->visit = dram_sooner(c->visit, c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
+        c->visit = mem_sooner(c->visit, c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
 }
 
 static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
@@ -45,7 +45,7 @@ static void demand_refreshes(const mem_dram *d, dram_channel *c, uint64_t now)
             if (wanted) must += d->t.refresh_postpone * d->refresh_interval;
         }
         if (now < must) {
-            c->visit = dram_sooner(c->visit, must);
+            c->visit = mem_sooner(c->visit, must);
             continue;
         }
         dram_account(d, c, now);
@@ -83,9 +83,8 @@ static inline uint64_t rank_free(const dram_channel *c, dram_want want, unsigned
 /* What the bank and its group allow. */
 static inline uint64_t bank_free(const dram_channel *c, dram_want want, const dram_bank *b)
 {
-    return want == DRAM_WANT_COLUMN
-               ? dram_later(b->column_free, c->groups[b->group].column_free[c->direction])
-           : want == DRAM_WANT_ACTIVATE ? dram_later(b->activate_free, c->groups[b->group].activate_free)
+    return want == DRAM_WANT_COLUMN ? mem_later(b->column_free, c->groups[b->group].column_free[c->direction])
+           : want == DRAM_WANT_ACTIVATE ? mem_later(b->activate_free, c->groups[b->group].activate_free)
                                         : b->precharge_free;
 }
 
@@ -94,8 +93,8 @@ static uint64_t refresh_rank_free(const mem_dram *d, const dram_channel *c, unsi
 {
     uint64_t closes = c->ranks[rank].ready, refreshes = closes;
     for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
-        if (c->banks[b].row != DRAM_CLOSED_ROW) closes = dram_later(closes, c->banks[b].precharge_free);
-        refreshes = dram_later(refreshes, c->banks[b].activate_free);
+        if (c->banks[b].row != DRAM_CLOSED_ROW) closes = mem_later(closes, c->banks[b].precharge_free);
+        refreshes = mem_later(refreshes, c->banks[b].activate_free);
     }
     return c->ranks[rank].open > 0 ? closes : refreshes;
 }
@@ -106,7 +105,7 @@ static uint64_t refresh_bank_free(const mem_dram *d, const dram_channel *c, unsi
     const dram_rank *r = &c->ranks[rank];
     const dram_bank *b = &c->banks[rank * d->rank_banks + r->turn];
     if (b->row != DRAM_CLOSED_ROW) return b->precharge_free;
-    return dram_later(dram_later(b->activate_free, r->bank_refresh_free), r->ready);
+    return mem_later(mem_later(b->activate_free, r->bank_refresh_free), r->ready);
 }
 
 /* --- commands for requests
@@ -152,8 +151,8 @@ void dram_rethink(const mem_dram *d, dram_channel *c, unsigned bank, uint64_t no
         return;
     }
     dram_first *first = &c->first[want];
-    const uint64_t free = dram_later(bank_free(c, want, b), rank_free(c, want, b->rank)),
-                   clock = dram_later(free, now);
+    const uint64_t free = mem_later(bank_free(c, want, b), rank_free(c, want, b->rank)),
+                   clock = mem_later(free, now);
     if (clock < first->clock || (clock == first->clock && b->order < first->order))
         *first = (dram_first){.clock = clock, .order = b->order, .bank = bank};
 }
@@ -167,11 +166,11 @@ static inline __attribute__((always_inline)) void find_first(const mem_dram *d, 
 {
     const uint64_t oldest = c->requests[c->oldest[c->direction]].order << DRAM_KEY_ORDER;
     uint64_t best = UINT64_MAX, shared[DRAM_MAX_RANKS];
-    for (unsigned r = 0; r < d->t.ranks; r++) shared[r] = dram_later(rank_free(c, want, r), now);
+    for (unsigned r = 0; r < d->t.ranks; r++) shared[r] = mem_later(rank_free(c, want, r), now);
     for (uint64_t left = banks; left != 0; left &= left - 1) {
         const dram_bank *b = &c->banks[__builtin_ctzll(left)];
-        const uint64_t clock = dram_later(bank_free(c, want, b), shared[b->rank]);
-        best = dram_sooner(best, (clock - now) << KEY_CLOCK | (b->order - oldest));
+        const uint64_t clock = mem_later(bank_free(c, want, b), shared[b->rank]);
+        best = mem_sooner(best, (clock - now) << KEY_CLOCK | (b->order - oldest));
     }
     const unsigned bank = best & ((1u << DRAM_KEY_ORDER) - 1);
     c->first[want] =
@@ -235,13 +234,13 @@ static void consider_ranks(const mem_dram *d, dram_channel *c, uint64_t now, dra
         const dram_rank *rank = &c->ranks[r];
         if (rank->down) {
             if (rank->refreshing || rank->requests > 0)
-                consider(best, dram_later(now, rank->wake_free), DRAM_DO_WAKE, r, r);
+                consider(best, mem_later(now, rank->wake_free), DRAM_DO_WAKE, r, r);
         } else if (rank->refreshing) {
             uint64_t free =
                 d->t.refresh == DRAM_PER_BANK ? refresh_bank_free(d, c, r) : refresh_rank_free(d, c, r);
-            consider(best, dram_later(now, free), DRAM_DO_REFRESH, r, r);
+            consider(best, mem_later(now, free), DRAM_DO_REFRESH, r, r);
         } else if (d->t.power_down > 0 && rank->requests == 0) {
-            consider(best, dram_later(now, dram_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r, r);
+            consider(best, mem_later(now, mem_later(rank->ready, rank->sleep_free)), DRAM_DO_SLEEP, r, r);
         }
     }
 }
@@ -252,8 +251,8 @@ static void consider_closing(const dram_channel *c, uint64_t now, dram_choice *b
         const unsigned bank = (unsigned)__builtin_ctzll(left);
         const dram_bank *b = &c->banks[bank];
         if (b->hits[1 - c->direction] > 0) continue;
-        uint64_t clock = dram_later(b->close_due, b->precharge_free);
-        consider(best, dram_later(clock, now), DRAM_DO_CLOSE, bank, bank);
+        uint64_t clock = mem_later(b->close_due, b->precharge_free);
+        consider(best, mem_later(clock, now), DRAM_DO_CLOSE, bank, bank);
     }
 }
 

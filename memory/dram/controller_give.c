@@ -23,21 +23,21 @@ void dram_account(const mem_dram *d, dram_channel *c, uint64_t end)
 {
     fl_account *a = &c->account;
     if (end <= a->until) return;
-    fl_account_until(a, dram_sooner(end, c->busy_end), FL_CAUSE_BUSY);
+    fl_account_until(a, mem_sooner(end, c->busy_end), FL_CAUSE_BUSY);
     if (end <= a->until) return;
     if (c->oldest[c->direction] == DRAM_NONE) {
         for (unsigned r = 0; r < d->t.ranks; r++) {
             bool whole = d->t.refresh == DRAM_ALL_BANK && c->ranks[r].refreshing;
-            fl_account_until(a, whole ? end : dram_sooner(end, c->ranks[r].refreshed), FL_CAUSE_REFRESH);
+            fl_account_until(a, whole ? end : mem_sooner(end, c->ranks[r].refreshed), FL_CAUSE_REFRESH);
         }
         fl_account_until(a, end, FL_CAUSE_IDLE);
         return;
     }
     const dram_request *e = &c->requests[c->oldest[c->direction]];
     const dram_bank *b = &c->banks[e->bank];
-    uint64_t refreshed = dram_later(c->ranks[b->rank].refreshed, b->refreshed);
-    fl_account_until(a, dram_usable(d, c, e->bank) ? dram_sooner(end, refreshed) : end, FL_CAUSE_REFRESH);
-    fl_account_until(a, b->row == e->row ? dram_sooner(end, b->column_free) : end, FL_CAUSE_ROW);
+    uint64_t refreshed = mem_later(c->ranks[b->rank].refreshed, b->refreshed);
+    fl_account_until(a, dram_usable(d, c, e->bank) ? mem_sooner(end, refreshed) : end, FL_CAUSE_REFRESH);
+    fl_account_until(a, b->row == e->row ? mem_sooner(end, b->column_free) : end, FL_CAUSE_ROW);
     fl_account_until(a, end, FL_CAUSE_TURNAROUND);
 }
 
@@ -62,7 +62,7 @@ static void note_standby(dram_span_state *s, dram_rank *r)
 /* Power-down comes power_down clocks after the last command. */
 static void note_command(const mem_dram *d, dram_rank *r, uint64_t clock)
 {
-    dram_delay(&r->sleep_free, clock + d->t.power_down);
+    mem_delay(&r->sleep_free, clock + d->t.power_down);
 }
 
 /* --- commands
@@ -78,7 +78,7 @@ static void close_bank(const mem_dram *d, dram_span_state *s, dram_channel *c, u
         c->hits[w] -= b->hits[w];
         b->hits[w] = 0;
     }
-    dram_delay(&b->activate_free, s->clock + d->t.rp);
+    mem_delay(&b->activate_free, s->clock + d->t.rp);
     c->opened &= ~(UINT64_C(1) << bank);
     if (r->open == 1) note_standby(s, r);
     r->open--;
@@ -110,19 +110,19 @@ void dram_activate(const mem_dram *d, dram_span_state *s, dram_channel *c, unsig
     b->row = row;
     b->bypassed = 0;
     b->column_free = clock + d->t.rcd;
-    dram_delay(&b->activate_free, clock + d->t.rc);
-    dram_delay(&b->precharge_free, clock + d->t.ras);
+    mem_delay(&b->activate_free, clock + d->t.rc);
+    mem_delay(&b->precharge_free, clock + d->t.ras);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
     for (unsigned w = 0; w < 2; w++) {
         b->hits[w] = count_hits(c, b, w);
         c->hits[w] += b->hits[w];
     }
     c->groups[b->group].activate_free = clock + d->t.rrd_l;
-    dram_delay(&r->activate_free, clock + d->t.rrd_s);
-    dram_delay(&r->bank_refresh_free, clock + d->t.rrd_s);
+    mem_delay(&r->activate_free, clock + d->t.rrd_s);
+    mem_delay(&r->bank_refresh_free, clock + d->t.rrd_s);
     r->faw_free[r->faw] = clock + d->t.faw;
     r->faw = (r->faw + 1) % 4;
-    dram_delay(&r->activate_free, r->faw_free[r->faw]);
+    mem_delay(&r->activate_free, r->faw_free[r->faw]);
     c->opened |= UINT64_C(1) << bank;
     if (r->open == 0) note_standby(s, r);
     r->open++;
@@ -166,24 +166,24 @@ static void unlink_request(dram_channel *c, unsigned direction, uint16_t slot)
 /* No command of the rank before `clock`. */
 static void delay_rank(dram_rank *r, uint64_t clock)
 {
-    dram_delay(&r->ready, clock);
-    for (unsigned w = 0; w < 2; w++) dram_delay(&r->column_free[w], clock);
-    dram_delay(&r->activate_free, clock);
+    mem_delay(&r->ready, clock);
+    for (unsigned w = 0; w < 2; w++) mem_delay(&r->column_free[w], clock);
+    mem_delay(&r->activate_free, clock);
 }
 
 void dram_delay_columns(const mem_dram *d, dram_channel *c, unsigned bank, unsigned direction, uint64_t clock)
 {
     dram_bank *b = &c->banks[bank];
     dram_group *g = &c->groups[b->group];
-    dram_delay(&g->column_free[DRAM_READ], clock + d->group_gap[direction][DRAM_READ]);
-    dram_delay(&g->column_free[DRAM_WRITE], clock + d->group_gap[direction][DRAM_WRITE]);
+    mem_delay(&g->column_free[DRAM_READ], clock + d->group_gap[direction][DRAM_READ]);
+    mem_delay(&g->column_free[DRAM_WRITE], clock + d->group_gap[direction][DRAM_WRITE]);
     for (unsigned r = 0; r < d->t.ranks; r++) {
         const uint64_t *gap = d->rank_gap[direction][r != b->rank];
-        dram_delay(&c->ranks[r].column_free[DRAM_READ], clock + gap[DRAM_READ]);
-        dram_delay(&c->ranks[r].column_free[DRAM_WRITE], clock + gap[DRAM_WRITE]);
+        mem_delay(&c->ranks[r].column_free[DRAM_READ], clock + gap[DRAM_READ]);
+        mem_delay(&c->ranks[r].column_free[DRAM_WRITE], clock + gap[DRAM_WRITE]);
     }
-    dram_delay(&b->precharge_free, clock + d->precharge_gap[direction]);
-    dram_delay(&c->ranks[b->rank].sleep_free, clock + d->sleep_gap[direction]);
+    mem_delay(&b->precharge_free, clock + d->precharge_gap[direction]);
+    mem_delay(&c->ranks[b->rank].sleep_free, clock + d->sleep_gap[direction]);
     if (d->close_after != UINT64_MAX) b->close_due = clock + d->close_after;
     c->busy_end = clock + d->data_clocks;
 }
@@ -259,10 +259,10 @@ static void do_refresh_bank(const mem_dram *d, dram_span_state *s, dram_channel 
     dram_account(d, c, s->clock);
     note_command(d, r, s->clock);
     b->refreshed = s->clock + d->t.rfc_pb;
-    dram_delay(&b->activate_free, b->refreshed);
-    dram_delay(&r->activate_free, s->clock + d->t.rrefd);
-    dram_delay(&r->bank_refresh_free, b->refreshed);
-    dram_delay(&r->sleep_free, b->refreshed);
+    mem_delay(&b->activate_free, b->refreshed);
+    mem_delay(&r->activate_free, s->clock + d->t.rrefd);
+    mem_delay(&r->bank_refresh_free, b->refreshed);
+    mem_delay(&r->sleep_free, b->refreshed);
     r->refreshing = false;
     r->turn = (r->turn + 1) % d->rank_banks;
     r->refresh_due += d->refresh_interval;
@@ -278,8 +278,8 @@ static void do_wake(const mem_dram *d, dram_span_state *s, dram_channel *c, unsi
     r->down = false;
     delay_rank(r, s->clock + d->t.xp);
     for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++)
-        dram_delay(&c->banks[b].precharge_free, r->ready);
-    dram_delay(&r->sleep_free, s->clock + d->t.cke);
+        mem_delay(&c->banks[b].precharge_free, r->ready);
+    mem_delay(&r->sleep_free, s->clock + d->t.cke);
     dram_block(d, c);
     note_command(d, r, s->clock);
 }
@@ -341,7 +341,7 @@ void dram_see_next(const mem_dram *d, dram_span_state *s, unsigned port)
     p->arrives = mem_clock_from_core(&d->clock, p->issues);
     if (p->arrives == UINT64_MAX) return;
     p->place = mem_address_place(&d->map, p->stream.cursor.address);
-    s->arrives = dram_sooner(s->arrives, p->arrives);
+    s->arrives = mem_sooner(s->arrives, p->arrives);
 }
 
 /* A burst that enters now changes what its bank wants and nothing else: not the direction, the refreshes, the

@@ -1,5 +1,5 @@
 /* The DRAM controller one clock at a time, to be read against the standard and docs/contracts/dram.md: the
- * twin of controller_span.c.
+ * twin of controller_span.c. What the standard allows stands in controller_pin_rules.c.
  *
  * Core cycles and memory clocks run in order of time (at the same time the core cycle goes first). Each
  * memory clock:
@@ -10,60 +10,7 @@
  *   4. the clock is accounted. */
 #include <string.h>
 
-#include "memory/dram/controller.h"
-#include "memory/dram/pin_port.h"
-
-/* Stamps are the clock of the last command of a kind plus one; 0: never. */
-typedef struct bank_state {
-    bool open;
-    uint32_t row;
-    uint64_t act, pre, rd, wr, ref;
-    uint64_t bypassed; /* columns since the activate that an older request of the bank waited for */
-} bank_state;
-
-typedef struct rank_state {
-    uint64_t refresh_due;
-    bool refreshing;    /* one is due and not to be postponed any more */
-    unsigned refreshed; /* bank whose turn it is, when banks are refreshed one by one */
-    bool down;          /* in power-down */
-    uint64_t ref, pde, pdx;
-    uint64_t last;    /* any command */
-    uint64_t acts[4]; /* the last four, oldest first */
-} rank_state;
-
-typedef struct request {
-    mem_place place;
-    uint64_t number; /* of the burst within its port */
-    uint64_t arrival;
-    unsigned port;
-    bool missed, conflicted;
-} request;
-
-typedef struct queue {
-    request items[DRAM_MAX_QUEUE]; /* oldest first */
-    unsigned fill;
-} queue;
-
-typedef struct channel_state {
-    bank_state banks[DRAM_MAX_BANKS];
-    rank_state ranks[DRAM_MAX_RANKS];
-    queue queues[2]; /* reads, writes */
-    unsigned direction;
-    uint64_t served; /* columns since the direction changed */
-    uint64_t column; /* the last one: its stamp, rank and direction */
-    unsigned column_rank, column_direction;
-    fl_account account;
-} channel_state;
-
-typedef struct dram_pin_state {
-    mem_front front;
-    uint64_t clock; /* next memory clock */
-    unsigned last_port;
-    pin_port ports[MEM_MAX_PORTS];
-    uint64_t unserved[MEM_MAX_PORTS]; /* bursts taken, columns still to come */
-    mem_dram_counts counts;
-    channel_state channels[]; /* and behind them the ports' rings */
-} dram_pin_state;
+#include "memory/dram/controller_pin.h"
 
 static pin_burst *ring_of(const mem_dram *d, dram_pin_state *s)
 {
@@ -72,7 +19,7 @@ static pin_burst *ring_of(const mem_dram *d, dram_pin_state *s)
 
 static size_t state_bytes(const mem_plan *plan)
 {
-    return sizeof(dram_pin_state) + mem_dram_of(plan)->t.channels * sizeof(channel_state) +
+    return sizeof(dram_pin_state) + mem_dram_of(plan)->t.channels * sizeof(pin_channel) +
            plan->port_count * plan->most_outstanding * sizeof(pin_burst);
 }
 
@@ -85,101 +32,12 @@ static void reset(const mem_plan *plan, void *state)
             s->channels[c].ranks[r].refresh_due = mem_dram_first_refresh(d, r);
 }
 
-/* True when at least `clocks` have passed since the command stamped `stamp`. */
-static bool passed(const dram_pin_state *s, uint64_t stamp, uint64_t clocks)
-{
-    return stamp == 0 || s->clock >= stamp - 1 + clocks;
-}
-
-/* --- what the standard allows
- * ---------------------------------------------------------------------------------- */
-
-/* The rank takes commands: not in power-down or on the way out of it, not refreshing. */
-static bool awake(const mem_dram *d, const dram_pin_state *s, const rank_state *r)
-{
-    return !r->down && passed(s, r->pdx, d->t.xp) && passed(s, r->ref, d->t.rfc);
-}
-
-static bool may_activate(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned bank)
-{
-    const mem_dram_params *t = &d->t;
-    const unsigned rank = dram_rank_of(d, bank);
-    if (!awake(d, s, &c->ranks[rank]) || !passed(s, c->ranks[rank].acts[0], t->faw)) return false;
-    const bank_state *own = &c->banks[bank];
-    if (!passed(s, own->pre, t->rp) || !passed(s, own->act, t->rc) || !passed(s, own->ref, t->rfc_pb))
-        return false;
-    for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
-        bool same = dram_group_of(d, b) == dram_group_of(d, bank);
-        if (!passed(s, c->banks[b].act, same ? t->rrd_l : t->rrd_s)) return false;
-        if (!passed(s, c->banks[b].ref, t->rrefd)) return false;
-    }
-    return true;
-}
-
-static bool may_precharge(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned bank)
-{
-    const bank_state *b = &c->banks[bank];
-    return awake(d, s, &c->ranks[dram_rank_of(d, bank)]) && passed(s, b->act, d->t.ras) &&
-           passed(s, b->rd, d->t.rtp) && passed(s, b->wr, d->t.cwl + d->data_clocks + d->t.wr);
-}
-
-/* The data bus: one burst behind the other, with a gap where the rank changes or a write follows a read. */
-static bool bus_free(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned rank,
-                     unsigned direction)
-{
-    if (c->column == 0) return true;
-    uint64_t gap = rank != c->column_rank ? d->t.rtrs : 0;
-    if (direction == DRAM_WRITE && c->column_direction == DRAM_READ && gap < 2) gap = 2;
-    uint64_t end = c->column - 1 + d->latency[c->column_direction] + d->data_clocks;
-    return s->clock + d->latency[direction] >= end + gap;
-}
-
-static bool may_column(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned bank,
-                       unsigned direction)
-{
-    const mem_dram_params *t = &d->t;
-    const unsigned rank = dram_rank_of(d, bank);
-    if (!awake(d, s, &c->ranks[rank]) || !passed(s, c->banks[bank].act, t->rcd)) return false;
-    for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
-        bool same = dram_group_of(d, b) == dram_group_of(d, bank);
-        uint64_t column = same ? t->ccd_l : t->ccd_s;
-        uint64_t write_to_read = t->cwl + d->data_clocks + (same ? t->wtr_l : t->wtr_s);
-        if (!passed(s, c->banks[b].rd, column) || !passed(s, c->banks[b].wr, column)) return false;
-        if (direction == DRAM_READ && !passed(s, c->banks[b].wr, write_to_read)) return false;
-    }
-    return bus_free(d, s, c, rank, direction);
-}
-
-static bool may_refresh_bank(const mem_dram *d, const dram_pin_state *s, const channel_state *c,
-                             unsigned bank)
-{
-    const unsigned rank = dram_rank_of(d, bank);
-    const bank_state *own = &c->banks[bank];
-    if (!awake(d, s, &c->ranks[rank]) || !passed(s, own->pre, d->t.rp) || !passed(s, own->act, d->t.rc))
-        return false;
-    for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++)
-        if (!passed(s, c->banks[b].ref, d->t.rfc_pb) || !passed(s, c->banks[b].act, d->t.rrd_s)) return false;
-    return true;
-}
-
-static bool may_sleep(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned rank)
-{
-    const rank_state *r = &c->ranks[rank];
-    if (!awake(d, s, r) || !passed(s, r->pdx, d->t.cke)) return false;
-    for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
-        if (!passed(s, c->banks[b].rd, d->t.cl + d->data_clocks + 1)) return false;
-        if (!passed(s, c->banks[b].wr, d->t.cwl + d->data_clocks + d->t.wr)) return false;
-        if (!passed(s, c->banks[b].ref, d->t.rfc_pb)) return false;
-    }
-    return true;
-}
-
 /* --- what the policy wants
  * -------------------------------------------------------------------------------------- */
 
 /* A request of the queue that uses the bank and, unless `row` is negative, that row: the oldest one, or -1.
  */
-static int oldest_of(const queue *q, unsigned bank, int64_t row)
+static int oldest_of(const pin_queue *q, unsigned bank, int64_t row)
 {
     for (unsigned i = 0; i < q->fill; i++)
         if (q->items[i].place.bank == bank && (row < 0 || q->items[i].place.row == row)) return (int)i;
@@ -188,17 +46,17 @@ static int oldest_of(const queue *q, unsigned bank, int64_t row)
 
 /* The request that the bank works for: its oldest one; with FR-FCFS the oldest one that finds its row open,
  * until it and its like have bypassed the oldest one row_hit_cap times. -1: none. */
-static int chosen_of(const mem_dram *d, const channel_state *c, unsigned bank)
+static int chosen_of(const mem_dram *d, const pin_channel *c, unsigned bank)
 {
-    const queue *q = &c->queues[c->direction];
-    const bank_state *b = &c->banks[bank];
+    const pin_queue *q = &c->queues[c->direction];
+    const pin_bank *b = &c->banks[bank];
     int oldest = oldest_of(q, bank, -1);
     if (d->t.scheduler != DRAM_FR_FCFS || !b->open || b->bypassed >= d->t.row_hit_cap) return oldest;
     int hit = oldest_of(q, bank, b->row);
     return hit >= 0 ? hit : oldest;
 }
 
-static bool rank_wanted(const mem_dram *d, const channel_state *c, unsigned rank)
+static bool rank_wanted(const mem_dram *d, const pin_channel *c, unsigned rank)
 {
     for (unsigned w = 0; w < 2; w++)
         for (unsigned i = 0; i < c->queues[w].fill; i++)
@@ -206,26 +64,26 @@ static bool rank_wanted(const mem_dram *d, const channel_state *c, unsigned rank
     return false;
 }
 
-static bool bank_wanted(const channel_state *c, unsigned bank, int64_t row)
+static bool bank_wanted(const pin_channel *c, unsigned bank, int64_t row)
 {
     return oldest_of(&c->queues[DRAM_READ], bank, row) >= 0 ||
            oldest_of(&c->queues[DRAM_WRITE], bank, row) >= 0;
 }
 
-static unsigned refreshed_bank(const mem_dram *d, const channel_state *c, unsigned rank)
+static unsigned refreshed_bank(const mem_dram *d, const pin_channel *c, unsigned rank)
 {
     return rank * d->rank_banks + c->ranks[rank].refreshed;
 }
 
 /* The bank may be used, as far as a refresh that must be done now is concerned. */
-static bool usable(const mem_dram *d, const channel_state *c, unsigned bank)
+static bool usable(const mem_dram *d, const pin_channel *c, unsigned bank)
 {
     const unsigned rank = dram_rank_of(d, bank);
     if (!c->ranks[rank].refreshing) return true;
     return d->t.refresh == DRAM_PER_BANK && refreshed_bank(d, c, rank) != bank;
 }
 
-static void choose_direction(const mem_dram *d, const dram_pin_state *s, channel_state *c)
+static void choose_direction(const mem_dram *d, const dram_pin_state *s, pin_channel *c)
 {
     const unsigned reads = c->queues[DRAM_READ].fill, writes = c->queues[DRAM_WRITE].fill;
     const bool aged = writes > 0 && s->clock >= c->queues[DRAM_WRITE].items[0].arrival + d->t.write_age;
@@ -241,10 +99,10 @@ static void choose_direction(const mem_dram *d, const dram_pin_state *s, channel
 }
 
 /* A due refresh is postponed while requests wait for what it would block, refresh_postpone times at most. */
-static void demand_refreshes(const mem_dram *d, const dram_pin_state *s, channel_state *c)
+static void demand_refreshes(const mem_dram *d, const dram_pin_state *s, pin_channel *c)
 {
     for (unsigned r = 0; r < d->t.ranks; r++) {
-        rank_state *rank = &c->ranks[r];
+        pin_rank *rank = &c->ranks[r];
         if (rank->refreshing || s->clock < rank->refresh_due) continue;
         bool wanted = d->t.refresh == DRAM_ALL_BANK ? rank_wanted(d, c, r)
                                                     : bank_wanted(c, refreshed_bank(d, c, r), -1);
@@ -256,7 +114,7 @@ static void demand_refreshes(const mem_dram *d, const dram_pin_state *s, channel
 /* --- commands
  * --------------------------------------------------------------------------------------------------- */
 
-static void give(const mem_dram *d, const dram_pin_state *s, channel_state *c, mem_dram_kind kind,
+static void give(const mem_dram *d, const dram_pin_state *s, pin_channel *c, mem_dram_kind kind,
                  mem_place place)
 {
     place.channel = (uint16_t)(c - s->channels);
@@ -265,7 +123,7 @@ static void give(const mem_dram *d, const dram_pin_state *s, channel_state *c, m
         d->trace(d->trace_owner, &(mem_dram_command){.clock = s->clock, .kind = kind, .place = place});
 }
 
-static mem_place place_of_bank(const mem_dram *d, const channel_state *c, unsigned bank)
+static mem_place place_of_bank(const mem_dram *d, const pin_channel *c, unsigned bank)
 {
     return (mem_place){.row = c->banks[bank].row,
                        .rank = (uint8_t)dram_rank_of(d, bank),
@@ -273,21 +131,22 @@ static mem_place place_of_bank(const mem_dram *d, const channel_state *c, unsign
                        .bank = (uint8_t)bank};
 }
 
-static void precharge(const mem_dram *d, dram_pin_state *s, channel_state *c, unsigned bank)
+static void precharge(const mem_dram *d, dram_pin_state *s, pin_channel *c, unsigned bank)
 {
     give(d, s, c, DRAM_PRE, place_of_bank(d, c, bank));
     c->banks[bank].open = false;
     c->banks[bank].pre = s->clock + 1;
 }
 
-static bool refresh_rank(const mem_dram *d, dram_pin_state *s, channel_state *c, unsigned rank)
+static bool refresh_rank(const mem_dram *d, dram_pin_state *s, pin_channel *c, unsigned rank)
 {
-    rank_state *r = &c->ranks[rank];
-    bool any_open = false, all_may = true, all_precharged = awake(d, s, r);
+    pin_rank *r = &c->ranks[rank];
+    bool any_open = false, all_may = true, all_precharged = dram_awake(d, s, r);
     for (unsigned b = rank * d->rank_banks; b < (rank + 1) * d->rank_banks; b++) {
         any_open |= c->banks[b].open;
-        all_may &= !c->banks[b].open || may_precharge(d, s, c, b);
-        all_precharged &= passed(s, c->banks[b].pre, d->t.rp) && passed(s, c->banks[b].act, d->t.rc);
+        all_may &= !c->banks[b].open || dram_may_precharge(d, s, c, b);
+        all_precharged &=
+            dram_passed(s, c->banks[b].pre, d->t.rp) && dram_passed(s, c->banks[b].act, d->t.rc);
     }
     if (any_open ? !all_may : !all_precharged) return false;
     give(d, s, c, any_open ? DRAM_PREA : DRAM_REF, (mem_place){.rank = (uint8_t)rank});
@@ -305,16 +164,16 @@ static bool refresh_rank(const mem_dram *d, dram_pin_state *s, channel_state *c,
     return true;
 }
 
-static bool refresh_bank(const mem_dram *d, dram_pin_state *s, channel_state *c, unsigned rank)
+static bool refresh_bank(const mem_dram *d, dram_pin_state *s, pin_channel *c, unsigned rank)
 {
-    rank_state *r = &c->ranks[rank];
+    pin_rank *r = &c->ranks[rank];
     const unsigned bank = refreshed_bank(d, c, rank);
     if (c->banks[bank].open) {
-        if (!may_precharge(d, s, c, bank)) return false;
+        if (!dram_may_precharge(d, s, c, bank)) return false;
         precharge(d, s, c, bank);
         return true;
     }
-    if (!may_refresh_bank(d, s, c, bank)) return false;
+    if (!dram_may_refresh_bank(d, s, c, bank)) return false;
     mem_place place = place_of_bank(d, c, bank);
     place.row = 0;
     give(d, s, c, DRAM_REFB, place);
@@ -326,7 +185,7 @@ static bool refresh_bank(const mem_dram *d, dram_pin_state *s, channel_state *c,
     return true;
 }
 
-static bool give_refresh(const mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_refresh(const mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
     for (unsigned r = 0; r < d->t.ranks; r++)
         if (c->ranks[r].refreshing &&
@@ -335,11 +194,12 @@ static bool give_refresh(const mem_dram *d, dram_pin_state *s, channel_state *c)
     return false;
 }
 
-static bool give_wake(const mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_wake(const mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
     for (unsigned r = 0; r < d->t.ranks; r++) {
-        rank_state *rank = &c->ranks[r];
-        if (!rank->down || !passed(s, rank->pde, d->t.cke) || !(rank->refreshing || rank_wanted(d, c, r)))
+        pin_rank *rank = &c->ranks[r];
+        if (!rank->down || !dram_passed(s, rank->pde, d->t.cke) ||
+            !(rank->refreshing || rank_wanted(d, c, r)))
             continue;
         give(d, s, c, DRAM_PDX, (mem_place){.rank = (uint8_t)r});
         rank->down = false;
@@ -349,12 +209,12 @@ static bool give_wake(const mem_dram *d, dram_pin_state *s, channel_state *c)
     return false;
 }
 
-static void serve(mem_dram *d, dram_pin_state *s, channel_state *c, unsigned index)
+static void serve(mem_dram *d, dram_pin_state *s, pin_channel *c, unsigned index)
 {
     const unsigned direction = c->direction;
-    queue *q = &c->queues[direction];
-    const request e = q->items[index];
-    bank_state *b = &c->banks[e.place.bank];
+    pin_queue *q = &c->queues[direction];
+    const pin_request e = q->items[index];
+    pin_bank *b = &c->banks[e.place.bank];
     if (oldest_of(q, e.place.bank, -1) != (int)index) b->bypassed++;
     memmove(&q->items[index], &q->items[index + 1], (--q->fill - index) * sizeof *q->items);
     give(d, s, c, direction == DRAM_WRITE ? DRAM_WR : DRAM_RD, e.place);
@@ -372,29 +232,29 @@ static void serve(mem_dram *d, dram_pin_state *s, channel_state *c, unsigned ind
     *(e.conflicted ? &stats->row_conflicts : e.missed ? &stats->row_misses : &stats->row_hits) += 1;
 }
 
-static bool row_open(const channel_state *c, const request *e)
+static bool row_open(const pin_channel *c, const pin_request *e)
 {
     return c->banks[e->place.bank].open && c->banks[e->place.bank].row == e->place.row;
 }
 
-static bool give_column(mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_column(mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
-    const queue *q = &c->queues[c->direction];
+    const pin_queue *q = &c->queues[c->direction];
     int best = -1;
     for (unsigned b = 0; b < d->banks; b++) {
         int chosen = chosen_of(d, c, b);
         if (chosen < 0 || !usable(d, c, b) || !row_open(c, &q->items[chosen])) continue;
         if (d->t.scheduler == DRAM_FCFS && chosen != 0) continue;
-        if (may_column(d, s, c, b, c->direction) && (best < 0 || chosen < best)) best = chosen;
+        if (dram_may_column(d, s, c, b, c->direction) && (best < 0 || chosen < best)) best = chosen;
     }
     if (best >= 0) serve(d, s, c, (unsigned)best);
     return best >= 0;
 }
 
-static void open_row(const mem_dram *d, dram_pin_state *s, channel_state *c, request *e)
+static void open_row(const mem_dram *d, dram_pin_state *s, pin_channel *c, pin_request *e)
 {
-    bank_state *b = &c->banks[e->place.bank];
-    rank_state *r = &c->ranks[e->place.rank];
+    pin_bank *b = &c->banks[e->place.bank];
+    pin_rank *r = &c->ranks[e->place.rank];
     if (b->open) {
         precharge(d, s, c, e->place.bank);
         e->conflicted = true;
@@ -411,14 +271,14 @@ static void open_row(const mem_dram *d, dram_pin_state *s, channel_state *c, req
     s->counts.activates++;
 }
 
-static bool give_row(const mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_row(const mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
-    queue *q = &c->queues[c->direction];
+    pin_queue *q = &c->queues[c->direction];
     int best = -1;
     for (unsigned b = 0; b < d->banks; b++) {
         int chosen = chosen_of(d, c, b);
         if (chosen < 0 || !usable(d, c, b) || row_open(c, &q->items[chosen])) continue;
-        bool may = c->banks[b].open ? may_precharge(d, s, c, b) : may_activate(d, s, c, b);
+        bool may = c->banks[b].open ? dram_may_precharge(d, s, c, b) : dram_may_activate(d, s, c, b);
         if (may && (best < 0 || chosen < best)) best = chosen;
     }
     if (best >= 0) open_row(d, s, c, &q->items[best]);
@@ -426,15 +286,15 @@ static bool give_row(const mem_dram *d, dram_pin_state *s, channel_state *c)
 }
 
 /* Rows that no request waits for. */
-static bool give_close(const mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_close(const mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
     if (d->close_after == UINT64_MAX) return false;
     for (unsigned b = 0; b < d->banks; b++) {
-        const bank_state *bank = &c->banks[b];
+        const pin_bank *bank = &c->banks[b];
         if (!bank->open || !usable(d, c, b) || bank_wanted(c, b, bank->row) || chosen_of(d, c, b) >= 0)
             continue;
-        if (!passed(s, bank->act, d->close_after) || !passed(s, bank->rd, d->close_after) ||
-            !passed(s, bank->wr, d->close_after) || !may_precharge(d, s, c, b))
+        if (!dram_passed(s, bank->act, d->close_after) || !dram_passed(s, bank->rd, d->close_after) ||
+            !dram_passed(s, bank->wr, d->close_after) || !dram_may_precharge(d, s, c, b))
             continue;
         precharge(d, s, c, b);
         return true;
@@ -442,14 +302,14 @@ static bool give_close(const mem_dram *d, dram_pin_state *s, channel_state *c)
     return false;
 }
 
-static bool give_sleep(const mem_dram *d, dram_pin_state *s, channel_state *c)
+static bool give_sleep(const mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
     if (d->t.power_down == 0) return false;
     for (unsigned r = 0; r < d->t.ranks; r++) {
-        rank_state *rank = &c->ranks[r];
+        pin_rank *rank = &c->ranks[r];
         uint64_t since = rank->last == 0 ? 0 : rank->last - 1;
         if (rank->refreshing || rank_wanted(d, c, r) || s->clock < since + d->t.power_down ||
-            !may_sleep(d, s, c, r))
+            !dram_may_sleep(d, s, c, r))
             continue;
         give(d, s, c, DRAM_PDE, (mem_place){.rank = (uint8_t)r});
         rank->down = true;
@@ -467,7 +327,7 @@ static const pin_burst *offered(const mem_dram *d, dram_pin_state *s, unsigned p
 {
     if (s->ports[port].taken == s->ports[port].issued) return NULL;
     const pin_burst *burst = pin_port_burst(&d->plan, port, ring_of(d, s), s->ports[port].taken);
-    const channel_state *c = &s->channels[mem_address_place(&d->map, burst->address).channel];
+    const pin_channel *c = &s->channels[mem_address_place(&d->map, burst->address).channel];
     return c->queues[burst->write].fill < (burst->write ? d->t.write_queue : d->t.read_queue) ? burst : NULL;
 }
 
@@ -481,40 +341,40 @@ static void arbitrate(const mem_dram *d, dram_pin_state *s)
             continue;
         }
         mem_place place = mem_address_place(&d->map, burst->address);
-        queue *q = &s->channels[place.channel].queues[burst->write];
+        pin_queue *q = &s->channels[place.channel].queues[burst->write];
         s->ports[port].served++; /* of a burst without a column the bus waits for `returns` */
         s->unserved[port]++;
-        q->items[q->fill++] =
-            (request){.place = place, .number = s->ports[port].taken++, .arrival = s->clock, .port = port};
+        q->items[q->fill++] = (pin_request){
+            .place = place, .number = s->ports[port].taken++, .arrival = s->clock, .port = port};
         s->last_port = port;
         k = 1;
     }
 }
 
-static bool is_refreshed(const mem_dram *d, const dram_pin_state *s, const channel_state *c, unsigned rank)
+static bool is_refreshed(const mem_dram *d, const dram_pin_state *s, const pin_channel *c, unsigned rank)
 {
     return (d->t.refresh == DRAM_ALL_BANK && c->ranks[rank].refreshing) ||
-           !passed(s, c->ranks[rank].ref, d->t.rfc);
+           !dram_passed(s, c->ranks[rank].ref, d->t.rfc);
 }
 
-static fl_cause cause(const mem_dram *d, const dram_pin_state *s, const channel_state *c)
+static fl_cause cause(const mem_dram *d, const dram_pin_state *s, const pin_channel *c)
 {
-    if (!passed(s, c->column, d->data_clocks)) return FL_CAUSE_BUSY;
-    const queue *q = &c->queues[c->direction];
+    if (!dram_passed(s, c->column, d->data_clocks)) return FL_CAUSE_BUSY;
+    const pin_queue *q = &c->queues[c->direction];
     if (q->fill == 0) {
         for (unsigned r = 0; r < d->t.ranks; r++)
             if (is_refreshed(d, s, c, r)) return FL_CAUSE_REFRESH;
         return FL_CAUSE_IDLE;
     }
-    const request *e = &q->items[0];
-    const bank_state *b = &c->banks[e->place.bank];
+    const pin_request *e = &q->items[0];
+    const pin_bank *b = &c->banks[e->place.bank];
     if (is_refreshed(d, s, c, e->place.rank) || !usable(d, c, e->place.bank) ||
-        !passed(s, b->ref, d->t.rfc_pb))
+        !dram_passed(s, b->ref, d->t.rfc_pb))
         return FL_CAUSE_REFRESH;
-    return row_open(c, e) && passed(s, b->act, d->t.rcd) ? FL_CAUSE_TURNAROUND : FL_CAUSE_ROW;
+    return row_open(c, e) && dram_passed(s, b->act, d->t.rcd) ? FL_CAUSE_TURNAROUND : FL_CAUSE_ROW;
 }
 
-static void channel_clock(mem_dram *d, dram_pin_state *s, channel_state *c)
+static void channel_clock(mem_dram *d, dram_pin_state *s, pin_channel *c)
 {
     choose_direction(d, s, c);
     demand_refreshes(d, s, c);

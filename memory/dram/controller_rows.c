@@ -102,7 +102,7 @@ static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_ru
                   : o->want == DRAM_WANT_ACTIVATE ? b->activate_free
                                                   : b->precharge_free;
         o->next = (unsigned)k;
-        if (o->want != DRAM_WANT_COLUMN) dram_delay(&o->free, entry_of(d, x, o->next));
+        if (o->want != DRAM_WANT_COLUMN) mem_delay(&o->free, entry_of(d, x, o->next));
     }
     return true;
 }
@@ -116,8 +116,8 @@ static step next_column(const mem_dram *d, const crossing *x, uint64_t last)
         const opening *o = &x->openings[k];
         if (o->want != DRAM_WANT_COLUMN || (d->t.scheduler == DRAM_FCFS && o->next != x->column_count))
             continue;
-        uint64_t clock = dram_later(dram_later(o->free, x->columns[o->group]), last + d->data_clocks);
-        clock = dram_later(clock, entry_of(d, x, o->next));
+        uint64_t clock = mem_later(mem_later(o->free, x->columns[o->group]), last + d->data_clocks);
+        clock = mem_later(clock, entry_of(d, x, o->next));
         if (clock < best.clock || (clock == best.clock && o->next < best.burst)) {
             best.clock = clock;
             best.nth = k;
@@ -134,9 +134,9 @@ static step next_row_step(const mem_dram *d, const crossing *x, uint64_t now)
     for (unsigned k = 0; k < d->t.bank_groups; k++) {
         const opening *o = &x->openings[k];
         if (o->want == DRAM_WANT_COLUMN) continue;
-        uint64_t clock = dram_later(o->free, now);
+        uint64_t clock = mem_later(o->free, now);
         if (o->want == DRAM_WANT_ACTIVATE)
-            clock = dram_later(clock, dram_later(x->rank.activate_free, x->activates[o->group]));
+            clock = mem_later(clock, mem_later(x->rank.activate_free, x->activates[o->group]));
         if (clock < best.clock) best = (step){.clock = clock, .kind = o->want, .nth = k};
     }
     return best;
@@ -154,7 +154,7 @@ static void take_row_step(const mem_dram *d, crossing *x, const step *t)
     o->free = t->clock + d->t.rcd;
     x->rank.faw_free[x->rank.faw] = t->clock + d->t.faw;
     x->rank.faw = (x->rank.faw + 1) % 4;
-    x->rank.activate_free = dram_later(t->clock + d->t.rrd_s, x->rank.faw_free[x->rank.faw]);
+    x->rank.activate_free = mem_later(t->clock + d->t.rrd_s, x->rank.faw_free[x->rank.faw]);
 }
 
 /* The port's bus is free when the data of a column at `clock` returns. */
@@ -163,7 +163,7 @@ static bool bus_keeps_up(const mem_dram *d, const crossing *x, uint64_t clock)
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, x->run->port, d->plan.burst_bytes);
     uint64_t end = returns_of(d, x->run, x->last_old) + bus;
     for (unsigned k = 0; k < x->column_count; k++)
-        end = dram_later(end, returns_of(d, x->run, x->clocks[k])) + bus;
+        end = mem_later(end, returns_of(d, x->run, x->clocks[k])) + bus;
     return end <= returns_of(d, x->run, clock);
 }
 
@@ -197,7 +197,7 @@ static bool plan(const mem_dram *d, const dram_channel *c, crossing *x)
         opening *o = &x->openings[t->nth];
         if (t == &row) {
             take_row_step(d, x, t);
-            if (t->kind == DRAM_WANT_PRECHARGE) dram_delay(&o->free, c->banks[o->place.bank].activate_free);
+            if (t->kind == DRAM_WANT_PRECHARGE) mem_delay(&o->free, c->banks[o->place.bank].activate_free);
             continue;
         }
         if (t->burst >= MOST_STEPS) return false;
@@ -221,8 +221,8 @@ static void serve_next(mem_dram *d, dram_span_state *s, dram_channel *c, const c
     const opening *o = &x->openings[t->nth], *head = &x->openings[oldest % d->t.bank_groups];
     const dram_bank *b = &c->banks[head->place.bank];
     const uint64_t ready = b->row == (int64_t)head->place.row ? b->column_free : UINT64_MAX;
-    fl_account_until(&c->account, dram_sooner(t->clock, c->busy_end), FL_CAUSE_BUSY);
-    fl_account_until(&c->account, dram_sooner(t->clock, ready), FL_CAUSE_ROW);
+    fl_account_until(&c->account, mem_sooner(t->clock, c->busy_end), FL_CAUSE_BUSY);
+    fl_account_until(&c->account, mem_sooner(t->clock, ready), FL_CAUSE_ROW);
     fl_account_until(&c->account, t->clock, FL_CAUSE_TURNAROUND);
     dram_tell_column(d, c, t->clock, r->direction, &o->place);
     dram_delay_columns(d, c, o->place.bank, r->direction, t->clock);
@@ -246,7 +246,7 @@ static void move_port(const mem_dram *d, dram_span_state *s, const crossing *x)
     uint64_t *ring = s->rings + (size_t)r->port * d->plan.most_outstanding;
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, r->port, d->plan.burst_bytes);
     for (unsigned k = 0; k < x->column_count; k++) {
-        const uint64_t bus_end = dram_later(returns_of(d, r, x->clocks[k]), stream->bus_end) + bus;
+        const uint64_t bus_end = mem_later(returns_of(d, r, x->clocks[k]), stream->bus_end) + bus;
         ring[stream->slot] = bus_end;
         mem_stream_skip(&d->plan, r->port, stream, 1, 1, stream->next_issue, bus_end);
     }
@@ -259,7 +259,7 @@ static void serve_old(mem_dram *d, dram_span_state *s, dram_channel *c, dram_run
 {
     if (r->count == 0 || clock <= r->clock) return;
     dram_run part = *r;
-    part.count = dram_sooner(r->count, (clock - 1 - r->clock) / d->data_clocks + 1);
+    part.count = mem_sooner(r->count, (clock - 1 - r->clock) / d->data_clocks + 1);
     dram_serve_part(d, s, c, &part, 0);
     r->clock += part.count * d->data_clocks;
     r->count -= part.count;

@@ -26,7 +26,7 @@ static uint64_t way_back(const mem_dram *d, unsigned direction)
 static bool in_time(const mem_dram *d, const dram_port *p, const dram_run *r, unsigned fill)
 {
     return p->stream.bus_end <= mem_clock_to_core(&d->clock, r->clock + way_back(d, r->direction)) &&
-           mem_clock_from_core(&d->clock, dram_later(p->stream.next_issue, p->stream.bus_end)) <=
+           mem_clock_from_core(&d->clock, mem_later(p->stream.next_issue, p->stream.bus_end)) <=
                r->clock + (fill - 1) * d->data_clocks;
 }
 
@@ -79,12 +79,12 @@ static bool keeps_turn(const mem_dram *d, const dram_channel *c, uint64_t now)
 static uint64_t horizon_of(const mem_dram *d, const dram_span_state *s, const dram_channel *c, unsigned port,
                            uint64_t limit)
 {
-    uint64_t horizon = dram_sooner(limit, dram_sooner(c->visit, c->other.clock));
+    uint64_t horizon = mem_sooner(limit, mem_sooner(c->visit, c->other.clock));
     for (unsigned q = 0; q < d->plan.port_count; q++)
-        if (q != port) horizon = dram_sooner(horizon, s->ports[q].arrives);
+        if (q != port) horizon = mem_sooner(horizon, s->ports[q].arrives);
     /* a postponed refresh of a bank comes when the bank's last request has gone */
     for (unsigned k = 0; k < d->t.ranks && d->t.refresh == DRAM_PER_BANK; k++)
-        horizon = dram_sooner(horizon, c->ranks[k].refresh_due);
+        horizon = mem_sooner(horizon, c->ranks[k].refresh_due);
     return horizon;
 }
 
@@ -109,7 +109,7 @@ static bool stays_full(const mem_dram *d, const dram_span_state *s, const dram_c
 static void end_before_horizon(const mem_dram *d, dram_run *r)
 {
     r->count =
-        r->horizon <= r->clock ? 0 : dram_sooner(r->count, (r->horizon - 1 - r->clock) / d->data_clocks + 1);
+        r->horizon <= r->clock ? 0 : mem_sooner(r->count, (r->horizon - 1 - r->clock) / d->data_clocks + 1);
 }
 
 static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_channel *c, uint64_t limit,
@@ -129,8 +129,8 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
         return false;
     const uint64_t burst = d->plan.burst_bytes, waiting = (uint64_t)fill << d->burst_shift;
     const uint64_t row_start = cursor->row_address + (-cursor->row_address & (burst - 1));
-    const uint64_t window = dram_sooner(queue_size(d, direction), d->plan.ports[port].outstanding);
-    const uint64_t left = dram_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor));
+    const uint64_t window = mem_sooner(queue_size(d, direction), d->plan.ports[port].outstanding);
+    const uint64_t left = mem_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor));
     if (left < window || cursor->address < row_start + waiting) return false;
 
     const uint64_t horizon = horizon_of(d, s, c, port, limit);
@@ -145,7 +145,7 @@ static bool find_run(const mem_dram *d, const dram_span_state *s, const dram_cha
     end_before_horizon(d, r);
     /* other rows: the groups in another order, another rank, or banks that are closed when they are done */
     if (d->map.hashed || d->t.ranks > 1 || d->close_after != UINT64_MAX)
-        r->count = dram_sooner(r->count, dram_to_row_end(d, head));
+        r->count = mem_sooner(r->count, dram_to_row_end(d, head));
     if (r->count <= fill || !in_time(d, p, r, fill) || !rows_open(d, c, cursor->address, r->clock) ||
         !banks_ready(c, r) || !groups_free(d, c, r, head))
         return false;
@@ -165,7 +165,7 @@ static void empty_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, 
         *(e->fate == DRAM_HIT      ? &stats->row_hits
           : e->fate == DRAM_MISSED ? &stats->row_misses
                                    : &stats->row_conflicts) += 1;
-        dram_delay(&c->banks[e->bank].precharge_free, clock + d->precharge_gap[direction]);
+        mem_delay(&c->banks[e->bank].precharge_free, clock + d->precharge_gap[direction]);
         c->banks[e->bank].close_due = clock + d->close_after;
         c->ranks[e->rank].requests--;
         e->next = c->spare;
@@ -200,9 +200,9 @@ static void move_port(const mem_dram *d, dram_span_state *s, const dram_run *r, 
         uint64_t freed = ring[number % outstanding];
         if (r->count > outstanding)
             freed = mem_clock_to_core(&d->clock, first + (r->count - 1 - outstanding) * d->data_clocks) + bus;
-        issue = dram_later(issue, freed);
+        issue = mem_later(issue, freed);
     }
-    const uint64_t kept = dram_sooner(r->count, outstanding);
+    const uint64_t kept = mem_sooner(r->count, outstanding);
     uint32_t slot = (uint32_t)((oldest + r->count - kept) % outstanding);
     mem_clock_walk back = mem_clock_walk_by(&d->clock, d->data_clocks);
     mem_clock_walk_from(&back, &d->clock, first + (r->count - kept) * d->data_clocks);
@@ -243,7 +243,7 @@ static void fill_queue(const mem_dram *d, dram_span_state *s, dram_channel *c, c
         const uint64_t arrives = p->arrives, since = (size - c->fill[r->direction] - 1) * d->data_clocks;
         dram_enter(d, s, r->port);
         dram_request *e = &c->requests[c->youngest[r->direction]];
-        e->arrival = dram_later(arrives, s->clock > since ? s->clock - since + 1 : 0);
+        e->arrival = mem_later(arrives, s->clock > since ? s->clock - since + 1 : 0);
     }
 }
 
@@ -258,7 +258,7 @@ bool dram_serve_run(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t l
     const mem_cursor *cursor = &s->ports[r.port].stream.cursor;
     for (r.clock += r.count * d->data_clocks; dram_cross_rows(d, s, c, &r);
          r.clock += r.count * d->data_clocks) {
-        r.count = dram_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor)) - r.window + 1;
+        r.count = mem_sooner(dram_to_row_end(d, cursor->address), mem_cursor_run(cursor)) - r.window + 1;
         end_before_horizon(d, &r);
         dram_serve_part(d, s, c, &r, 0);
     }

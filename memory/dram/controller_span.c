@@ -74,7 +74,7 @@ static void arbitrate(const mem_dram *d, dram_span_state *s)
     s->full = false;
     for (unsigned p = 0; p < count; p++)
         if (s->ports[p].arrives > s->clock)
-            s->arrives = dram_sooner(s->arrives, s->ports[p].arrives);
+            s->arrives = mem_sooner(s->arrives, s->ports[p].arrives);
         else
             s->full = true;
 }
@@ -97,20 +97,20 @@ static uint64_t step(mem_dram *d, dram_span_state *s, dram_channel *c, uint64_t 
         if (s->full || s->arrives <= s->clock + 1 || s->clock + 1 >= end) return s->clock + 1;
         decide(d, c, s->clock + 1);
     }
-    return dram_sooner(c->visit, c->choice.clock);
+    return mem_sooner(c->visit, c->choice.clock);
 }
 
 /* One clock that something happens at, and on to the next one. */
 static inline __attribute__((always_inline)) void visit(mem_dram *d, dram_span_state *s, uint64_t end)
 {
     if (s->clock >= s->arrives) arbitrate(d, s);
-    uint64_t next = dram_sooner(s->arrives, end);
+    uint64_t next = mem_sooner(s->arrives, end);
     for (unsigned n = 0; n < d->t.channels; n++) {
         dram_channel *c = &s->channels[n];
         if (c->look <= s->clock) c->look = step(d, s, c, end);
-        next = dram_sooner(next, c->look);
+        next = mem_sooner(next, c->look);
     }
-    s->clock = dram_later(s->clock + 1, dram_sooner(next, s->arrives));
+    s->clock = mem_later(s->clock + 1, mem_sooner(next, s->arrives));
 }
 
 void dram_go(mem_dram *d, dram_span_state *s, uint64_t end)
@@ -142,8 +142,8 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         const uint64_t before = s->clock;
         visit(d, s, end);
         if (s->clock - before < DRAM_CALM) continue;
-        if (worth > 0 && dram_sooner(s->arrives, end) > s->clock + worth && is_idle(d, s))
-            dram_pass_idle(d, s, dram_sooner(s->arrives, end));
+        if (worth > 0 && mem_sooner(s->arrives, end) > s->clock + worth && is_idle(d, s))
+            dram_pass_idle(d, s, mem_sooner(s->arrives, end));
     }
     s->front.cycle = until;
 }

@@ -3,7 +3,7 @@
 #define MEM_DRAM_CONTROLLER_SPAN_H
 
 #include "memory/dram/controller.h"
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -139,10 +139,6 @@ typedef struct dram_span_state {
     dram_flight *flights; /* the same */
     dram_channel channels[];
 } dram_span_state;
-
-static inline uint64_t dram_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static inline uint64_t dram_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
-static inline void dram_delay(uint64_t *free, uint64_t clock) { *free = dram_later(*free, clock); }
 
 /* Attributes the channel's clocks up to `end`. To be called before a change of what it depends on: the
  * direction, the oldest request of it, the row of that one's bank, refreshes, columns. */

@@ -2,12 +2,11 @@
 
 #include <stdlib.h>
 
+#include "memory/dram/rows.h"
 #include "sim/base/registry.h"
 
 static mem_ddr4 *ddr4_of(mem_engine *engine) { return (mem_ddr4 *)engine; }
 static const mem_ddr4 *ddr4_of_const(const mem_engine *engine) { return (const mem_ddr4 *)engine; }
-
-static unsigned log2_of(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
 
 static const char *contradiction(const mem_ddr4_params *t)
 {
@@ -39,8 +38,6 @@ static bool streams(const mem_ddr4 *d, unsigned port, uint64_t window)
            window * d->stride_clocks + latency + mem_clock_from_core(&d->clock, bus) + rounding;
 }
 
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
 static void set_column_delays(mem_ddr4 *d)
 {
     const mem_ddr4_params *t = &d->t;
@@ -50,7 +47,7 @@ static void set_column_delays(mem_ddr4 *d)
     d->write_to_read_l = t->cwl + d->data_clocks + t->wtr_l;
     d->write_to_precharge = t->cwl + d->data_clocks + t->wr;
     d->after[0] = (ddr4_column_delays){.same = t->ccd_s,
-                                       .other = later(t->ccd_s, d->read_to_write),
+                                       .other = mem_later(t->ccd_s, d->read_to_write),
                                        .same_group = t->ccd_l,
                                        .other_group = t->ccd_l,
                                        .precharge = t->rtp,
@@ -58,7 +55,7 @@ static void set_column_delays(mem_ddr4 *d)
     d->after[1] = (ddr4_column_delays){.same = t->ccd_s,
                                        .other = d->write_to_read_s,
                                        .same_group = t->ccd_l,
-                                       .other_group = later(t->ccd_l, d->write_to_read_l),
+                                       .other_group = mem_later(t->ccd_l, d->write_to_read_l),
                                        .precharge = d->write_to_precharge,
                                        .data_end = t->cwl + d->data_clocks};
 }
@@ -74,21 +71,20 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     if (d == NULL) abort();
     uint64_t burst_bytes = t->bus_bits / 8 * t->burst_length;
     d->t = *t;
-    d->core_hz = core_clock_hz;
     d->clock = mem_clock_make(core_clock_hz, t->clock_hz);
     set_column_delays(d);
-    d->burst_shift = log2_of(burst_bytes);
-    d->group_shift = log2_of(t->bank_groups);
+    d->burst_shift = mem_log2(burst_bytes);
+    d->group_shift = mem_log2(t->bank_groups);
     d->group_mask = (uint32_t)t->bank_groups - 1;
-    d->column_shift = log2_of(t->columns / t->burst_length);
-    d->bank_shift = log2_of(t->banks_per_group);
+    d->column_shift = mem_log2(t->columns / t->burst_length);
+    d->bank_shift = mem_log2(t->banks_per_group);
     d->row_shift = d->burst_shift + d->group_shift + d->column_shift;
     d->run_span = t->bank_groups * (t->columns / t->burst_length);
     d->stride_clocks = t->bank_groups == 1 ? t->ccd_l : t->ccd_s;
     d->stride_walk = mem_clock_walk_by(&d->clock, d->stride_clocks);
     d->run_worth_bytes = (t->lookahead + 1) * burst_bytes;
     d->capacity_bytes = d->run_span * t->banks_per_group * t->rows * burst_bytes;
-    mem_plan_init(&d->plan, t->model == 1 ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
+    mem_plan_init(&d->plan, t->model == MEM_PIN ? &mem_ddr4_pin : &mem_ddr4_span, ports, port_count,
                   (uint32_t)burst_bytes);
     for (unsigned p = 0; p < port_count; p++) {
         d->port_streams[p] = streams(d, p, 0);
@@ -98,35 +94,12 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     return (mem_engine *)d;
 }
 
-static void destroy(mem_engine *engine)
-{
-    mem_plan_free(&ddr4_of(engine)->plan);
-    free(ddr4_of(engine));
-}
-
-static uint32_t burst_bytes(const mem_engine *engine) { return ddr4_of_const(engine)->plan.burst_bytes; }
 static uint64_t capacity_bytes(const mem_engine *engine) { return ddr4_of_const(engine)->capacity_bytes; }
 
 static double peak_bytes_per_second(const mem_engine *engine)
 {
     const mem_ddr4 *d = ddr4_of_const(engine);
     return (double)d->t.transfers_per_clock * (double)d->t.clock_hz * (double)d->t.bus_bits / 8.0;
-}
-
-static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
-{
-    mem_plan_submit(&ddr4_of(engine)->plan, port, block, now);
-}
-
-static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&ddr4_of(engine)->plan); }
-static uint64_t look_ahead(mem_engine *engine, uint64_t quiet)
-{
-    return mem_plan_look_ahead(&ddr4_of(engine)->plan, quiet);
-}
-
-static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
-{
-    return mem_plan_take_done(&ddr4_of(engine)->plan, now, port);
 }
 
 static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
@@ -159,37 +132,16 @@ uint64_t mem_ddr4_soonest(const mem_ddr4 *d, int64_t bursts, uint64_t from, uint
     return mem_clock_to_core(&d->clock, last + (t->cl < t->cwl ? t->cl : t->cwl) + d->data_clocks) + 1;
 }
 
-const mem_engine_ops mem_ddr4_ops = {.create = create,
-                                     .destroy = destroy,
-                                     .burst_bytes = burst_bytes,
+const mem_engine_ops mem_ddr4_ops = {MEM_PLAN_OPS,
+                                     .create = create,
+                                     .destroy = mem_plan_destroy,
                                      .capacity_bytes = capacity_bytes,
                                      .peak_bytes_per_second = peak_bytes_per_second,
-                                     .submit = submit,
-                                     .next_done = next_done,
-                                     .look_ahead = look_ahead,
-                                     .take_done = take_done,
                                      .stats = stats};
 
-static const char *const MODELS[] = {"span", "pin", NULL};
 static const char *const HASHES[] = {"none", "xor", NULL};
 
 #define AT(field) offsetof(mem_ddr4_params, field)
-#define COUNT(name, low, high, value, text, field)                                                           \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .fallback = value, .help = text,              \
-        .offset = AT(field)                                                                                  \
-    }
-#define POWER(name, low, high, value, text, field)                                                           \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .min = low, .max = high, .power_of_two = 1, .fallback = value,         \
-        .help = text, .offset = AT(field)                                                                    \
-    }
-#define CLOCKS(name, low, value, text, field)                                                                \
-    {                                                                                                        \
-        .key = name, .type = FL_UINT, .unit = FL_UNIT_CYCLES, .min = low, .max = 1e6, .fallback = value,     \
-        .help = text, .offset = AT(field)                                                                    \
-    }
-#define TIMING_ROW(field, key, value, help) CLOCKS("timing." key, 1, value, help ", memory clocks", field),
 /* clang-format off */
 static const fl_param PARAMS[] = {
     {.key = "clock", .type = FL_UINT, .unit = FL_UNIT_HERTZ, .min = 1e6, .max = 1e11, .fallback = "1200 MHz",
@@ -201,15 +153,13 @@ static const fl_param PARAMS[] = {
     POWER("banks_per_group",  1,  16,      "4",     "banks of a group",                                      banks_per_group),
     POWER("rows",             1,  1 << 24, "65536", "rows of a bank",                                        rows),
     POWER("columns",          4,  1 << 16, "1024",  "columns of a row, each as wide as the bus",             columns),
-    DDR4_TIMINGS(TIMING_ROW)
+    TIMING_ROWS
     CLOCKS("timing.tREFI",         0, "9360", "average refresh interval (7.8 us), memory clocks; 0: no refresh", refi),
     CLOCKS("timing.refresh_phase", 0, "0",    "clock of the first refresh; 0: tREFI",                       refresh_phase),
     COUNT("lookahead",   1, DDR4_MAX_LOOKAHEAD, "16", "bursts in arbitrated order whose rows may be opened early",   lookahead),
     COUNT("row_hit_cap", 1, 1 << 20,            "256","bursts in a row that a port gets while another one waits",    row_hit_cap),
-    {.key = "bank_hash", .type = FL_CHOICE, .choices = HASHES, .fallback = "none",
-     .help = "xor: the lowest bits of the row permute the banks of a group", .offset = AT(bank_hash)},
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
-     .help = "span: skips clocks; pin: its per-clock twin", .offset = AT(model)},
+    CHOICE("bank_hash", HASHES,          "none", "xor: the lowest bits of the row permute the banks of a group", bank_hash),
+    CHOICE("model",     mem_model_names, "span", "span: skips clocks; pin: its per-clock twin",                  model),
 };
 /* clang-format on */
 

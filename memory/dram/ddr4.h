@@ -5,7 +5,7 @@
 #define MEM_DRAM_DDR4_H
 
 #include "memory/dram/clock.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,7 +43,7 @@ typedef struct mem_ddr4_params {
         refresh_phase; /* first refresh is due at clock refresh_phase (0: at tREFI); tREFI 0: no refresh */
     uint64_t lookahead, row_hit_cap;
     int bank_hash; /* 0: none, 1: bank in group ^= lowest bits of the row */
-    int model;     /* 0: span, 1: pin */
+    int model;     /* MEM_SPAN, MEM_PIN */
 } mem_ddr4_params;
 
 typedef struct ddr4_place {
@@ -79,7 +79,7 @@ typedef struct mem_ddr4 {
     mem_plan plan; /* first: models get the plan and cast */
     mem_ddr4_params t;
     mem_clock clock;
-    uint64_t core_hz, capacity_bytes;
+    uint64_t capacity_bytes;
     uint64_t data_clocks;   /* burst_length / transfers_per_clock */
     uint64_t read_to_write; /* column commands: CL - CWL + data + 2 (preamble and bus turnaround) */
     uint64_t write_to_read_s, write_to_read_l, write_to_precharge; /* from the write command */

@@ -48,7 +48,7 @@ static inline bool may_enter(const backlog *b, uint64_t clock, uint64_t limit)
 static bool open_row(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t column, uint64_t limit)
 {
     if (!s->row_command_known || s->row_command.clock < s->clock) mem_ddr4_find_row_command(s);
-    if (s->row_command.clock >= sooner(column, limit)) return false;
+    if (s->row_command.clock >= mem_sooner(column, limit)) return false;
     const entry *e = s->row_command.row;
     s->clock = s->row_command.clock;
     account(s, s->clock);

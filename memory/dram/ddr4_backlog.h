@@ -44,7 +44,7 @@ static inline piece piece_at(const mem_ddr4 *d, const mem_cursor *c, unsigned po
     if (bytes < d->plan.burst_bytes)
         return (piece){1, bytes, (uint32_t)mem_plan_bus_cycles(&d->plan, port, bytes)};
     const uint64_t left = d->run_span - (c->address >> d->burst_shift & (d->run_span - 1));
-    const uint64_t bursts = sooner(c->left_bytes >> d->burst_shift, left);
+    const uint64_t bursts = mem_sooner(c->left_bytes >> d->burst_shift, left);
     return (piece){bursts, (uint32_t)(bursts << d->burst_shift), d->burst_bus_cycles[port]};
 }
 
@@ -58,7 +58,7 @@ static inline uint64_t take_waiting(const mem_ddr4 *d, ddr4_span_state *s, backl
         b->fresh.row = b->view.row;
     }
     const piece p = piece_at(d, &b->cursor, b->port);
-    const uint64_t count = sooner(p.bursts, most);
+    const uint64_t count = mem_sooner(p.bursts, most);
     uint32_t group = (uint32_t)(b->cursor.address >> d->burst_shift) & d->group_mask;
     b->fresh.bus_cycles = p.bus_cycles;
     for (uint64_t k = 0; k < count; k++) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "memory/dram/ddr4.h"
-#include "memory/dram/pin_port.h"
+#include "memory/engine/pin_port.h"
 
 /* Clock of the last command of a kind plus one; 0: never. */
 typedef struct bank_state {

@@ -22,12 +22,13 @@ static uint64_t run_length(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock
     const entry *e = window_at(s, 0);
     const mem_stream *stream = &s->streams[e->port];
     if (!is_one_run(d, s, &stream->cursor) || !d->port_streams[e->port]) return 0;
-    horizon = sooner(horizon, next_arrival_but(d, s, e->port));
+    horizon = mem_sooner(horizon, next_arrival_but(d, s, e->port));
     if (clock >= horizon) return 0;
     uint64_t next = stream->cursor.address >> d->burst_shift, first = next - s->fill;
-    uint64_t end = sooner((first | (d->run_span - 1)) + 1, next + mem_cursor_run(&stream->cursor));
+    uint64_t end = mem_sooner((first | (d->run_span - 1)) + 1, next + mem_cursor_run(&stream->cursor));
     if (end < first + d->t.lookahead + s->fill) return 0;
-    uint64_t count = sooner(end - first - (d->t.lookahead - 1), (horizon - 1 - clock) / d->stride_clocks + 1);
+    uint64_t count =
+        mem_sooner(end - first - (d->t.lookahead - 1), (horizon - 1 - clock) / d->stride_clocks + 1);
     if (count <= s->fill) return 0;
     unsigned groups = 1u << d->group_shift, bank = e->bank & ((1u << d->bank_shift) - 1);
     for (unsigned k = 0; k < groups; k++) {
@@ -74,7 +75,7 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
             freed = mem_clock_to_core(&d->clock,
                                       data_end(d, head.write, clock + (count - 1 - outstanding) * stride)) +
                     head.bus_cycles;
-        issue = later(issue, freed);
+        issue = mem_later(issue, freed);
     }
     uint64_t kept = count < outstanding ? count : outstanding, bus_end = 0;
     uint32_t slot = (uint32_t)((oldest + count - kept) % outstanding);
@@ -91,7 +92,7 @@ static void serve(const mem_ddr4 *d, ddr4_span_state *s, uint64_t clock, uint64_
     account(s, clock);
     s->clock = last_clock;
     s->busy_end = last_clock + d->data_clocks;
-    s->streak = sooner(s->streak + count - entered, later(s->streak, d->t.row_hit_cap));
+    s->streak = mem_sooner(s->streak + count - entered, mem_later(s->streak, d->t.row_hit_cap));
     s->fill = s->hits = 0;
     s->alike = 0;
     see_next_arrival(d, s, port);

@@ -27,7 +27,7 @@ static void reset(const mem_plan *plan, void *state)
 static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
 {
     uint64_t first = UINT64_MAX;
-    for (unsigned p = 0; p < d->plan.port_count; p++) first = sooner(first, s->arrives[p]);
+    for (unsigned p = 0; p < d->plan.port_count; p++) first = mem_sooner(first, s->arrives[p]);
     return first;
 }
 
@@ -35,9 +35,10 @@ static uint64_t next_arrival(const mem_ddr4 *d, const ddr4_span_state *s)
 static inline uint64_t row_command_clock(const ddr4_span_state *s, const entry *e)
 {
     const bank_state *b = &s->banks[e->bank];
-    if (b->row != CLOSED) return later(s->clock, b->precharge_free);
-    const uint64_t any = later(later(s->clock, s->refresh_end), later(s->activate_free, s->faw_free[s->faw]));
-    return later(any, later(b->activate_free, s->groups[e->group].activate_free));
+    if (b->row != CLOSED) return mem_later(s->clock, b->precharge_free);
+    const uint64_t any =
+        mem_later(mem_later(s->clock, s->refresh_end), mem_later(s->activate_free, s->faw_free[s->faw]));
+    return mem_later(any, mem_later(b->activate_free, s->groups[e->group].activate_free));
 }
 
 void mem_ddr4_find_row_command(ddr4_span_state *s)
@@ -114,7 +115,7 @@ void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
     if (b->row != CLOSED) {
         tell(d, s->clock, DDR4_PRE, e);
         b->row = CLOSED;
-        delay(&b->activate_free, s->clock + d->t.rp);
+        mem_delay(&b->activate_free, s->clock + d->t.rp);
         e->fate = CONFLICTED;
         return;
     }
@@ -122,7 +123,7 @@ void mem_ddr4_do_row_command(const mem_ddr4 *d, ddr4_span_state *s, entry *e)
     b->row = e->row;
     b->column_free = s->clock + d->t.rcd;
     b->activate_free = s->clock + d->t.rc;
-    delay(&b->precharge_free, s->clock + d->t.ras);
+    mem_delay(&b->precharge_free, s->clock + d->t.ras);
     s->activate_free = s->clock + d->t.rrd_s;
     s->groups[e->group].activate_free = s->clock + d->t.rrd_l;
     s->faw_free[s->faw] = s->clock + d->t.faw;
@@ -157,13 +158,13 @@ static void skip_idle_refreshes(const mem_ddr4 *d, ddr4_span_state *s, uint64_t 
 static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
 {
     bool any_open = false;
-    uint64_t closes = s->clock, refreshes = later(s->clock, s->refresh_end);
+    uint64_t closes = s->clock, refreshes = mem_later(s->clock, s->refresh_end);
     for (unsigned b = 0; b < bank_count(d); b++) {
         if (s->banks[b].row != CLOSED) {
             any_open = true;
-            closes = later(closes, s->banks[b].precharge_free);
+            closes = mem_later(closes, s->banks[b].precharge_free);
         }
-        refreshes = later(refreshes, s->banks[b].activate_free);
+        refreshes = mem_later(refreshes, s->banks[b].activate_free);
     }
     uint64_t clock = any_open ? closes : refreshes;
     if (clock != s->clock) return clock;
@@ -173,7 +174,7 @@ static uint64_t refresh(const mem_ddr4 *d, ddr4_span_state *s)
         for (unsigned b = 0; b < bank_count(d); b++) {
             if (s->banks[b].row == CLOSED) continue;
             s->banks[b].row = CLOSED;
-            delay(&s->banks[b].activate_free, clock + d->t.rp);
+            mem_delay(&s->banks[b].activate_free, clock + d->t.rp);
         }
         s->hits = 0;
     } else {
@@ -200,7 +201,7 @@ static void serve_hits(mem_ddr4 *d, ddr4_span_state *s, uint64_t limit)
     while (s->clock < limit && !s->front.paused) {
         if (s->fill < lookahead) arbitrate(d, s, s->clock, lookahead);
         if (s->hits != s->fill) return;
-        uint64_t visit = s->fill < lookahead ? sooner(limit, next_arrival(d, s)) : limit;
+        uint64_t visit = s->fill < lookahead ? mem_sooner(limit, next_arrival(d, s)) : limit;
         uint64_t clock = s->fill > 0 ? head_column(s) : UINT64_MAX;
         if (clock >= visit) {
             account(s, visit);
@@ -225,7 +226,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     while (s->clock < end && !s->front.paused) {
         if (s->fill < d->t.lookahead) arbitrate(d, s, s->clock, (unsigned)d->t.lookahead);
         uint64_t arrival = next_arrival(d, s);
-        uint64_t horizon = sooner(end, arrival);
+        uint64_t horizon = mem_sooner(end, arrival);
         uint64_t visit = s->fill < d->t.lookahead ? horizon : end;
         if (s->clock >= s->refresh_due) {
             uint64_t clock = s->clock, due = s->refresh_due, at = refresh(d, s);
@@ -234,18 +235,18 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
                 if (due != s->refresh_due) skip_idle_refreshes(d, s, horizon);
                 continue;
             }
-            s->clock = sooner(at, visit);
+            s->clock = mem_sooner(at, visit);
             account(s, s->clock);
             continue;
         }
         if (s->hits == s->fill) {
-            serve_hits(d, s, sooner(end, s->refresh_due));
+            serve_hits(d, s, mem_sooner(end, s->refresh_due));
             continue;
         }
-        if (mem_ddr4_serve_backlog(d, s, sooner(end, s->refresh_due))) continue;
+        if (mem_ddr4_serve_backlog(d, s, mem_sooner(end, s->refresh_due))) continue;
         choice next = choose(s);
-        if (next.clock >= sooner(visit, s->refresh_due)) {
-            s->clock = sooner(visit, s->refresh_due);
+        if (next.clock >= mem_sooner(visit, s->refresh_due)) {
+            s->clock = mem_sooner(visit, s->refresh_due);
             account(s, s->clock);
             continue;
         }
@@ -258,7 +259,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
         }
         account(s, ++s->clock);
     }
-    s->front.cycle = s->front.paused ? sooner(until, mem_clock_to_core(&d->clock, s->clock) - 1) : until;
+    s->front.cycle = s->front.paused ? mem_sooner(until, mem_clock_to_core(&d->clock, s->clock) - 1) : until;
 }
 
 /* A clock before which the head's successors up to number `count` of the window do not get their columns:
@@ -274,7 +275,8 @@ static uint64_t soonest_column(const mem_ddr4 *d, const ddr4_span_state *s, unsi
         uint64_t *free = &group_free[e->group][e->write];
         uint64_t row =
             b->row == e->row ? b->column_free : s->clock + d->t.rcd + (b->row == CLOSED ? 0 : d->t.rp);
-        clock = later(later(clock, *free), later(row, later(s->clock, s->column_free[e->write])));
+        clock =
+            mem_later(mem_later(clock, *free), mem_later(row, mem_later(s->clock, s->column_free[e->write])));
         *free = clock + d->t.ccd_l;
         clock += d->t.ccd_s;
     }
@@ -294,9 +296,9 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
         mine += s->window[(s->head + ahead) % DDR4_MAX_LOOKAHEAD].port == port;
     uint64_t last = soonest_column(d, s, ahead);
     if (end_burst > stream->count)
-        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, later(ready, last),
+        return mem_ddr4_soonest(d, (int64_t)(end_burst - stream->count), from, mem_later(ready, last),
                                 s->refresh_due);
-    return mem_ddr4_soonest(d, 1, from, later(ready, last - d->t.ccd_s), s->refresh_due);
+    return mem_ddr4_soonest(d, 1, from, mem_later(ready, last - d->t.ccd_s), s->refresh_due);
 }
 
 const mem_model mem_ddr4_span = {

@@ -3,7 +3,7 @@
 #define MEM_DRAM_DDR4_SPAN_H
 
 #include "memory/dram/ddr4.h"
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,10 +59,6 @@ typedef struct ddr4_span_state {
     uint64_t rings[];                /* most_outstanding per port */
 } ddr4_span_state;
 
-static inline uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static inline uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
-static inline void delay(uint64_t *free, uint64_t clock) { *free = later(*free, clock); }
-
 static inline entry *window_at(ddr4_span_state *s, unsigned i)
 {
     return &s->window[(s->head + i) % DDR4_MAX_LOOKAHEAD];
@@ -85,7 +81,7 @@ static inline void tell(const mem_ddr4 *d, uint64_t clock, ddr4_command_kind kin
  * there. */
 static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_t end)
 {
-    fl_account_until(&s->front.stats.clock, sooner(end, b->column_free), FL_CAUSE_ROW);
+    fl_account_until(&s->front.stats.clock, mem_sooner(end, b->column_free), FL_CAUSE_ROW);
     fl_account_until(&s->front.stats.clock, end, FL_CAUSE_TURNAROUND);
 }
 
@@ -93,9 +89,9 @@ static inline void account_wait(ddr4_span_state *s, const bank_state *b, uint64_
 static inline void account(ddr4_span_state *s, uint64_t end)
 {
     fl_account *a = &s->front.stats.clock;
-    fl_account_until(a, sooner(end, s->busy_end), FL_CAUSE_BUSY);
+    fl_account_until(a, mem_sooner(end, s->busy_end), FL_CAUSE_BUSY);
     if (a->until >= s->refresh_due) fl_account_until(a, end, FL_CAUSE_REFRESH);
-    fl_account_until(a, sooner(end, s->refresh_end), FL_CAUSE_REFRESH);
+    fl_account_until(a, mem_sooner(end, s->refresh_end), FL_CAUSE_REFRESH);
     if (s->fill == 0) {
         fl_account_until(a, end, FL_CAUSE_IDLE);
         return;
@@ -149,7 +145,7 @@ static inline uint64_t next_arrival_but(const mem_ddr4 *d, const ddr4_span_state
 {
     uint64_t first = UINT64_MAX;
     for (unsigned p = 0; p < d->plan.port_count; p++)
-        if (p != port) first = sooner(first, s->arrives[p]);
+        if (p != port) first = mem_sooner(first, s->arrives[p]);
     return first;
 }
 
@@ -176,7 +172,7 @@ static inline void note_own_column(const ddr4_column_delays *after, bool write, 
 {
     group->column_free[write] = clock + after->same_group;
     group->column_free[!write] = clock + after->other_group;
-    delay(&bank->precharge_free, clock + after->precharge);
+    mem_delay(&bank->precharge_free, clock + after->precharge);
 }
 
 /* The same, and all groups. */
@@ -212,8 +208,8 @@ static inline uint64_t data_end(const mem_ddr4 *d, bool write, uint64_t clock)
 static inline uint64_t head_column(ddr4_span_state *s)
 {
     const entry *e = window_at(s, 0);
-    uint64_t free = later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
-    return later(s->clock, later(free, s->column_free[e->write]));
+    uint64_t free = mem_later(s->groups[e->group].column_free[e->write], s->banks[e->bank].column_free);
+    return mem_later(s->clock, mem_later(free, s->column_free[e->write]));
 }
 
 /* Finds the next row command if nothing changes: the one that is allowed first, of those the oldest burst's.

@@ -17,7 +17,7 @@ static uint64_t open_ahead(const mem_ddr4 *d, const ddr4_span_state *s, const ba
         const unsigned group = (unsigned)(cursor.address >> d->burst_shift) & d->group_mask;
         const piece p = piece_at(d, &cursor, b->port);
         const unsigned open = (unsigned)__builtin_ctzll(~((view.open | view.open << groups) >> group));
-        if (open < sooner(p.bursts, groups)) return sooner(count + open, most);
+        if (open < mem_sooner(p.bursts, groups)) return mem_sooner(count + open, most);
         count += p.bursts;
         mem_cursor_step(&cursor, p.bytes);
     }
@@ -51,8 +51,8 @@ static void serve_window(mem_ddr4 *d, ddr4_span_state *s, stretch *t, uint64_t m
         group_state *group = &s->groups[e->group];
         bank_state *bank = &s->banks[e->bank];
         const uint64_t free =
-            later(group->column_free[write], later(bank->column_free, s->column_free[write]));
-        clock = later(clock, free);
+            mem_later(group->column_free[write], mem_later(bank->column_free, s->column_free[write]));
+        clock = mem_later(clock, free);
         if (clock >= t->limit) break;
         advance_stretch(s, bank, clock);
         tell(d, clock, write ? DDR4_WR : DDR4_RD, e);
@@ -90,7 +90,8 @@ typedef struct row_clocks {
 static inline uint64_t row_clock(const mem_ddr4 *d, const ddr4_span_state *s, uint32_t bank, bool write,
                                  unsigned group)
 {
-    return later(s->groups[group].column_free[write], s->banks[group << d->bank_shift | bank].column_free);
+    return mem_later(s->groups[group].column_free[write],
+                     s->banks[group << d->bank_shift | bank].column_free);
 }
 
 static row_clocks load_row(const mem_ddr4 *d, const ddr4_span_state *s, uint32_t bank, bool write)
@@ -147,12 +148,12 @@ static void serve_pieces(mem_ddr4 *d, ddr4_span_state *s, backlog *b, stretch *t
         }
         const piece p = piece_at(d, &b->cursor, b->port);
         const unsigned group = (unsigned)(address >> d->burst_shift) & d->group_mask;
-        const uint64_t clock = later(next, row.free[group]);
+        const uint64_t clock = mem_later(next, row.free[group]);
         if (clock >= t->limit) break;
-        uint64_t count = sooner(p.bursts, most - t->count);
+        uint64_t count = mem_sooner(p.bursts, most - t->count);
         if (clock + (count - 1) * stride >= t->limit) count = (t->limit - 1 - clock) / stride + 1;
         count = serve_row(d, &row, group, clock, count, after_group);
-        uint64_t kept = sooner(count, outstanding);
+        uint64_t kept = mem_sooner(count, outstanding);
         if (clock != next) {
             s->busy_end = next;
             advance_stretch(s, &s->banks[group << d->bank_shift | view.bank], clock);
@@ -192,13 +193,13 @@ static uint64_t stretch_length(const mem_ddr4 *d, const ddr4_span_state *s, cons
 {
     uint64_t most = b->before_last - b->entered;
     if (b->entered < b->turn && (b->others < *limit || !all_own))
-        most = sooner(most, b->turn - b->entered);
+        most = mem_sooner(most, b->turn - b->entered);
     else if (all_own)
-        *limit = sooner(*limit, b->others);
+        *limit = mem_sooner(*limit, b->others);
     else
         return 0;
     if (clock + 1 >= *limit) return 0;
-    return open_ahead(d, s, b, sooner(most, (*limit - 2 - clock) / d->stride_clocks + 1));
+    return open_ahead(d, s, b, mem_sooner(most, (*limit - 2 - clock) / d->stride_clocks + 1));
 }
 
 bool mem_ddr4_serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_t clock, uint64_t limit)
@@ -209,7 +210,7 @@ bool mem_ddr4_serve_stretch(mem_ddr4 *d, ddr4_span_state *s, backlog *b, uint64_
     stretch t = {.limit = limit - 1};
     if (clock > s->busy_end) account(s, clock);
     s->clock = clock;
-    serve_window(d, s, &t, sooner(most, places));
+    serve_window(d, s, &t, mem_sooner(most, places));
     uint64_t left = t.count;
     if (t.count == places && most > places && !s->front.paused) {
         serve_pieces(d, s, b, &t, most);

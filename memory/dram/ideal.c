@@ -4,9 +4,6 @@
 
 #include "sim/base/registry.h"
 
-static mem_ideal *ideal_of(mem_engine *engine) { return (mem_ideal *)engine; }
-static const mem_ideal *ideal_of_const(const mem_engine *engine) { return (const mem_ideal *)engine; }
-
 static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_port_params *ports,
                           unsigned port_count, const char **reason)
 {
@@ -15,49 +12,25 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     if (m == NULL) abort();
     m->params = *(const mem_ideal_params *)params;
     m->core_clock_hz = core_clock_hz;
-    mem_plan_init(&m->plan, m->params.model == 1 ? &mem_ideal_pin : &mem_ideal_span, ports, port_count,
+    mem_plan_init(&m->plan, m->params.model == MEM_PIN ? &mem_ideal_pin : &mem_ideal_span, ports, port_count,
                   (uint32_t)m->params.burst_bytes);
     return (mem_engine *)m;
 }
 
-static void destroy(mem_engine *engine)
-{
-    mem_plan_free(&ideal_of(engine)->plan);
-    free(ideal_of(engine));
-}
-
-static uint32_t burst_bytes(const mem_engine *engine) { return ideal_of_const(engine)->plan.burst_bytes; }
-
 static uint64_t capacity_bytes(const mem_engine *engine)
 {
-    return ideal_of_const(engine)->params.capacity_bytes;
+    return ((const mem_ideal *)engine)->params.capacity_bytes;
 }
 
 static double peak_bytes_per_second(const mem_engine *engine)
 {
-    const mem_ideal *m = ideal_of_const(engine);
+    const mem_ideal *m = (const mem_ideal *)engine;
     return (double)m->params.bytes_per_cycle * (double)m->core_clock_hz;
-}
-
-static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
-{
-    mem_plan_submit(&ideal_of(engine)->plan, port, block, now);
-}
-
-static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&ideal_of(engine)->plan); }
-static uint64_t look_ahead(mem_engine *engine, uint64_t quiet)
-{
-    return mem_plan_look_ahead(&ideal_of(engine)->plan, quiet);
-}
-
-static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
-{
-    return mem_plan_take_done(&ideal_of(engine)->plan, now, port);
 }
 
 static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
 {
-    mem_ideal *m = ideal_of(engine);
+    mem_ideal *m = (mem_ideal *)engine;
     *stats = mem_plan_state_at(&m->plan, now)->stats;
     stats->clock_hz = m->core_clock_hz;
     /* The burst under way is booked to its end. */
@@ -74,18 +47,12 @@ uint64_t mem_ideal_soonest(const mem_ideal *m, int64_t bursts, uint64_t from)
     return bursts <= 0 ? from + 1 : from + (slots + b - 1) / b + m->params.latency_cycles + 1;
 }
 
-const mem_engine_ops mem_ideal_ops = {.create = create,
-                                      .destroy = destroy,
-                                      .burst_bytes = burst_bytes,
+const mem_engine_ops mem_ideal_ops = {MEM_PLAN_OPS,
+                                      .create = create,
+                                      .destroy = mem_plan_destroy,
                                       .capacity_bytes = capacity_bytes,
                                       .peak_bytes_per_second = peak_bytes_per_second,
-                                      .submit = submit,
-                                      .next_done = next_done,
-                                      .look_ahead = look_ahead,
-                                      .take_done = take_done,
                                       .stats = stats};
-
-static const char *const MODELS[] = {"span", "pin", NULL};
 
 #define AT(field) offsetof(mem_ideal_params, field)
 /* clang-format off */
@@ -98,7 +65,7 @@ static const fl_param PARAMS[] = {
      .help = "size of the memory", .offset = AT(capacity_bytes)},
     {.key = "burst", .type = FL_UINT, .unit = FL_UNIT_BYTES, .min = 8, .max = 4096, .power_of_two = 1, .fallback = "64 B",
      .help = "bytes of one burst", .offset = AT(burst_bytes)},
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
+    {.key = "model", .type = FL_CHOICE, .choices = mem_model_names, .fallback = "span",
      .help = "span: skips cycles; pin: its per-cycle twin", .offset = AT(model)},
 };
 /* clang-format on */

@@ -8,7 +8,7 @@
 #ifndef MEM_DRAM_IDEAL_H
 #define MEM_DRAM_IDEAL_H
 
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,7 +16,7 @@ extern "C" {
 
 typedef struct mem_ideal_params {
     uint64_t latency_cycles, bytes_per_cycle, capacity_bytes, burst_bytes;
-    int model; /* 0: span, 1: pin */
+    int model; /* MEM_SPAN, MEM_PIN */
 } mem_ideal_params;
 
 typedef struct mem_ideal {

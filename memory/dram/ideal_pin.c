@@ -1,6 +1,6 @@
 /* The ideal memory one core cycle at a time: the twin of ideal_span.c. */
 #include "memory/dram/ideal.h"
-#include "memory/dram/pin_port.h"
+#include "memory/engine/pin_port.h"
 
 typedef struct ideal_pin_state {
     mem_front front;

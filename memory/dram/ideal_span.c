@@ -1,7 +1,7 @@
 /* The ideal memory in O(1) per burst, and in O(1) per run while the pipe is the bottleneck of the only busy
  * port. */
 #include "memory/dram/ideal.h"
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 
 typedef struct ideal_state {
     mem_front front;

@@ -284,17 +284,3 @@ void mem_replay_on(const mem_engine_ops *ops, mem_engine *engine, const mem_requ
     }
     ops->stats(engine, replay->last_done, &replay->stats);
 }
-
-bool mem_replay_run(const mem_ddr4_params *params, const mem_request *requests, size_t count,
-                    uint32_t outstanding, ddr4_trace observer, void *owner, mem_replay *replay,
-                    const char **reason)
-{
-    uint32_t burst = (uint32_t)(params->bus_bits / 8 * params->burst_length);
-    const mem_port_params port = {.outstanding = outstanding, .bus_bytes = burst};
-    mem_engine *engine = mem_ddr4_ops.create(params, params->clock_hz, &port, 1, reason);
-    if (engine == NULL) return false;
-    mem_ddr4_set_trace(engine, observer, owner);
-    mem_replay_on(&mem_ddr4_ops, engine, requests, count, replay);
-    mem_ddr4_ops.destroy(engine);
-    return true;
-}

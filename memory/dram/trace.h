@@ -45,16 +45,10 @@ typedef struct mem_replay {
     uint64_t latency[MEM_REPLAY_BUCKETS]; /* requests with 2^k <= latency < 2^(k+1) clocks in k */
 } mem_replay;
 
-/* Replays `count` >= 1 requests on port 0 of an engine that runs at its memory's clock: a core cycle is a clock. */
+/* Replays `count` >= 1 requests on port 0 of an engine that runs at its memory's clock: a core cycle is a clock. A
+ * latency counts from the request's clock to the clock behind its last data. */
 void mem_replay_on(const mem_engine_ops *ops, mem_engine *engine, const mem_request *requests, size_t count,
                    mem_replay *replay);
-
-/* Replays `count` >= 1 requests on the part, in order over one port of `outstanding` bursts whose bus takes a
- * burst per clock. A latency counts from the request's clock to the clock behind its last data. `observer`,
- * unless NULL, sees every command. False with a static reason when the parameters contradict each other. */
-bool mem_replay_run(const mem_ddr4_params *params, const mem_request *requests, size_t count,
-                    uint32_t outstanding, ddr4_trace observer, void *owner, mem_replay *replay,
-                    const char **reason);
 
 #ifdef __cplusplus
 }

@@ -2,17 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static mem_l2 *l2_of(mem_engine *engine) { return (mem_l2 *)engine; }
-static const mem_l2 *l2_of_const(const mem_engine *engine) { return (const mem_l2 *)engine; }
 
 static const mem_l2_model *model_of(const mem_l2 *l2)
 {
-    return l2->t.model == 1 ? &mem_l2_pin : &mem_l2_span;
+    return l2->t.model == MEM_PIN ? &mem_l2_pin : &mem_l2_span;
 }
-
-static unsigned log2_of(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
 
 /* The bank limits what is under way; the ports below have room for all of it. */
 static mem_engine *create_below(const mem_l2_params *t, uint64_t core_clock_hz, const char **reason)
@@ -42,11 +36,10 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
     mem_l2 *l2 = calloc(1, sizeof *l2);
     if (l2 == NULL) abort();
     l2->t = *t;
-    l2->core_hz = core_clock_hz;
     l2->sets = t->capacity_bytes / (t->banks * t->ways * t->line_bytes);
     l2->access_cycles = (t->line_bytes + t->width_bytes - 1) / t->width_bytes;
-    l2->line_shift = log2_of(t->line_bytes);
-    l2->bank_shift = log2_of(t->banks);
+    l2->line_shift = mem_log2(t->line_bytes);
+    l2->bank_shift = mem_log2(t->banks);
     l2->below_ops = t->below.part->ops;
     l2->below = below;
     mem_plan_init(&l2->plan, &model_of(l2)->model, ports, port_count, (uint32_t)t->line_bytes);
@@ -55,45 +48,26 @@ static mem_engine *create(const void *params, uint64_t core_clock_hz, const mem_
 
 static void destroy(mem_engine *engine)
 {
-    mem_l2 *l2 = l2_of(engine);
+    mem_l2 *l2 = (mem_l2 *)engine;
     l2->below_ops->destroy(l2->below);
-    mem_plan_free(&l2->plan);
-    free(l2);
+    mem_plan_destroy(engine);
 }
-
-static uint32_t burst_bytes(const mem_engine *engine) { return l2_of_const(engine)->plan.burst_bytes; }
 
 static uint64_t capacity_bytes(const mem_engine *engine)
 {
-    const mem_l2 *l2 = l2_of_const(engine);
+    const mem_l2 *l2 = (const mem_l2 *)engine;
     return l2->below_ops->capacity_bytes(l2->below);
 }
 
 static double peak_bytes_per_second(const mem_engine *engine)
 {
-    const mem_l2 *l2 = l2_of_const(engine);
+    const mem_l2 *l2 = (const mem_l2 *)engine;
     return l2->below_ops->peak_bytes_per_second(l2->below);
-}
-
-static void submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
-{
-    mem_plan_submit(&l2_of(engine)->plan, port, block, now);
-}
-
-static uint64_t next_done(mem_engine *engine) { return mem_plan_next_done(&l2_of(engine)->plan); }
-static uint64_t look_ahead(mem_engine *engine, uint64_t quiet)
-{
-    return mem_plan_look_ahead(&l2_of(engine)->plan, quiet);
-}
-
-static bool take_done(mem_engine *engine, uint64_t now, unsigned *port)
-{
-    return mem_plan_take_done(&l2_of(engine)->plan, now, port);
 }
 
 static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
 {
-    mem_l2 *l2 = l2_of(engine);
+    mem_l2 *l2 = (mem_l2 *)engine;
     const mem_front *front = mem_plan_state_at(&l2->plan, now);
     l2->below_ops->stats(l2->below, now, stats);
     mem_l2_stats *own = &stats->l2;
@@ -123,15 +97,11 @@ void mem_l2_ask_below(const mem_l2 *l2, bool write, uint64_t address, uint64_t b
     l2->below_ops->submit(l2->below, write ? L2_WRITE_PORT : L2_READ_PORT, &block, now);
 }
 
-const mem_engine_ops mem_l2_ops = {.create = create,
+const mem_engine_ops mem_l2_ops = {MEM_PLAN_OPS,
+                                   .create = create,
                                    .destroy = destroy,
-                                   .burst_bytes = burst_bytes,
                                    .capacity_bytes = capacity_bytes,
                                    .peak_bytes_per_second = peak_bytes_per_second,
-                                   .submit = submit,
-                                   .next_done = next_done,
-                                   .look_ahead = look_ahead,
-                                   .take_done = take_done,
                                    .stats = stats,
                                    .sram = sram};
 
@@ -152,7 +122,6 @@ static bool check(const void *params, const char **key, char *text, size_t text_
 }
 
 static const char *const WRITES[] = {"back", "through", NULL};
-static const char *const MODELS[] = {"span", "pin", NULL};
 
 #define AT(field) offsetof(mem_l2_params, field)
 /* clang-format off */
@@ -180,7 +149,7 @@ static const fl_param PARAMS[] = {
      .offset = AT(write)},
     {.key = "below", .type = FL_SUBPART, .part_kind = "memory",
      .help = "the memory behind the cache", .offset = AT(below)},
-    {.key = "model", .type = FL_CHOICE, .choices = MODELS, .fallback = "span",
+    {.key = "model", .type = FL_CHOICE, .choices = mem_model_names, .fallback = "span",
      .help = "span: skips cycles; pin: its per-cycle twin", .offset = AT(model)},
 };
 /* clang-format on */

@@ -7,7 +7,7 @@
 #ifndef MEM_L2_L2_H
 #define MEM_L2_L2_H
 
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 #include "sim/base/registry.h"
 
 #ifdef __cplusplus
@@ -25,7 +25,7 @@ typedef struct mem_l2_params {
     uint64_t bus_bytes;            /* per core cycle, to and from the memory below */
     int write;                     /* L2_BACK, L2_THROUGH */
     fl_subpart below;
-    int model; /* 0: span, 1: pin */
+    int model; /* MEM_SPAN, MEM_PIN */
 } mem_l2_params;
 
 typedef struct mem_l2 mem_l2;
@@ -40,7 +40,6 @@ typedef struct mem_l2_model {
 struct mem_l2 {
     mem_plan plan; /* first: models get the plan and cast */
     mem_l2_params t;
-    uint64_t core_hz;
     uint64_t sets;          /* of a bank */
     uint64_t access_cycles; /* that an access or a fill keeps its bank: ceil(line / width) */
     unsigned line_shift, bank_shift;

@@ -5,7 +5,7 @@
  *   2. each port issues a burst,
  *   3. each bank that is free looks at one port's oldest request and takes it if it can,
  *   4. each port's cycle is accounted, and its bus carries. */
-#include "memory/dram/pin_port.h"
+#include "memory/engine/pin_port.h"
 #include "memory/l2/l2.h"
 
 typedef struct pin_line {

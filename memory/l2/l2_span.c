@@ -5,7 +5,7 @@
  * fill's number is no higher than that of the last one that ended. */
 #include <string.h>
 
-#include "memory/dram/stream.h"
+#include "memory/engine/stream.h"
 #include "memory/l2/l2.h"
 
 /* A set is an array of ways from the most to the least recently used; empty ones are the last. */
@@ -63,9 +63,6 @@ typedef struct l2_span_state {
     uint64_t *written; /* line numbers on their way down, write_buffers per bank */
     uint64_t storage[];
 } l2_span_state;
-
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static uint64_t sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 static size_t way_count(const mem_l2 *l2) { return l2->t.banks * l2->sets * l2->t.ways; }
 static size_t burst_count(const mem_plan *plan) { return plan->port_count * plan->most_outstanding; }
@@ -151,19 +148,19 @@ static void see_head(const mem_l2 *l2, l2_span_state *s, unsigned port)
     s->there &= ~(1u << port);
     if (head->issue == UINT64_MAX) return;
     s->there |= 1u << port;
-    head->ready = later(head->issue, head->earliest);
+    head->ready = mem_later(head->issue, head->earliest);
     head->bank = l2_bank_of(l2, l2_line_number(l2, stream->cursor.address));
 }
 
 /* Accounts the burst's part of its port's cycles up to `horizon`; what has been accounted stays. */
 static void account(fl_account *a, const l2_burst *b, uint64_t bus_end, uint64_t horizon)
 {
-    fl_account_until(a, sooner(b->issue, horizon), FL_CAUSE_IDLE);
-    fl_account_until(a, sooner(b->looked, horizon), FL_CAUSE_BANK);
-    fl_account_until(a, sooner(b->taken, horizon), FL_CAUSE_OUTPUT_SPACE);
-    fl_account_until(a, sooner(b->ready, horizon), FL_CAUSE_FILL);
-    fl_account_until(a, sooner(b->returns, horizon), FL_CAUSE_DRAM);
-    if (b->returns != UINT64_MAX) fl_account_until(a, sooner(bus_end, horizon), FL_CAUSE_BUSY);
+    fl_account_until(a, mem_sooner(b->issue, horizon), FL_CAUSE_IDLE);
+    fl_account_until(a, mem_sooner(b->looked, horizon), FL_CAUSE_BANK);
+    fl_account_until(a, mem_sooner(b->taken, horizon), FL_CAUSE_OUTPUT_SPACE);
+    fl_account_until(a, mem_sooner(b->ready, horizon), FL_CAUSE_FILL);
+    fl_account_until(a, mem_sooner(b->returns, horizon), FL_CAUSE_DRAM);
+    if (b->returns != UINT64_MAX) fl_account_until(a, mem_sooner(bus_end, horizon), FL_CAUSE_BUSY);
 }
 
 /* Hands out what the port's oldest bursts are due, at cycle `now`, as far as their lines are there. That a
@@ -182,7 +179,7 @@ static void settle(mem_l2 *l2, l2_span_state *s, unsigned port, uint64_t now)
                 s->waits_for[port] = b->fill;
                 break;
             }
-            b->returns = later(b->ready, now + l2->t.latency_cycles);
+            b->returns = mem_later(b->ready, now + l2->t.latency_cycles);
         }
         mem_stream_return(&l2->plan, &s->front, port, stream, ring_of(&l2->plan, s, port), b->returns,
                           b->bus_cycles, b->last);
@@ -304,7 +301,7 @@ static void take_from_below(mem_l2 *l2, l2_span_state *s)
         l2_bank *bank = &s->banks[queue->banks[queue->oldest]];
         queue->oldest = next_place(queue->oldest, queue->places);
         bank->blocked = false;
-        bank->free = later(bank->free, now);
+        bank->free = mem_later(bank->free, now);
         if (port == L2_WRITE_PORT) {
             bank->writes--;
             bank->first_write = next_place(bank->first_write, (uint32_t)l2->t.write_buffers);
@@ -331,7 +328,7 @@ static uint64_t next_access(const mem_l2 *l2, const l2_span_state *s, unsigned *
         const l2_head *head = &s->heads[p];
         const l2_bank *bank = &s->banks[head->bank];
         if (bank->blocked) continue;
-        uint64_t cycle = later(head->ready, bank->free);
+        uint64_t cycle = mem_later(head->ready, bank->free);
         if (cycle > first) continue;
         unsigned turn = p >= bank->turn ? p - bank->turn : p + l2->plan.port_count - bank->turn;
         unsigned mine = head->bank * MEM_MAX_PORTS + turn;
@@ -355,7 +352,7 @@ static void advance(mem_plan *plan, void *state, uint64_t until)
     for (;;) {
         unsigned port = 0;
         uint64_t cycle = next_access(l2, s, &port);
-        if (sooner(cycle, s->below_next) >= until) break;
+        if (mem_sooner(cycle, s->below_next) >= until) break;
         if (s->below_next <= cycle)
             take_from_below(l2, s);
         else
@@ -373,7 +370,7 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
     const l2_span_state *s = state;
     const mem_stream *stream = &s->streams[port];
     const uint64_t left = end_burst - stream->first, latency = l2->t.latency_cycles;
-    uint64_t taken = sooner(stream->count - stream->first, left);
+    uint64_t taken = mem_sooner(stream->count - stream->first, left);
     if (taken == 0) return from + l2->access_cycles + latency + left;
     uint64_t soonest = from + left, each = (l2->t.line_bytes + l2->t.bus_bytes - 1) / l2->t.bus_bytes;
     const l2_burst *bursts = s->bursts + port * plan->most_outstanding;
@@ -382,7 +379,7 @@ static uint64_t soonest(const mem_plan *plan, const void *state, unsigned port, 
         const l2_burst *b = &bursts[(stream->first + k) % plan->ports[port].outstanding];
         if (b->returns != UINT64_MAX || b->fill <= s->fills_done) continue;
         uint64_t filled = s->below_next + (b->fill - s->fills_done - 1) * each;
-        soonest = later(soonest, filled + latency + left - k);
+        soonest = mem_later(soonest, filled + latency + left - k);
     }
     return soonest;
 }
@@ -403,8 +400,8 @@ static void report(const mem_l2 *l2, void *state, uint64_t now, mem_l2_stats *st
              n++)
             account(a, &s->bursts[p * l2->plan.most_outstanding + n % outstanding],
                     ring_of(&l2->plan, s, p)[n % outstanding], now);
-        fl_account_until(a, sooner(head->issue, now), FL_CAUSE_IDLE);
-        fl_account_until(a, sooner(head->looked, now), FL_CAUSE_BANK);
+        fl_account_until(a, mem_sooner(head->issue, now), FL_CAUSE_IDLE);
+        fl_account_until(a, mem_sooner(head->looked, now), FL_CAUSE_BANK);
         fl_account_until(a, now, FL_CAUSE_OUTPUT_SPACE);
         stats->ports[p] = *a;
     }

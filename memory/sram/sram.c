@@ -4,23 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes,
-                   bool with_data, const char **reason)
+bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, bool with_data,
+                   const char **reason)
 {
     memset(sram, 0, sizeof *sram);
     *reason = "a scratchpad has 1 to 64 banks";
     if (bank_count < 1 || bank_count > MEM_SRAM_MAX_BANKS) return false;
     *reason = "the size is not a positive multiple of the number of banks";
     if (size_bytes == 0 || size_bytes % bank_count != 0) return false;
-    *reason = "a bank is at least one byte wide";
-    if (width_bytes == 0) return false;
     *reason = "not enough memory for the scratchpad's data";
     if (with_data && (sram->data = calloc(1, size_bytes)) == NULL) return false;
     *reason = NULL;
     sram->size_bytes = size_bytes;
     sram->bank_bytes = size_bytes / bank_count;
-    sram->bank_count = bank_count;
-    sram->width_bytes = width_bytes;
     for (uint32_t b = 0; b < bank_count; b++) sram->banks[b].unit = MEM_SRAM_NO_UNIT;
     return true;
 }
@@ -73,27 +69,4 @@ void mem_sram_release(mem_sram *sram, uint64_t mask, int unit)
         sram->held &= ~lowest(left);
     }
     (void)unit;
-}
-
-static void count(mem_sram *sram, uint64_t offset_bytes, uint64_t bytes, bool write)
-{
-    assert(offset_bytes <= sram->size_bytes && bytes <= sram->size_bytes - offset_bytes);
-    while (bytes > 0) {
-        mem_sram_bank *bank = &sram->banks[offset_bytes / sram->bank_bytes];
-        uint64_t room = sram->bank_bytes - offset_bytes % sram->bank_bytes;
-        uint64_t here = bytes < room ? bytes : room;
-        *(write ? &bank->write_bytes : &bank->read_bytes) += here;
-        offset_bytes += here;
-        bytes -= here;
-    }
-}
-
-void mem_sram_count_read(mem_sram *sram, uint64_t offset_bytes, uint64_t bytes)
-{
-    count(sram, offset_bytes, bytes, false);
-}
-
-void mem_sram_count_write(mem_sram *sram, uint64_t offset_bytes, uint64_t bytes)
-{
-    count(sram, offset_bytes, bytes, true);
 }

@@ -1,6 +1,5 @@
-/* A banked scratchpad: who may use which bank, what was read and written, and, with data, the bytes
- * themselves. docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own
- * cycles. */
+/* A banked scratchpad: who may use which bank, and, with data, the bytes themselves.
+ * docs/contracts/scratchpad.md states the rules. No time in here: units ask and act at their own cycles. */
 #ifndef MEM_SRAM_SRAM_H
 #define MEM_SRAM_SRAM_H
 
@@ -16,22 +15,19 @@ enum { MEM_SRAM_MAX_BANKS = 64, MEM_SRAM_NO_UNIT = -1 };
 typedef struct mem_sram_bank {
     int unit;          /* that owns the bank, MEM_SRAM_NO_UNIT: free */
     uint32_t commands; /* of that unit that hold it */
-    uint64_t read_bytes, write_bytes;
 } mem_sram_bank;
 
 typedef struct mem_sram {
     uint64_t size_bytes, bank_bytes; /* bank = offset / bank_bytes */
-    uint32_t bank_count;
-    uint32_t width_bytes; /* per bank and cycle */
-    uint8_t *data;        /* size_bytes, owned; NULL without data */
-    uint64_t held;        /* banks that some unit owns */
+    uint8_t *data;                   /* size_bytes, owned; NULL without data */
+    uint64_t held;                   /* banks that some unit owns */
     mem_sram_bank banks[MEM_SRAM_MAX_BANKS];
 } mem_sram;
 
-/* size_bytes is a multiple of bank_count, bank_count is 1..64, width_bytes >= 1. False with a static reason
- * otherwise. with_data: storage, zeroed; mem_sram_free releases it. */
-bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, uint32_t width_bytes,
-                   bool with_data, const char **reason);
+/* size_bytes is a multiple of bank_count, bank_count is 1..64. False with a static reason otherwise.
+ * with_data: storage, zeroed; mem_sram_free releases it. */
+bool mem_sram_init(mem_sram *sram, uint64_t size_bytes, uint32_t bank_count, bool with_data,
+                   const char **reason);
 void mem_sram_free(mem_sram *sram);
 
 /* Bit b: [offset_bytes, offset_bytes + bytes) touches bank b. The range lies inside the scratchpad; 0 for no
@@ -45,10 +41,6 @@ uint64_t mem_sram_conflicts(const mem_sram *sram, uint64_t mask, int unit);
  * Commands of one unit share its banks; a bank is free again after as many releases as acquisitions. */
 bool mem_sram_acquire(mem_sram *sram, uint64_t mask, int unit);
 void mem_sram_release(mem_sram *sram, uint64_t mask, int unit);
-
-/* Counts accesses; a range over several banks is split among them. */
-void mem_sram_count_read(mem_sram *sram, uint64_t offset_bytes, uint64_t bytes);
-void mem_sram_count_write(mem_sram *sram, uint64_t offset_bytes, uint64_t bytes);
 
 #ifdef __cplusplus
 }

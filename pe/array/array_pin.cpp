@@ -1,7 +1,5 @@
 #include "pe/array/array_pin.h"
 
-#include <string>
-
 namespace fl
 {
 ArrayPin::ArrayPin(const sc_core::sc_module_name &name, const pe_array_params &params, sc_core::sc_time period,

@@ -4,7 +4,6 @@
 #ifndef NUM_BINARY_H
 #define NUM_BINARY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -4,7 +4,8 @@
 
 #include "pe/num/minifloat.h"
 
-float num_fp16_round(float x)
+/* Nearest fp16 value, ties to even. */
+static float fp16_round(float x)
 {
     const num_minifloat fp16 = {5, 10, 15, true, NUM_IEEE};
     return (float)num_minifloat_decode(fp16, num_minifloat_encode(fp16, x, NUM_TO_INFINITY));
@@ -42,8 +43,8 @@ float num_llm_int8_dot(const float *x, const int8_t *x_codes, float x_absmax, co
     float outlier_sum = 0;
     for (size_t j = 0; j < columns; j++) {
         acc += x_codes[j] * w_codes[j];
-        if (outliers[j]) outlier_sum += x[j] * num_fp16_round((float)w_codes[j] * w_absmax / 127.0f);
+        if (outliers[j]) outlier_sum += x[j] * fp16_round((float)w_codes[j] * w_absmax / 127.0f);
     }
-    const float main_part = num_fp16_round((float)acc * 6.200012e-05f * x_absmax * w_absmax + bias);
-    return num_fp16_round(main_part + num_fp16_round(outlier_sum));
+    const float main_part = fp16_round((float)acc * 6.200012e-05f * x_absmax * w_absmax + bias);
+    return fp16_round(main_part + fp16_round(outlier_sum));
 }

@@ -29,8 +29,6 @@ void num_llm_int8_mask_row(int8_t *codes, size_t columns, const bool *outliers);
  * quantisation. */
 float num_llm_int8_dot(const float *x, const int8_t *x_codes, float x_absmax, const int8_t *w_codes,
                        float w_absmax, float bias, const bool *outliers, size_t columns);
-/* Nearest fp16 value, ties to even. */
-float num_fp16_round(float x);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 /* 2^(i / 32) with 8 fraction bits, to nearest. */
 static const uint16_t power_q8[32] = {256, 262, 267, 273, 279, 285, 292, 298, 304, 311, 318,

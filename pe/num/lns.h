@@ -6,8 +6,6 @@
 #ifndef NUM_LNS_H
 #define NUM_LNS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus

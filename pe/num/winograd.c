@@ -1,6 +1,7 @@
 #include "pe/num/winograd.h"
 
 #include <math.h>
+#include <stddef.h>
 
 __extension__ typedef __int128 wide;
 

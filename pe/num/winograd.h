@@ -10,7 +10,6 @@
 #define NUM_WINOGRAD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus

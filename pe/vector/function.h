@@ -2,7 +2,6 @@
 #ifndef PE_VECTOR_FUNCTION_H
 #define PE_VECTOR_FUNCTION_H
 
-#include "pe/num/bits.h"
 #include "pe/vector/vector.h"
 
 #ifdef __cplusplus
@@ -18,12 +17,15 @@ enum {
 
 /* True when the format can be packed in memory (4, 8, 16 or 32 bits); else false and a static reason. */
 bool vec_packable(num_format format, const char **reason);
-bool vec_all_packable(num_format in, num_format out, const char **reason);
+/* `supports` of a function of one input that takes and gives all such formats. */
+bool vec_all_packable(num_format in, num_format in2, num_format out, const char **reason);
 
 /* begin, reduce and scalar of a function of one pass: it has no row state. */
 void vec_no_begin(vec_row_state *state, const vec_job *job);
 void vec_no_reduce(vec_row_state *state, unsigned pass, int64_t value);
 void vec_no_scalar(vec_row_state *state, const vec_job *job, unsigned pass);
+#define VEC_ONE_PASS                                                                                         \
+    .passes = 1, .begin = vec_no_begin, .reduce = vec_no_reduce, .scalar = vec_no_scalar
 
 static inline int32_t vec_saturate(int64_t x)
 {

@@ -84,8 +84,9 @@ bool vec_packable(num_format format, const char **reason)
     return false;
 }
 
-bool vec_all_packable(num_format in, num_format out, const char **reason)
+bool vec_all_packable(num_format in, num_format in2, num_format out, const char **reason)
 {
+    (void)in2;
     return vec_packable(in, reason) && vec_packable(out, reason);
 }
 

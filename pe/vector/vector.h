@@ -84,7 +84,6 @@ struct vec_function {
     unsigned latency;        /* lane pipeline depth, cycles */
     /* Lane operations per element, all passes, for the cost model (multiplies, adds, table reads). */
     unsigned multiplies, adds, table_reads;
-    unsigned table_bytes;    /* ROM of one lane's tables */
     bool (*supports)(num_format in, num_format in2, num_format out, const char **reason);
     void (*begin)(vec_row_state *row, const vec_job *job);
     /* Lane: combinational value of one element in pass p. In the last pass it is the output value before encoding (int32);

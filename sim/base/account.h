@@ -6,7 +6,6 @@
 #ifndef FL_BASE_ACCOUNT_H
 #define FL_BASE_ACCOUNT_H
 
-#include <assert.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -38,7 +37,6 @@ typedef enum fl_cause {
 } fl_cause;
 
 const char *fl_cause_name(fl_cause cause);
-const char *fl_cause_help(fl_cause cause);
 
 typedef struct fl_account {
     uint64_t cycles[FL_CAUSE_COUNT];

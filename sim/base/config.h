@@ -9,7 +9,6 @@
 #define FL_BASE_CONFIG_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "sim/base/error.h"
 #include "sim/base/registry.h"

@@ -1,5 +1,4 @@
 /* The effective configuration as flat text: one value per dotted path. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/config_tree.h"

@@ -1,7 +1,6 @@
 /* Files to one tree: reading with a size limit, includes, then the --set arguments. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,7 +1,6 @@
 /* YAML text to a tree of nodes, by the events of libfyaml. What configurations do not use (aliases, anchors,
  * tags, merge keys, several documents) is refused at the event, before the library would expand it. */
 #include <libfyaml.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/config_tree.h"

@@ -5,8 +5,6 @@
 #ifndef FL_BASE_ERROR_H
 #define FL_BASE_ERROR_H
 
-#include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -55,6 +55,9 @@ typedef struct fl_param {
     size_t offset;                 /* of the field in the part's parameter struct */
 } fl_param;
 
+/* A table and the number of its rows, as readers of tables take them. */
+#define FL_ROWS(table) (table), sizeof(table) / sizeof *(table)
+
 /* A titled table, for printing a schema; `section` is the dotted path of the map it describes, "" for the root. */
 typedef struct fl_schema_section {
     const char *section, *title;

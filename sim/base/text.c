@@ -1,5 +1,6 @@
 #include "sim/base/text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,10 @@ void fl_text_append(fl_text *text, const char *bytes, size_t size)
 
 void fl_text_puts(fl_text *text, const char *string) { fl_text_append(text, string, strlen(string)); }
 
-void fl_text_vprintf(fl_text *text, const char *format, va_list args)
+void fl_text_printf(fl_text *text, const char *format, ...)
 {
-    va_list again;
+    va_list args, again;
+    va_start(args, format);
     va_copy(again, args);
     size_t room = text->capacity - text->size; /* mostly enough: printed once */
     int size = text->failed ? 0 : vsnprintf(room == 0 ? NULL : text->bytes + text->size, room, format, args);
@@ -43,13 +45,6 @@ void fl_text_vprintf(fl_text *text, const char *format, va_list args)
     }
     if (!text->failed) text->size += (size_t)size;
     va_end(again);
-}
-
-void fl_text_printf(fl_text *text, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fl_text_vprintf(text, format, args);
     va_end(args);
 }
 

@@ -2,7 +2,6 @@
 #ifndef FL_BASE_TEXT_H
 #define FL_BASE_TEXT_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,7 +18,6 @@ typedef struct fl_text {
 } fl_text;
 
 void fl_text_printf(fl_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void fl_text_vprintf(fl_text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void fl_text_append(fl_text *text, const char *bytes, size_t size);
 void fl_text_puts(fl_text *text, const char *string);
 

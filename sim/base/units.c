@@ -1,6 +1,5 @@
 #include "sim/base/units.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>

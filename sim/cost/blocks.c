@@ -40,8 +40,7 @@ static const fl_param HEAD[] = {
 static fl_status read_blocks(fl_cost_blocks *blocks, fl_error *error)
 {
     fl_node *root = fl_config_root(blocks->config), *list = fl_node_get(root, "blocks");
-    fl_status status =
-        fl_schema_read(blocks->config, root, root, HEAD, sizeof HEAD / sizeof *HEAD, blocks, error);
+    fl_status status = fl_schema_read(blocks->config, root, root, FL_ROWS(HEAD), blocks, error);
     blocks->count = fl_node_count(list);
     blocks->blocks = calloc(blocks->count + 1, sizeof *blocks->blocks);
     if (status == FL_OK && blocks->blocks == NULL)
@@ -49,8 +48,7 @@ static fl_status read_blocks(fl_cost_blocks *blocks, fl_error *error)
     for (size_t i = 0; status == FL_OK && i < blocks->count; i++) {
         fl_node *node = fl_node_at(list, i);
         blocks->blocks[i].name = fl_node_key(node);
-        status = fl_schema_read(blocks->config, node, list, BLOCK, sizeof BLOCK / sizeof *BLOCK,
-                                &blocks->blocks[i], error);
+        status = fl_schema_read(blocks->config, node, list, FL_ROWS(BLOCK), &blocks->blocks[i], error);
     }
     return status == FL_OK ? fl_config_check_used(blocks->config, error) : status;
 }

@@ -1,7 +1,5 @@
 #include "sim/machine/command_processor.h"
 
-#include <algorithm>
-
 #include "sim/machine/jobs.h"
 
 namespace fl

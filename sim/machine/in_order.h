@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "sim/machine/unit.h"
+#include "sim/machine/command.h"
 
 namespace fl
 {

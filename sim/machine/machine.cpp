@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "memory/dma/multicast.h"
-#include "memory/dram/memory_module.h"
+#include "memory/engine/memory_module.h"
 #include "sim/base/systemc_context.h"
 #include "sim/cosim/array_rtl.h"
 #include "sim/cosim/vector_rtl.h"

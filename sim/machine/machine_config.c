@@ -1,7 +1,5 @@
 #include "sim/machine/machine_config.h"
 
-#include <stdlib.h>
-
 static const char *const MATRIX_MODELS[] = {"span", "pin", "rtl", NULL};
 static const char *const VECTOR_MODELS[] = {"span", "pin", "rtl", NULL};
 static const char *const FUNCTION_MODELS[] = {"unit", "rtl", NULL};
@@ -217,16 +215,15 @@ static const fl_param MAPPING_RULE[] = {
 
 /* clang-format on */
 
-#define ROWS(table) table, sizeof table / sizeof *table
 static const fl_schema_section SECTIONS[] = {
-    {"", "The machine", ROWS(MACHINE)},
-    {"matrix", "Matrix unit: a systolic array", ROWS(MATRIX)},
-    {"vector", "Vector unit", ROWS(VECTOR)},
-    {"buffers", "Scratchpads", ROWS(BUFFERS)},
-    {"dma", "Load and store DMA", ROWS(DMAS)},
-    {"commands", "Command processor", ROWS(COMMANDS)},
-    {"layout", "Data layout in DRAM", ROWS(LAYOUT)},
-    {"mapping", "Rules that override the mapper, a list", ROWS(MAPPING_RULE)},
+    {"", "The machine", FL_ROWS(MACHINE)},
+    {"matrix", "Matrix unit: a systolic array", FL_ROWS(MATRIX)},
+    {"vector", "Vector unit", FL_ROWS(VECTOR)},
+    {"buffers", "Scratchpads", FL_ROWS(BUFFERS)},
+    {"dma", "Load and store DMA", FL_ROWS(DMAS)},
+    {"commands", "Command processor", FL_ROWS(COMMANDS)},
+    {"layout", "Data layout in DRAM", FL_ROWS(LAYOUT)},
+    {"mapping", "Rules that override the mapper, a list", FL_ROWS(MAPPING_RULE)},
 };
 enum { SECTION_COUNT = sizeof SECTIONS / sizeof *SECTIONS, MAPPING_SECTION = SECTION_COUNT - 1 };
 

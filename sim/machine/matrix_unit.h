@@ -5,6 +5,7 @@
 #include "pe/array/array.h"
 #include "sim/machine/in_order.h"
 #include "sim/machine/scratchpads.h"
+#include "sim/machine/unit.h"
 
 namespace fl
 {

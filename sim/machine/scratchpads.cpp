@@ -9,8 +9,8 @@ Scratchpads::Scratchpads(const fl_machine_config &machine, bool data, fl_bank_wa
     for (int b = 0; b < FL_BUFFER_COUNT; b++) {
         const fl_buffer_config &config = machine.buffers[b];
         const char *reason = nullptr;
-        bool legal = mem_sram_init(&buffers_[b], config.size_bytes, static_cast<uint32_t>(config.banks),
-                                   static_cast<uint32_t>(config.width_bytes), data, &reason);
+        bool legal = mem_sram_init(&buffers_[b], config.size_bytes, static_cast<uint32_t>(config.banks), data,
+                                   &reason);
         assert(legal && "the configuration was checked");
         (void)legal;
     }

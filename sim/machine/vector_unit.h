@@ -7,6 +7,7 @@
 #include "pe/vector/vector.h"
 #include "sim/machine/in_order.h"
 #include "sim/machine/scratchpads.h"
+#include "sim/machine/unit.h"
 
 namespace fl
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const fl_comparison_marks[] = {"verified", "recalled", "derived", NULL};
+static const char *const MARKS[] = {"verified", "recalled", "derived", NULL};
 
 enum { AREA, DELAY, ENERGY, POWER }; /* indices into QUANTITIES */
 static const char *const QUANTITIES[] = {"area", "delay", "energy", "power", NULL};
@@ -41,7 +41,7 @@ static const fl_param PUBLISHED[] = {
      .offset = offsetof(fl_published, value)},
     {.key = "mark",
      .type = FL_CHOICE,
-     .choices = fl_comparison_marks,
+     .choices = MARKS,
      .help = "how the figure is known",
      .offset = offsetof(fl_published, mark)},
     {.key = "source",
@@ -125,12 +125,11 @@ static fl_status read_row(fl_config *config, fl_node *list, fl_node *node, const
                      .compared = {.unit = optional(node, "unit"),
                                   .note = optional(node, "note"),
                                   .published = {"", "", "", 0}}};
-    fl_status status = fl_schema_read(config, node, list, ROW, sizeof ROW / sizeof *ROW, &keys, error);
+    fl_status status = fl_schema_read(config, node, list, FL_ROWS(ROW), &keys, error);
     fl_node *published = fl_node_get(node, "published");
     keys.compared.published.node = optional(published, "node");
     if (status == FL_OK && published != NULL)
-        status = fl_schema_read(config, published, node, PUBLISHED, sizeof PUBLISHED / sizeof *PUBLISHED,
-                                &keys.compared.published, error);
+        status = fl_schema_read(config, published, node, FL_ROWS(PUBLISHED), &keys.compared.published, error);
     *row = keys.compared;
     return status == FL_OK ? ours(node, blocks, &keys, row, error) : status;
 }
@@ -142,8 +141,7 @@ fl_status fl_comparison_read(const char *path, const fl_cost_blocks *blocks, fl_
     fl_status status = fl_config_load(path, NULL, 0, &comparison->config, error);
     if (status != FL_OK) return status;
     fl_node *root = fl_config_root(comparison->config), *list = fl_node_get(root, "rows");
-    status =
-        fl_schema_read(comparison->config, root, root, HEAD, sizeof HEAD / sizeof *HEAD, comparison, error);
+    status = fl_schema_read(comparison->config, root, root, FL_ROWS(HEAD), comparison, error);
     comparison->count = fl_node_count(list);
     comparison->rows = calloc(comparison->count + 1, sizeof *comparison->rows);
     if (status == FL_OK && comparison->rows == NULL)
@@ -190,8 +188,7 @@ void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_t
         print_figure(row->ours, row->unit, 14, out);
         if (!isnan(row->ours_28nm) || *value != '\0') print_figure(row->ours_28nm, row->unit, 14, out);
         if (*value != '\0')
-            fl_text_printf(out, " %14s  %-9s %-9s %s", value, p->node, fl_comparison_marks[p->mark],
-                           p->source);
+            fl_text_printf(out, " %14s  %-9s %-9s %s", value, p->node, MARKS[p->mark], p->source);
         fl_text_puts(out, "\n");
     }
     for (size_t i = 0; i < comparison->count; i++)

@@ -25,10 +25,8 @@ extern "C" {
 
 typedef struct fl_published {
     const char *value, *node, *source; /* as written; "" when there is none */
-    int mark;                          /* index into fl_comparison_marks */
+    int mark;                          /* verified, recalled, derived */
 } fl_published;
-
-extern const char *const fl_comparison_marks[]; /* "verified", "recalled", "derived", NULL */
 
 typedef struct fl_compared {
     const char *row, *unit, *note;

@@ -1,6 +1,7 @@
 #include "sim/report/report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,8 +5,6 @@
 #ifndef FL_REPORT_REPORT_H
 #define FL_REPORT_REPORT_H
 
-#include <stdio.h>
-
 #include "sim/base/text.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/mapping.h"

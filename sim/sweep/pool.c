@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -209,8 +208,6 @@ size_t fl_pool_busy(const fl_pool *pool)
     for (size_t i = 0; i < pool->count; i++) busy += pool->workers[i].busy;
     return busy;
 }
-
-pid_t fl_pool_process(const fl_pool *pool, size_t index) { return pool->workers[index].process; }
 
 static void drop_taken(worker *w)
 {

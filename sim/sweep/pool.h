@@ -42,9 +42,6 @@ size_t fl_pool_busy(const fl_pool *pool);
 /* Waits at most `milliseconds` for something to happen. */
 fl_status fl_pool_wait(fl_pool *pool, int milliseconds, fl_pool_report *report, fl_error *error);
 
-/* Process id of a worker, for tests that kill one. */
-pid_t fl_pool_process(const fl_pool *pool, size_t worker);
-
 #ifdef __cplusplus
 }
 #endif

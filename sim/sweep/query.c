@@ -1,5 +1,6 @@
 #include "sim/sweep/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

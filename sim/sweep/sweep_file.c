@@ -287,9 +287,7 @@ fl_status fl_sweep_load(const char *path, fl_sweep **loaded, fl_error *error)
     if (sweep == NULL) return out_of_memory(error);
     fl_status status = fl_config_load(path, NULL, 0, &sweep->config, error);
     fl_node *root = status == FL_OK ? fl_config_root(sweep->config) : NULL;
-    if (status == FL_OK)
-        status =
-            fl_schema_read(sweep->config, root, root, PARAMS, sizeof PARAMS / sizeof *PARAMS, sweep, error);
+    if (status == FL_OK) status = fl_schema_read(sweep->config, root, root, FL_ROWS(PARAMS), sweep, error);
     if (status == FL_OK) status = read_files(sweep, "machine", sweep->machines, error);
     if (status == FL_OK) status = read_files(sweep, "workload", sweep->workloads, error);
     if (status == FL_OK) status = read_axes(sweep, error);

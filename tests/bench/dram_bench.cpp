@@ -3,9 +3,6 @@
 #include <benchmark/benchmark.h>
 #include <systemc>
 
-#include <cstdlib>
-#include <string>
-
 #include "memory/dram/controller.h"
 #include "memory/dram/ddr4.h"
 #include "memory/dram/ideal.h"
@@ -13,25 +10,6 @@
 
 namespace
 {
-mem_ddr4_params ddr4(int model)
-{
-    mem_ddr4_params p = {};
-    p.clock_hz = 1200000000;
-    p.transfers_per_clock = 2;
-    p.bus_bits = 64;
-    p.burst_length = 8;
-    p.bank_groups = p.banks_per_group = 4;
-    p.rows = 65536;
-    p.columns = 1024;
-#define SET(field, key, value, help) p.field = std::stoull(value);
-    DDR4_TIMINGS(SET)
-#undef SET
-    p.refi = 9360;
-    p.lookahead = p.row_hit_cap = 16;
-    p.model = model;
-    return p;
-}
-
 mem_ideal_params ideal(int model)
 {
     mem_ideal_params p = {};
@@ -75,27 +53,27 @@ const mem_block MEGABYTE = {0, 1 << 20, 1, 1, 0, 0, false};
 
 void Ddr4SequentialMegabytes(benchmark::State &s)
 {
-    mem_ddr4_params p = ddr4((int)s.range(0));
+    mem_ddr4_params p = ddr4_2400((int)s.range(0));
     drive(s, mem_ddr4_ops, &p, 1, MEGABYTE, false);
 }
 void Ddr4SequentialBlocks(benchmark::State &s)
 {
-    mem_ddr4_params p = ddr4((int)s.range(0));
+    mem_ddr4_params p = ddr4_2400((int)s.range(0));
     drive(s, mem_ddr4_ops, &p, 1, ROWS, false);
 }
 void Ddr4LoadsAgainstStores(benchmark::State &s)
 {
-    mem_ddr4_params p = ddr4((int)s.range(0));
+    mem_ddr4_params p = ddr4_2400((int)s.range(0));
     drive(s, mem_ddr4_ops, &p, 2, ROWS, true);
 }
 void Ddr4RandomBursts(benchmark::State &s)
 {
-    mem_ddr4_params p = ddr4((int)s.range(0));
+    mem_ddr4_params p = ddr4_2400((int)s.range(0));
     drive(s, mem_ddr4_ops, &p, 1, BURST, true);
 }
 void Ddr4RandomBurstsInOneBlock(benchmark::State &s)
 {
-    mem_ddr4_params p = ddr4((int)s.range(0));
+    mem_ddr4_params p = ddr4_2400((int)s.range(0));
     const mem_block scattered = {0, 64, 4096, 1, 1000003 * 64, 0, false};
     drive(s, mem_ddr4_ops, &p, 1, scattered, true);
 }

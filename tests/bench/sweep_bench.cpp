@@ -3,12 +3,12 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "sim/sweep/point.h"
 #include "sim/sweep/store.h"
+#include "tests/support/folder.h"
 
 namespace
 {
@@ -66,9 +66,8 @@ void SweepPointOfBertBase(benchmark::State &state)
     fl_sweep *sweep = nullptr;
     fl_store *store = nullptr;
     fl_error error;
-    char folder[] = "/tmp/sweep_bench_XXXXXX";
-    if (mkdtemp(folder) == nullptr) return state.SkipWithError("no folder for the results file");
-    const std::string path = std::string(folder) + "/results.sqlite";
+    const Folder folder;
+    const std::string path = folder / "results.sqlite";
     if (fl_sweep_load("tests/bench/sweep_1000.yaml", &sweep, &error) != FL_OK ||
         fl_store_open(path.c_str(), false, &store, &error) != FL_OK ||
         fl_store_begin_sweep(store, sweep, &error) != FL_OK)
@@ -88,8 +87,6 @@ void SweepPointOfBertBase(benchmark::State &state)
     fl_point_cache_free(&cache);
     fl_store_close(store);
     fl_sweep_free(sweep);
-    for (const char *end : {"", "-wal", "-shm"}) std::remove((path + end).c_str());
-    std::remove(folder);
 }
 BENCHMARK(SweepPointOfBertBase)->Unit(benchmark::kMillisecond)->Iterations(20);
 } // namespace

@@ -1,17 +1,10 @@
 /* Lines of saved streams: each gives a command or a located message, and a command that is printed reads back
  * to the same text. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/machine/command_text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int condition)
-{
-    if (!condition) abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static char *printed(const fl_command *command)
 {

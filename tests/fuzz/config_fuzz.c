@@ -1,18 +1,11 @@
 /* The configuration reader on arbitrary bytes: it must give a result or an error, and what it prints must
  * read back to the same text. The first line, when it starts with "--set ", is an argument instead of YAML.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tests/support/test_machine.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int condition)
-{
-    if (!condition) abort();
-}
 
 static char *read_and_print(const char *text, size_t size, const char *const *sets, size_t set_count)
 {

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tests/support/random.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 enum { MAX_INPUTS = 256, MAX_BYTES = 8192 };

@@ -1,18 +1,11 @@
 /* Tensor files of all kinds: each gives tensors that can be read, or an error that begins with the name of
  * the file. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "workloads/quantize/quantize.h"
 #include "workloads/tensors/tensor_file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int condition)
-{
-    if (!condition) abort();
-}
 
 static void quantise(const wl_tensor *tensor, const float *values)
 {

@@ -1,17 +1,8 @@
 /* Workload files on arbitrary bytes: an operation list or an encoder of any shape, or a message. What is
  * built is consistent: every tensor lies in the image, and every operation names tensors that exist. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "workloads/workload.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int condition)
-{
-    if (!condition) abort();
-}
 
 static void require_consistent(const wl_workload *w)
 {

@@ -9,54 +9,14 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
+
+#include "tests/support/folder.h"
 
 namespace cli
 {
 namespace fs = std::filesystem;
-
-inline std::string read_file(const fs::path &path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-inline void write_file(const fs::path &path, const std::string &text)
-{
-    std::ofstream(path, std::ios::binary) << text;
-}
-
-// A folder of its own, gone at the end.
-class Folder
-{
-public:
-    Folder()
-    {
-        std::string name = (fs::temp_directory_path() / "flintlock_test_XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder &) = delete;
-    Folder &operator=(const Folder &) = delete;
-    const fs::path &path() const { return path_; }
-    std::string operator/(const std::string &name) const { return (path_ / name).string(); }
-    std::vector<std::string> files() const
-    {
-        std::vector<std::string> names;
-        for (const auto &entry : fs::recursive_directory_iterator(path_))
-            names.push_back(entry.path().lexically_relative(path_).string());
-        return names;
-    }
-
-private:
-    fs::path path_;
-};
 
 // The environment's FLINTLOCK, else the program beside the tests.
 inline std::string program()

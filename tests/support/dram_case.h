@@ -11,6 +11,7 @@
 #include "memory/dram/controller.h"
 #include "sim/base/config.h"
 #include "sim/base/registry.h"
+#include "tests/support/ddr4_case.h"
 #include "tests/support/memory_traffic.h"
 
 // The parameters in a part's file, or the defaults of `type: dram` with the currents of DDR4-2400. Names point into configurations that stay
@@ -33,12 +34,6 @@ inline mem_dram_params dram_params(const std::string &file = "")
     static auto *kept = new std::vector<fl_config *>;
     kept->push_back(config);
     return *static_cast<mem_dram_params *>(values);
-}
-
-inline mem_dram_params with_model(mem_dram_params p, int model)
-{
-    p.model = model;
-    return p;
 }
 
 // Policies, and timings unlike any part's, to reach every order in which constraints can bind. Not all are
@@ -81,18 +76,7 @@ inline mem_dram_params random_dram(test_random *r, mem_dram_params p)
     p.rfc = range(20, 300);
     p.rfc_pb = range(10, 100);
     if (range(0, 2) == 0) return p;
-    p.transfers_per_clock = UINT64_C(2) << range(0, 2);
-    p.bank_groups = UINT64_C(1) << range(0, 3);
-    p.banks_per_group = UINT64_C(1) << range(0, 3);
-    p.cwl = range(4, 20);
-    p.cl = range((int64_t)p.cwl - 2, 25);
-    p.rcd = range(1, 25);
-    p.rp = range(1, 25);
-    p.ras = range(1, 50);
-    p.rc = range(1, 80);
-    p.rrd_s = range(1, 8);
-    p.rrd_l = range((int64_t)p.rrd_s, 12);
-    p.faw = range(1, 60);
+    draw_banks(r, &p);
     const uint64_t data = p.burst_length / p.transfers_per_clock;
     p.ccd_s = range((int64_t)data, (int64_t)data + 2);
     p.ccd_l = range((int64_t)p.ccd_s, (int64_t)p.ccd_s + 6);
@@ -122,11 +106,10 @@ inline bool is_valid(const mem_dram_params &p)
     return engine != nullptr;
 }
 
-// What the two models disagree about; empty: nothing.
 inline std::string twin_difference(const mem_dram_params &p, const Traffic &t)
 {
-    const mem_dram_params pin = with_model(p, 1), span = with_model(p, 0);
-    return difference(run_planned(mem_dram_ops, &span, t), run_stepped(mem_dram_ops, &pin, t));
+    const mem_dram_params pin = with_model(p, MEM_PIN), span = with_model(p, MEM_SPAN);
+    return twin_difference(mem_dram_ops, &span, &pin, t);
 }
 
 // The first valid one.

@@ -186,6 +186,19 @@ inline Traffic shrink(Traffic t, const std::function<bool(const Traffic &)> &fai
     return t;
 }
 
+// What the span model of an engine and its pin model disagree about, shrunk to little traffic; empty:
+// nothing.
+inline std::string twin_difference(const mem_engine_ops &ops, const void *span, const void *pin,
+                                   const Traffic &t)
+{
+    auto compare = [&](const Traffic &c) {
+        return difference(run_planned(ops, span, c), run_stepped(ops, pin, c));
+    };
+    if (compare(t).empty()) return "";
+    const Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
+    return compare(small) + "\n" + describe(small);
+}
+
 // Ports, clocks, blocks and arrival times of many shapes: dense runs, strides, partial bursts, bursts of
 // requests, pauses.
 inline Traffic random_traffic(test_random *r, uint64_t burst_bytes, uint64_t capacity, uint64_t most_bursts)

@@ -6,9 +6,6 @@
 
 #include <array>
 #include <functional>
-#include <map>
-#include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 

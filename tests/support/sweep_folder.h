@@ -4,41 +4,22 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "sim/sweep/query.h"
 #include "sim/sweep/run.h"
+#include "tests/support/folder.h"
 
-class SweepFolder
-{
-public:
-    SweepFolder()
-    {
-        char name[] = "/tmp/flintlock_sweep.XXXXXX";
-        path_ = mkdtemp(name);
-    }
-    ~SweepFolder() { std::filesystem::remove_all(path_); }
-    SweepFolder(const SweepFolder &) = delete;
-    SweepFolder &operator=(const SweepFolder &) = delete;
-
-    std::string operator/(const std::string &name) const { return path_ + "/" + name; }
-
+struct SweepFolder : Folder {
     // A sweep over the small machine and the op list, with the given lines behind.
     std::string write(const std::string &name, const std::string &lines) const
     {
-        const std::string root = std::filesystem::current_path().string(), file = path_ + "/" + name;
-        std::ofstream(file) << "sweep: " << name << "\nmachine: " << root
-                            << "/configs/machines/tiny_8.yaml\nworkload: " << root
-                            << "/workloads/gemm_example.yaml\n"
-                            << lines;
+        const std::string root = std::filesystem::current_path().string(), file = *this / name;
+        write_file(file, "sweep: " + name + "\nmachine: " + root +
+                             "/configs/machines/tiny_8.yaml\nworkload: " + root +
+                             "/workloads/gemm_example.yaml\n" + lines);
         return file;
     }
-
-private:
-    std::string path_;
 };
 
 struct LoadedSweep {

@@ -1,7 +1,6 @@
 /* The passes over a file: choose, then mix widths. */
 #include "workloads/quantize/quantize.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum { RAISED_BITS = 8 };

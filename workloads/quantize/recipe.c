@@ -1,9 +1,9 @@
 #include "workloads/quantize/recipe.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 
 #include "pe/num/ant_search.h"
+#include "workloads/globs.h"
 
 /* In the order of wl_tensor_rule.types. */
 static const char *const TYPE_NAMES[] = {"keep", "int", "ip", "fip", "ip_f", "fip_f", NULL};
@@ -60,44 +60,25 @@ static const fl_param RULE_PARAMS[] = {
      .help = "share of magnitudes below the clipping point, for `clip: percentile`",
      .offset = RULE(percentile)},
 };
-enum {
-    ROOT_COUNT = sizeof ROOT_PARAMS / sizeof *ROOT_PARAMS,
-    RULE_COUNT = sizeof RULE_PARAMS / sizeof *RULE_PARAMS
-};
-
 const fl_schema_section wl_tensor_recipe_schema[] = {
-    {"", "A recipe for real tensors (`flintlock quantize`)", ROOT_PARAMS, ROOT_COUNT},
+    {"", "A recipe for real tensors (`flintlock quantize`)", FL_ROWS(ROOT_PARAMS)},
     {"rules[]",
      "A rule of a recipe for real tensors (with `match`: a glob on tensor names, or a list of globs)",
-     RULE_PARAMS, RULE_COUNT},
+     FL_ROWS(RULE_PARAMS)},
     {0},
 };
 
 unsigned wl_tensor_rule_set(const wl_tensor_rule *rule) { return TYPE_SETS[rule->types]; }
 
-static size_t glob_count(const wl_tensor_rule *r)
-{
-    return fl_node_is_list(r->match) ? fl_node_count(r->match) : 1;
-}
-static const char *glob_at(const wl_tensor_rule *r, size_t i)
-{
-    return fl_node_text(fl_node_is_list(r->match) ? fl_node_at(r->match, i) : r->match);
-}
-
 static fl_status read_rule(wl_tensor_recipe *recipe, fl_node *node, wl_tensor_rule *r, fl_error *error)
 {
     if (!fl_node_is_map(node))
         return fl_node_fail(node, error, "expected a rule: a map with match and types");
-    fl_status status = fl_schema_read(recipe->config, node, node, RULE_PARAMS, RULE_COUNT, r, error);
+    fl_status status = fl_schema_read(recipe->config, node, node, FL_ROWS(RULE_PARAMS), r, error);
     if (status != FL_OK) return status;
     r->node = node;
-    r->match = fl_node_get(node, "match");
-    if (r->match == NULL)
-        return fl_node_fail(node, error, "missing key \"match\" (a glob on tensor names, or a list)");
-    if (glob_count(r) == 0) return fl_node_fail(r->match, error, "empty list of globs");
-    for (size_t i = 0; i < glob_count(r); i++)
-        if (glob_at(r, i) == NULL || *glob_at(r, i) == '\0')
-            return fl_node_fail(r->match, error, "expected a glob on tensor names, or a list of globs");
+    status = wl_globs_read(node, "tensor names", &r->match, error);
+    if (status != FL_OK) return status;
     if ((wl_tensor_rule_set(r) >> NUM_ANT_POT & 1) && r->bits > 5)
         return fl_node_fail(node, error, "powers of two end at 5 bits, so types: %s cannot have %u",
                             TYPE_NAMES[r->types], (unsigned)r->bits);
@@ -107,7 +88,7 @@ static fl_status read_rule(wl_tensor_recipe *recipe, fl_node *node, wl_tensor_ru
 static fl_status read_recipe(wl_tensor_recipe *recipe, fl_error *error)
 {
     fl_node *root = fl_config_root(recipe->config);
-    fl_status status = fl_schema_read(recipe->config, root, root, ROOT_PARAMS, ROOT_COUNT, recipe, error);
+    fl_status status = fl_schema_read(recipe->config, root, root, FL_ROWS(ROOT_PARAMS), recipe, error);
     if (status != FL_OK) return status;
     fl_node *rules = fl_node_get(root, "rules");
     if (rules == NULL || !fl_node_is_list(rules) || fl_node_count(rules) == 0)
@@ -141,12 +122,10 @@ fl_status wl_tensor_recipe_find(wl_tensor_recipe *recipe, const char *tensor, co
                                 fl_error *error)
 {
     for (size_t r = 0; r < recipe->count; r++) {
-        for (size_t g = 0; g < glob_count(&recipe->rules[r]); g++) {
-            if (fnmatch(glob_at(&recipe->rules[r], g), tensor, 0) != 0) continue;
-            recipe->rules[r].used = true;
-            *rule = &recipe->rules[r];
-            return FL_OK;
-        }
+        if (!wl_globs_match(recipe->rules[r].match, tensor)) continue;
+        recipe->rules[r].used = true;
+        *rule = &recipe->rules[r];
+        return FL_OK;
     }
     return fl_node_fail(fl_config_root(recipe->config), error, "no rule matches the tensor \"%s\"", tensor);
 }
@@ -157,6 +136,6 @@ fl_status wl_tensor_recipe_check_used(const wl_tensor_recipe *recipe, fl_error *
         if (!recipe->rules[i].used)
             return fl_node_fail(recipe->rules[i].node, error,
                                 "unused rule: no tensor matches \"%s\", or earlier rules took them all",
-                                glob_at(&recipe->rules[i], 0));
+                                wl_globs_first(recipe->rules[i].match));
     return FL_OK;
 }

@@ -55,14 +55,10 @@ static const fl_param batch_params[] = {
      .help = "test samples processed together",
      .offset = offsetof(batch_keys, batch)},
 };
-enum {
-    MODEL_PARAMS = sizeof model_params / sizeof *model_params,
-    BATCH_PARAMS = sizeof batch_params / sizeof *batch_params
-};
 
 const fl_schema_section wl_trained_schema[] = {
-    {"", "Builder trained_encoder", model_params, MODEL_PARAMS},
-    {"", "Builder trained_encoder: samples of the run", batch_params, BATCH_PARAMS},
+    {"", "Builder trained_encoder", FL_ROWS(model_params)},
+    {"", "Builder trained_encoder: samples of the run", FL_ROWS(batch_params)},
     {0},
 };
 
@@ -131,7 +127,7 @@ fl_status wl_trained_open(fl_config *config, wl_trained **trained, fl_error *err
     trained_keys k;
     fl_node *root = fl_config_root(config);
     t->config = config;
-    fl_status status = fl_schema_read(config, root, root, model_params, MODEL_PARAMS, &k, error);
+    fl_status status = fl_schema_read(config, root, root, FL_ROWS(model_params), &k, error);
     if (status != FL_OK) return status;
     wl_builder paths = wl_builder_new(); /* memory for the paths alone */
     status = wl_tensor_recipe_load(wl_path(paths.workload, root, "recipe", k.recipe), &t->recipe, error);
@@ -186,7 +182,7 @@ fl_status wl_build_trained_encoder(fl_config *config, wl_builder *builder, fl_er
     wl_trained *trained = NULL;
     batch_keys k;
     fl_node *root = fl_config_root(config);
-    fl_status status = fl_schema_read(config, root, root, batch_params, BATCH_PARAMS, &k, error);
+    fl_status status = fl_schema_read(config, root, root, FL_ROWS(batch_params), &k, error);
     if (status == FL_OK) status = wl_trained_open(config, &trained, error);
     if (status == FL_OK) status = build_batch(trained, (uint32_t)k.first, (uint32_t)k.batch, builder, error);
     wl_trained_close(trained);

@@ -1,11 +1,12 @@
 /* add: out = MBQM(x, in) + MBQM(x2, in2), the residual addition. Each input comes to the output scale on its
  * own; the sum saturates to the output format. */
+#include "pe/num/bits.h"
 #include "pe/vector/function.h"
 #include "sim/base/registry.h"
 
 static bool supports(num_format in, num_format in2, num_format out, const char **reason)
 {
-    return vec_all_packable(in, out, reason) && vec_packable(in2, reason);
+    return vec_all_packable(in, in2, out, reason) && vec_packable(in2, reason);
 }
 
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
@@ -36,15 +37,12 @@ static const vec_function add = {
     .name = "add",
     .inputs = 2,
     .uses_columns = false,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_REQUANT_CYCLES + VEC_BIAS_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 2,
     .adds = 5,
     .supports = supports,
-    .begin = vec_no_begin,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -1,6 +1,7 @@
 /* gelu: bias and scale per column bring the accumulator to an int16 at scale 2^-12 (saturated), i-GELU
  * (pe/num/gelu_ibert.h) follows, and the wide multiplier `out` brings its result to the output scale. The
  * epilogue of the first feed-forward layer; the fine scale is what i-GELU needs. */
+#include "pe/num/bits.h"
 #include "pe/num/gelu_ibert.h"
 #include "pe/vector/function.h"
 #include "sim/base/registry.h"
@@ -10,12 +11,6 @@ enum { IGELU_CYCLES = 3 }; /* I-BERT as quoted by NN-LUT: GELU 3 cycles */
 static int32_t saturate_to_int16(int32_t x)
 {
     return x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x;
-}
-
-static bool supports(num_format in, num_format in2, num_format out, const char **reason)
-{
-    (void)in2;
-    return vec_all_packable(in, out, reason);
 }
 
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
@@ -74,15 +69,12 @@ static const vec_function gelu = {
     .name = "gelu",
     .inputs = 1,
     .uses_columns = true,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_BIAS_CYCLES + VEC_REQUANT_CYCLES + IGELU_CYCLES + VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 4,
     .adds = 9,
-    .supports = supports,
-    .begin = vec_no_begin,
+    .supports = vec_all_packable,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

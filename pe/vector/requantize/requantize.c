@@ -3,12 +3,6 @@
 #include "pe/vector/function.h"
 #include "sim/base/registry.h"
 
-static bool supports(num_format in, num_format in2, num_format out, const char **reason)
-{
-    (void)in2;
-    return vec_all_packable(in, out, reason);
-}
-
 static int64_t lane(const vec_row_state *state, const vec_job *job, unsigned pass, int32_t x, int32_t x2,
                     const vec_column *column)
 {
@@ -27,15 +21,12 @@ static const vec_function requantize = {
     .name = "requantize",
     .inputs = 1,
     .uses_columns = false,
-    .passes = 1,
+    VEC_ONE_PASS,
     .latency = VEC_REQUANT_CYCLES + VEC_ENCODE_CYCLES,
     .multiplies = 1,
     .adds = 2,
-    .supports = supports,
-    .begin = vec_no_begin,
+    .supports = vec_all_packable,
     .lane = lane,
-    .reduce = vec_no_reduce,
-    .scalar = vec_no_scalar,
     .row = row,
 };
 

@@ -88,7 +88,6 @@ static const vec_function softmax = {
     .multiplies = 2,
     .adds = 6,
     .table_reads = 2,
-    .table_bytes = 8 + ALPHAS,
     .supports = supports,
     .begin = begin,
     .lane = lane,

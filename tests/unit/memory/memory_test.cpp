@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "memory/dram/cursor.h"
+#include "memory/engine/cursor.h"
 #include "tests/support/memory_traffic.h"
 
 TEST(MemBlock, CountsAndWalksTheBurstsThatItsRowsTouch)

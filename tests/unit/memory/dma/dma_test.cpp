@@ -2,12 +2,9 @@
 
 #include <tlm_utils/peq_with_get.h>
 
-#include <map>
-
 #include "memory/dma/dma.h"
 #include "memory/dram/ideal.h"
-#include "memory/dram/memory_module.h"
-#include "memory/tlm_block.h"
+#include "memory/engine/memory_module.h"
 #include "tests/support/memory_traffic.h"
 #include "tests/support/systemc_test.h"
 

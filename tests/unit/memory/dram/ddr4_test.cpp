@@ -5,29 +5,11 @@
 #include "memory/dram/check.h"
 #include "memory/dram/ddr4.h"
 #include "sim/base/registry.h"
+#include "tests/support/ddr4_case.h"
 #include "tests/support/memory_traffic.h"
 
 namespace
 {
-mem_ddr4_params ddr4_2400(int model = 0)
-{
-    mem_ddr4_params p = {};
-    p.clock_hz = 1200000000;
-    p.transfers_per_clock = 2;
-    p.bus_bits = 64;
-    p.burst_length = 8;
-    p.bank_groups = p.banks_per_group = 4;
-    p.rows = 65536;
-    p.columns = 1024;
-#define SET(field, key, value, help) p.field = std::stoull(value);
-    DDR4_TIMINGS(SET)
-#undef SET
-    p.refi = 9360;
-    p.lookahead = p.row_hit_cap = 16;
-    p.model = model;
-    return p;
-}
-
 // Timings that are unlike any part's, to reach every order in which constraints can bind.
 mem_ddr4_params random_params(test_random *r)
 {
@@ -45,18 +27,7 @@ mem_ddr4_params random_params(test_random *r)
     p.refresh_phase = range(0, 2000);
     p.bank_hash = (int)range(0, 1);
     if (range(0, 2) == 0) return p;
-    p.transfers_per_clock = UINT64_C(2) << range(0, 2);
-    p.bank_groups = UINT64_C(1) << range(0, 3);
-    p.banks_per_group = UINT64_C(1) << range(0, 3);
-    p.cwl = range(4, 20);
-    p.cl = range((int64_t)p.cwl - 2, 25);
-    p.rcd = range(1, 25);
-    p.rp = range(1, 25);
-    p.ras = range(1, 50);
-    p.rc = range(1, 80);
-    p.rrd_s = range(1, 8);
-    p.rrd_l = range((int64_t)p.rrd_s, 12);
-    p.faw = range(1, 60);
+    draw_banks(r, &p);
     uint64_t data = p.burst_length / p.transfers_per_clock;
     p.ccd_s = range(0, 2) == 0 ? range((int64_t)data, 7) : data;
     p.ccd_l = range((int64_t)p.ccd_s, 12);
@@ -96,12 +67,6 @@ std::string violation(const mem_ddr4_params &p, const std::vector<ddr4_command> 
     char text[200] = "";
     mem_ddr4_violation(&p, trace.data(), trace.size(), text, sizeof text);
     return text;
-}
-
-mem_ddr4_params with_model(mem_ddr4_params p, int model)
-{
-    p.model = model;
-    return p;
 }
 
 mem_block dense(uint64_t address, uint32_t bytes, bool write = false)
@@ -152,12 +117,7 @@ TEST(MemDdr4, SpanEqualsPinOnRandomTraffic)
         if (valid == nullptr) continue;
         mem_ddr4_ops.destroy(valid);
         compared++;
-        auto compare = [&](const Traffic &c) {
-            return difference(run_planned(mem_ddr4_ops, &span, c), run_stepped(mem_ddr4_ops, &pin, c));
-        };
-        if (compare(t).empty()) continue;
-        Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
-        FAIL() << compare(small) << "\n" << describe(span) << describe(small);
+        ASSERT_EQ(twin_difference(mem_ddr4_ops, &span, &pin, t), "") << describe(span);
     }
 }
 
@@ -181,13 +141,8 @@ TEST(MemDdr4, SpanEqualsPinWhereWindowsAreTight)
             t.items.push_back({at, 1, dense(64 * (uint64_t)test_random_range(&r, 0, 1000), 64, n % 3 == 0)});
             at += (uint64_t)test_random_range(&r, 1, 150);
         }
-        auto compare = [&](const Traffic &c) {
-            mem_ddr4_params pin = with_model(span, 1);
-            return difference(run_planned(mem_ddr4_ops, &span, c), run_stepped(mem_ddr4_ops, &pin, c));
-        };
-        if (compare(t).empty()) continue;
-        Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
-        FAIL() << compare(small) << "\n" << describe(span) << describe(small);
+        const mem_ddr4_params pin = with_model(span, MEM_PIN);
+        ASSERT_EQ(twin_difference(mem_ddr4_ops, &span, &pin, t), "") << describe(span);
     }
 }
 
@@ -219,13 +174,8 @@ TEST(MemDdr4, SpanEqualsPinOnBlocksOfShortRows)
             b.write = test_random_range(&r, 0, 3) == 0;
             t.items.push_back({(uint64_t)i * 40, (unsigned)test_random_range(&r, 0, 1), b});
         }
-        auto compare = [&](const Traffic &c) {
-            mem_ddr4_params pin = with_model(span, 1);
-            return difference(run_planned(mem_ddr4_ops, &span, c), run_stepped(mem_ddr4_ops, &pin, c));
-        };
-        if (compare(t).empty()) continue;
-        Traffic small = shrink(t, [&](const Traffic &c) { return !compare(c).empty(); });
-        FAIL() << compare(small) << "\n" << describe(span) << describe(small);
+        const mem_ddr4_params pin = with_model(span, MEM_PIN);
+        ASSERT_EQ(twin_difference(mem_ddr4_ops, &span, &pin, t), "") << describe(span);
     }
 }
 

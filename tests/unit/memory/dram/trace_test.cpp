@@ -14,25 +14,6 @@
 
 namespace
 {
-mem_ddr4_params ddr4_2400()
-{
-    mem_ddr4_params p = {};
-    p.clock_hz = 1200000000;
-    p.transfers_per_clock = 2;
-    p.bus_bits = 64;
-    p.burst_length = 8;
-    p.bank_groups = p.banks_per_group = 4;
-    p.rows = 65536;
-    p.columns = 1024;
-#define SET(field, key, value, help) p.field = std::stoull(value);
-    DDR4_TIMINGS(SET)
-#undef SET
-    p.refi = 9360;
-    p.lookahead = 16;
-    p.row_hit_cap = 128;
-    return p;
-}
-
 std::string refusal_of_requests(const std::string &text)
 {
     mem_request *requests = nullptr;
@@ -89,10 +70,13 @@ void record(void *owner, const ddr4_command *command)
 
 mem_replay replay(const mem_ddr4_params &p, const std::vector<mem_request> &requests, Log *log = nullptr)
 {
-    mem_replay r = {};
+    const mem_port_params port = {64, (uint32_t)(p.bus_bits / 8 * p.burst_length)}; // a burst per clock
     const char *reason = nullptr;
-    EXPECT_TRUE(
-        mem_replay_run(&p, requests.data(), requests.size(), 64, log ? record : nullptr, log, &r, &reason));
+    mem_engine *engine = mem_ddr4_ops.create(&p, p.clock_hz, &port, 1, &reason);
+    mem_replay r = {};
+    if (log != nullptr) mem_ddr4_set_trace(engine, record, log);
+    mem_replay_on(&mem_ddr4_ops, engine, requests.data(), requests.size(), &r);
+    mem_ddr4_ops.destroy(engine);
     return r;
 }
 } // namespace

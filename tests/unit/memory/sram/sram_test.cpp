@@ -8,8 +8,8 @@ struct Scratchpad {
     mem_sram sram;
     const char *reason = nullptr;
     bool valid;
-    Scratchpad(uint64_t size, uint32_t banks, uint32_t width = 16, bool data = false)
-        : valid(mem_sram_init(&sram, size, banks, width, data, &reason))
+    Scratchpad(uint64_t size, uint32_t banks, bool data = false)
+        : valid(mem_sram_init(&sram, size, banks, data, &reason))
     {
     }
     ~Scratchpad() { mem_sram_free(&sram); }
@@ -43,26 +43,14 @@ TEST(MemSram, BankServesOneUnitUntilItsLastCommandReleasesIt)
     EXPECT_TRUE(mem_sram_acquire(&s.sram, 0xF, 1));
 }
 
-TEST(MemSram, CountsSplitAtBankBorders)
-{
-    Scratchpad s(64, 4);
-    mem_sram_count_read(&s.sram, 10, 30);
-    mem_sram_count_write(&s.sram, 63, 1);
-    EXPECT_EQ(s.sram.banks[0].read_bytes, 6u);
-    EXPECT_EQ(s.sram.banks[1].read_bytes, 16u);
-    EXPECT_EQ(s.sram.banks[2].read_bytes, 8u);
-    EXPECT_EQ(s.sram.banks[3].read_bytes, 0u);
-    EXPECT_EQ(s.sram.banks[3].write_bytes, 1u);
-}
-
 TEST(MemSram, RefusesContradictionsWithAReason)
 {
-    for (auto shape : {std::array<uint64_t, 3>{64, 0, 1}, {64, 65, 1}, {63, 4, 1}, {0, 4, 1}, {64, 4, 0}}) {
-        Scratchpad s(shape[0], (uint32_t)shape[1], (uint32_t)shape[2]);
+    for (auto shape : {std::array<uint64_t, 2>{64, 0}, {64, 65}, {63, 4}, {0, 4}}) {
+        Scratchpad s(shape[0], (uint32_t)shape[1]);
         EXPECT_FALSE(s.valid);
         EXPECT_NE(s.reason, nullptr);
     }
-    Scratchpad with_data(64, 4, 1, true);
+    Scratchpad with_data(64, 4, true);
     EXPECT_TRUE(with_data.valid);
     EXPECT_NE(with_data.sram.data, nullptr);
 }

@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <functional>
-#include <optional>
 #include <sstream>
 
 #include "tests/support/array_case.h"

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "pe/num/binary.h"
 #include "pe/num/lns.h"
 #include "tests/support/json.h"
 #include "tests/support/random.h"

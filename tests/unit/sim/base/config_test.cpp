@@ -4,12 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "tests/support/bad_inputs.h"
+#include "tests/support/folder.h"
 #include "tests/support/random.h"
 #include "tests/support/test_machine.h"
 
@@ -61,22 +60,17 @@ class ConfigFiles : public ::testing::Test
 protected:
     void SetUp() override
     {
-        char name[] = "/tmp/flintlock_config_test_XXXXXX";
         start = fs::current_path();
-        folder = mkdtemp(name);
-        fs::current_path(folder);
+        fs::current_path(folder.path());
     }
-    void TearDown() override
-    {
-        fs::current_path(start);
-        fs::remove_all(folder);
-    }
+    void TearDown() override { fs::current_path(start); }
     static void write(const fs::path &path, const std::string &text)
     {
         if (path.has_parent_path()) fs::create_directories(path.parent_path());
-        std::ofstream(path, std::ios::binary) << text;
+        write_file(path, text);
     }
-    fs::path start, folder;
+    fs::path start;
+    Folder folder;
 };
 
 // --- values

@@ -3,21 +3,21 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "tests/support/cli.h"
+#include "tests/support/folder.h"
 
 namespace
 {
 
 TEST(Output, HasItsNameOnlyWhenItIsWhole)
 {
-    cli::Folder folder;
+    Folder folder;
     fl_output output;
     ASSERT_EQ(fl_output_open((folder / "a").c_str(), &output, nullptr), FL_OK);
     ASSERT_EQ(fl_output_write(&output, "one ", 4, nullptr), FL_OK);
     ASSERT_EQ(fl_output_write(&output, "two", 3, nullptr), FL_OK);
-    EXPECT_FALSE(cli::fs::exists(folder / "a"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "a"));
     ASSERT_EQ(fl_output_commit(&output, nullptr), FL_OK);
-    EXPECT_EQ(cli::read_file(folder / "a"), "one two");
+    EXPECT_EQ(read_file(folder / "a"), "one two");
     EXPECT_EQ(folder.files().size(), 1u);
     const mode_t mask = umask(0);
     umask(mask);
@@ -28,26 +28,26 @@ TEST(Output, HasItsNameOnlyWhenItIsWhole)
 
 TEST(Output, DiscardingLeavesTheOlderFile)
 {
-    cli::Folder folder;
-    cli::write_file(folder / "a", "old");
+    Folder folder;
+    write_file(folder / "a", "old");
     fl_output output;
     ASSERT_EQ(fl_output_open((folder / "a").c_str(), &output, nullptr), FL_OK);
     ASSERT_EQ(fl_output_write(&output, "new", 3, nullptr), FL_OK);
     fl_output_discard(&output);
     fl_output_discard(&output);
-    EXPECT_EQ(cli::read_file(folder / "a"), "old");
+    EXPECT_EQ(read_file(folder / "a"), "old");
     EXPECT_EQ(folder.files().size(), 1u);
 }
 
 TEST(Output, FaultsNameTheFile)
 {
-    cli::Folder folder;
+    Folder folder;
     fl_error error = {};
     fl_output output;
     const std::string missing = folder / "no/a";
     EXPECT_EQ(fl_output_open(missing.c_str(), &output, &error), FL_BAD_INPUT);
     EXPECT_EQ(error.text, missing + ": cannot write: No such file or directory");
-    cli::fs::create_directory(folder / "taken");
+    std::filesystem::create_directory(folder / "taken");
     ASSERT_EQ(fl_output_open((folder / "taken").c_str(), &output, &error), FL_OK);
     EXPECT_EQ(fl_output_commit(&output, &error), FL_BAD_INPUT);
     EXPECT_EQ(error.text, (folder / "taken") + ": cannot write: Is a directory");

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 
 #include "sim/base/registry.h"
 #include "sim/cosim/rtl.h"
+#include "tests/support/folder.h"
 #include "tests/support/systemc_test.h"
 
 namespace
@@ -43,14 +43,6 @@ Result lockstep(const char *name, const fl_rtl_block &block, const fl_lockstep_o
     return result;
 }
 
-std::string read_file(const std::string &path)
-{
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 class RtlBlock : public SystemcTest, public ::testing::WithParamInterface<const fl_part *>
 {
 protected:
@@ -77,20 +69,19 @@ TEST_P(RtlBlock, EqualsItsModelWithRandomStalls)
 
 TEST_P(RtlBlock, HasMoreThan95PercentOfItsLinesRun)
 {
-    char folder[] = "/tmp/coverage_test_XXXXXX", path[256];
-    ASSERT_NE(mkdtemp(folder), nullptr);
-    run(30000, 5, true, is_long() ? FL_RTL_COVERAGE : FL_RTL_LINES, folder); // toggles take long to compile
+    const Folder folder;
+    char path[256];
+    run(30000, 5, true, is_long() ? FL_RTL_COVERAGE : FL_RTL_LINES, // toggles take long to compile
+        folder.path().c_str());
     fl_rtl_coverage coverage = {};
     fl_error error = {};
-    fl_lockstep_coverage_path(folder, GetParam()->name, path, sizeof path);
+    fl_lockstep_coverage_path(folder.path().c_str(), GetParam()->name, path, sizeof path);
     EXPECT_EQ(fl_rtl_read_coverage(path, &coverage, &error), FL_OK) << error.text;
     EXPECT_GE(100 * coverage.lines, 95 * coverage.all_lines) << "of " << coverage.all_lines << " lines";
     if (is_long()) {
         EXPECT_GT(coverage.toggles, 0u);
     }
     EXPECT_LE(coverage.toggles, coverage.all_toggles);
-    unlink(path);
-    rmdir(folder);
 }
 
 // The names in `parameter int unsigned NAME = ...` of a module.
@@ -193,27 +184,14 @@ fl_rtl_block counter(uint32_t forgets)
 class Lockstep : public ::testing::Test
 {
 protected:
-    void SetUp() override
-    {
-        offers_255 = false;
-        char name[] = "/tmp/lockstep_test_XXXXXX";
-        ASSERT_NE(mkdtemp(name), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override
-    {
-        unlink((folder_ + "/counter.vcd").c_str());
-        unlink((folder_ + "/counter.signals.vcd").c_str());
-        unlink((folder_ + "/counter.coverage").c_str());
-        rmdir(folder_.c_str());
-    }
-    std::string folder_;
+    void SetUp() override { offers_255 = false; }
+    Folder folder_;
 };
 
 TEST_F(Lockstep, FindsNothingInAGoodBlock)
 {
     const Result result =
-        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+        lockstep("counter", counter(0), {60000, 5, true, FL_RTL_PLAIN, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
     EXPECT_EQ(result.report, "");
 }
@@ -221,7 +199,7 @@ TEST_F(Lockstep, FindsNothingInAGoodBlock)
 TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
 {
     const Result result =
-        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.c_str(), nullptr});
+        lockstep("counter", counter(1), {1000, 5, false, FL_RTL_PLAIN, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     // Two cycles of reset, then one count per cycle: the 37th is missing.
     EXPECT_NE(
@@ -235,7 +213,7 @@ TEST_F(Lockstep, SaysWhereABrokenBlockFirstDiffers)
         << "16 cycles: " << result.report;
     EXPECT_EQ(result.report.find("\n     23        1  "), std::string::npos)
         << "16 cycles: " << result.report;
-    const std::string vcd = read_file(folder_ + "/counter.vcd");
+    const std::string vcd = read_file(folder_ / "counter.vcd");
     EXPECT_NE(vcd.find("$var wire 40 # count_o [39:0] $end"), std::string::npos) << vcd;
     EXPECT_NE(vcd.find("count_o_expected"), std::string::npos) << vcd;
     EXPECT_NE(vcd.find("#390\n"), std::string::npos) << vcd;
@@ -274,7 +252,7 @@ TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
         if (out[0] == 7) out[0] = 6;
         care[0] = 0xf;
     };
-    const fl_lockstep_options options = {1000, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const fl_lockstep_options options = {1000, 5, false, FL_RTL_TRACE, folder_.path().c_str(), nullptr};
     const Result result = lockstep("counter", block, options);
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
     const auto said = [&](const char *what) { return result.report.find(what) != std::string::npos; };
@@ -282,7 +260,7 @@ TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
     EXPECT_TRUE(said("  reset\n      2  ")) << result.report;
     EXPECT_FALSE(said("  reset\n      3  ")) << result.report;
 
-    auto ports = waves(folder_ + "/counter.vcd"), signals = waves(folder_ + "/counter.signals.vcd");
+    auto ports = waves(folder_ / "counter.vcd"), signals = waves(folder_ / "counter.signals.vcd");
     for (const char *name : {"clk_i", "rst_ni", "valid_i", "data_i", "count_o"}) {
         SCOPED_TRACE(name);
         ASSERT_FALSE(ports[name].empty());
@@ -302,10 +280,10 @@ TEST_F(Lockstep, WavesOfPortsAndOfAllSignalsHaveTheSameTimes)
 TEST_F(Lockstep, WritesTheLastWavesOfAnArrayWithoutADifferenceToo)
 {
     const auto *block = static_cast<const fl_rtl_block *>(fl_registry_find("rtl_block", "array_os")->ops);
-    const fl_lockstep_options options = {500, 5, false, FL_RTL_TRACE, folder_.c_str(), nullptr};
+    const fl_lockstep_options options = {500, 5, false, FL_RTL_TRACE, folder_.path().c_str(), nullptr};
     const Result result = lockstep("counter", *block, options);
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
-    auto signals = waves(folder_ + "/counter.signals.vcd");
+    auto signals = waves(folder_ / "counter.signals.vcd");
     ASSERT_FALSE(signals["clk_i"].empty());
     EXPECT_EQ(signals["clk_i"].begin()->first, 2450u); // 256 cycles before the end of 501
     EXPECT_EQ(signals["clk_i"].rbegin()->first, 5005u);
@@ -348,10 +326,10 @@ TEST_F(Lockstep, WritesWavesOfEverySignalAndCoverageOnRequest)
 {
     const unsigned variant = FL_RTL_TRACE | FL_RTL_COVERAGE;
     const Result result =
-        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.c_str(), nullptr});
+        lockstep("counter", counter(1), {1000, 5, false, variant, folder_.path().c_str(), nullptr});
     EXPECT_EQ(result.status, FL_DIFFERENCE) << result.error;
-    EXPECT_NE(read_file(folder_ + "/counter.signals.vcd").find("count_q"), std::string::npos);
-    EXPECT_NE(read_file(folder_ + "/counter.coverage").find("broken_counter"), std::string::npos);
+    EXPECT_NE(read_file(folder_ / "counter.signals.vcd").find("count_q"), std::string::npos);
+    EXPECT_NE(read_file(folder_ / "counter.coverage").find("broken_counter"), std::string::npos);
 }
 
 TEST_F(Lockstep, SeesAFaultInTheNetlistToo)
@@ -390,7 +368,7 @@ TEST_F(Lockstep, BuildsOneBitOperationsOnAVectorRight)
 TEST_F(Lockstep, CountsLinesAndTogglesOfACoverageFile)
 {
     // Line 3 in two instances of which one ran, lines 5 to 6 not run, one toggle of two.
-    const std::string path = folder_ + "/counter.coverage";
+    const std::string path = folder_ / "counter.coverage";
     std::ofstream(path) << "# SystemC::Coverage-3\n"
                            "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.x' 0\n"
                            "C '\1f\2a.sv\1l\0023\1page\2v_line/a\1S\0023\1h\2TOP.y' 7\n"

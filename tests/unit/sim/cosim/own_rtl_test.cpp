@@ -3,12 +3,10 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "sim/cosim/own_rtl.h"
+#include "tests/support/folder.h"
 #include "tests/support/systemc_test.h"
 
 namespace
@@ -35,29 +33,11 @@ Result lockstep(const std::string &yaml, const char *folder = nullptr)
 class OwnRtl : public SystemcTest
 {
 protected:
-    void SetUp() override
-    {
-        SystemcTest::SetUp();
-        char name[] = "/tmp/own_rtl_test_XXXXXX";
-        ASSERT_NE(mkdtemp(name), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override
-    {
-        for (const char *file : {"my.yaml", "my.sv", "my.svh"}) unlink((folder_ + "/" + file).c_str());
-        rmdir(folder_.c_str());
-        SystemcTest::TearDown();
-    }
-    void write(const std::string &file, const std::string &text) const
-    {
-        std::ofstream(folder_ + "/" + file) << text;
-    }
+    void write(const std::string &file, const std::string &text) const { write_file(folder_ / file, text); }
     // The example's source, with one text replaced.
     void write_source(const std::string &from = "", const std::string &to = "") const
     {
-        std::ostringstream text;
-        text << std::ifstream("tests/data/own_rtl/my_requantize.sv").rdbuf();
-        std::string source = text.str();
+        std::string source = read_file("tests/data/own_rtl/my_requantize.sv");
         for (size_t at = 0; !from.empty() && (at = source.find(from, at)) != std::string::npos;
              at += to.size())
             source.replace(at, from.size(), to);
@@ -67,14 +47,14 @@ protected:
     std::string error_of(const std::string &yaml) const
     {
         write("my.yaml", yaml);
-        const Result result = lockstep(folder_ + "/my.yaml");
+        const Result result = lockstep(folder_ / "my.yaml");
         EXPECT_EQ(result.status, FL_BAD_INPUT) << result.report;
         std::string text = result.error;
-        for (size_t at; (at = text.find(folder_ + "/")) != std::string::npos;)
-            text.erase(at, folder_.size() + 1);
+        const std::string prefix = folder_ / "";
+        for (size_t at; (at = text.find(prefix)) != std::string::npos;) text.erase(at, prefix.size());
         return text;
     }
-    std::string folder_;
+    Folder folder_;
 };
 
 const char *const GOOD = "block: requantize\nrtl:\n  top: my_requantize\n  files: [my.sv]\n";
@@ -112,7 +92,7 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
         files += std::string(files.empty() ? "" : ", ") + root + "/rtl/" + name;
     const std::string yaml = "block: array_os\nrtl:\n  top: fl_array_os\n  files: [" + files + "]\n";
     write("my.yaml", yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
-    const Result result = lockstep(folder_ + "/my.yaml");
+    const Result result = lockstep(folder_ / "my.yaml");
     EXPECT_EQ(result.status, FL_OK) << result.report << result.error;
     EXPECT_EQ(
         error_of(yaml + "  parameters: {Pe: 0, Rows: 4, Columns: 4, Shadow: 1}\n")
@@ -128,7 +108,7 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
     write("my.sv", source.replace(source.find(zero), zero.size(), "b_last_i ? 32'd1 : mac"));
     write("my.yaml", broken.replace(broken.find(file), file.size(), "my.sv") +
                          "  parameters: {Pe: 0, Rows: 4, Columns: 3, Shadow: 1}\n");
-    const Result wrong = lockstep(folder_ + "/my.yaml");
+    const Result wrong = lockstep(folder_ / "my.yaml");
     EXPECT_EQ(wrong.status, FL_DIFFERENCE) << wrong.error;
     EXPECT_EQ(wrong.report.find("fl_array_os: cycle 16: port c_sum_o: got "), 0u) << wrong.report;
 }
@@ -136,15 +116,12 @@ TEST_F(OwnRtl, TakesThePlaceOfAnArray)
 TEST_F(OwnRtl, IsBuiltAnewWhenAnIncludedFileChanges)
 {
     write_source("(OUT - 1)) - 1", "(OUT - 1)) - `ONE");
-    std::ifstream in(folder_ + "/my.sv");
-    std::ostringstream source;
-    source << "`include \"my.svh\"\n" << in.rdbuf();
-    write("my.sv", source.str());
+    write("my.sv", "`include \"my.svh\"\n" + read_file(folder_ / "my.sv"));
     write("my.yaml", GOOD);
     write("my.svh", "`define ONE 1\n");
-    EXPECT_EQ(lockstep(folder_ + "/my.yaml").status, FL_OK);
+    EXPECT_EQ(lockstep(folder_ / "my.yaml").status, FL_OK);
     write("my.svh", "`define ONE 2\n");
-    EXPECT_EQ(lockstep(folder_ + "/my.yaml").status, FL_DIFFERENCE);
+    EXPECT_EQ(lockstep(folder_ / "my.yaml").status, FL_DIFFERENCE);
 }
 
 TEST_F(OwnRtl, FailsWithTheLineThatIsWrong)

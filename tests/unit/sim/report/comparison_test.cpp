@@ -4,10 +4,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "tests/support/cli.h"
+#include "tests/support/folder.h"
 
 namespace
 {
@@ -26,8 +25,8 @@ struct Blocks : fl_cost_blocks {
 struct Comparison : fl_comparison {
     explicit Comparison(const std::string &text) : fl_comparison()
     {
-        const cli::Folder folder;
-        std::ofstream(folder / "t.yaml") << "table: t\ntitle: a title\nrows:\n" << text;
+        const Folder folder;
+        write_file(folder / "t.yaml", "table: t\ntitle: a title\nrows:\n" + text);
         status = fl_comparison_read((folder / "t.yaml").c_str(), &blocks, this, &error);
     }
     ~Comparison()

@@ -66,6 +66,15 @@ TEST(SweepRun, ConstraintsOnResultsExcludeThePlaceAndKeepTheResult)
               "count(*)\r\n0\r\n");
 }
 
+// Process ids whose parent is `parent`.
+std::vector<pid_t> children_of(pid_t parent)
+{
+    std::vector<pid_t> found;
+    std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+    for (pid_t child; list >> child;) found.push_back(child);
+    return found;
+}
+
 TEST(SweepRun, ThePointOfAWorkerThatDiesIsRunAgain)
 {
     SweepFolder folder;
@@ -75,7 +84,9 @@ TEST(SweepRun, ThePointOfAWorkerThatDiesIsRunAgain)
     ASSERT_EQ(fl_pool_new(loaded.sweep, 1, &pool, &error), FL_OK) << error.text;
     ASSERT_TRUE(fl_pool_start(pool, 3));
     EXPECT_FALSE(fl_pool_start(pool, 2));
-    kill(fl_pool_process(pool, 0), SIGKILL);
+    const std::vector<pid_t> workers = children_of(getpid());
+    ASSERT_EQ(workers.size(), 1u);
+    kill(workers[0], SIGKILL);
     fl_pool_report report;
     do ASSERT_EQ(fl_pool_wait(pool, 10000, &report, &error), FL_OK) << error.text;
     while (report.event == FL_POOL_ASKS || report.event == FL_POOL_IDLE);
@@ -92,15 +103,6 @@ TEST(SweepRun, ThePointOfAWorkerThatDiesIsRunAgain)
     EXPECT_EQ(report.event, FL_POOL_RECORD);
     EXPECT_TRUE(fl_record_has_result(report.text, report.size));
     fl_pool_free(pool);
-}
-
-// Process ids whose parent is `parent`.
-std::vector<pid_t> children_of(pid_t parent)
-{
-    std::vector<pid_t> found;
-    std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
-    for (pid_t child; list >> child;) found.push_back(child);
-    return found;
 }
 
 // Starts a sweep in a process of its own.

@@ -16,12 +16,6 @@ std::string open_error(const std::string &path)
     return status == FL_OK ? "" : error.text;
 }
 
-std::string contents(const std::string &path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-}
-
 void make_foreign_database(const std::string &path)
 {
     sqlite3 *other = nullptr;
@@ -39,11 +33,11 @@ TEST(SweepStore, ForeignFilesAreRefusedAndStayAsTheyWere)
     std::ofstream(text) << "these are my notes, and long enough to be more than the header of a database, "
                            "which has 100 bytes at its start.";
     make_foreign_database(foreign);
-    const std::string before = contents(text), foreign_before = contents(foreign);
+    const std::string before = read_file(text), foreign_before = read_file(foreign);
     EXPECT_EQ(open_error(text), text + ": it is not a results file of flintlock (not a database)");
     EXPECT_EQ(open_error(foreign), foreign + ": it is a database of another program; nothing was changed");
-    EXPECT_EQ(contents(text), before);
-    EXPECT_EQ(contents(foreign), foreign_before);
+    EXPECT_EQ(read_file(text), before);
+    EXPECT_EQ(read_file(foreign), foreign_before);
 }
 
 TEST(SweepStore, PlacesThatCannotBeWrittenAreReported)

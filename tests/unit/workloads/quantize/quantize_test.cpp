@@ -166,7 +166,7 @@ std::string model(const std::string &name, const std::string &dtype, const std::
 
 TEST(QuantizeCommand, WritesPackedTensorsThatTheReaderReads)
 {
-    cli::Folder folder;
+    Folder folder;
     const std::string out = folder / "out";
     const cli::Outcome done = cli::flintlock({"quantize", "tests/data/tensors/deflated.npz", "--recipe",
                                               "tests/data/tensors/recipe.yaml", "--out", out});
@@ -184,15 +184,15 @@ TEST(QuantizeCommand, WritesPackedTensorsThatTheReaderReads)
     ASSERT_EQ(wl_tensor_read(&file, &file.tensors[2], scales, &error), FL_OK) << error.text;
     EXPECT_EQ(scales[0], 1.25F / 7);
     wl_tensor_file_close(&file);
-    EXPECT_NE(cli::read_file(out + "/tensors.csv").find("\"fc.weight\",3x4,F32,int4,4,3,"),
+    EXPECT_NE(read_file(out + "/tensors.csv").find("\"fc.weight\",3x4,F32,int4,4,3,"),
               std::string::npos);
-    EXPECT_NE(cli::read_file(out + "/summary.json").find("\"average_bits\": 4,"), std::string::npos);
+    EXPECT_NE(read_file(out + "/summary.json").find("\"average_bits\": 4,"), std::string::npos);
 }
 
 TEST(QuantizeCommand, RaisesTheTensorsOfTheLargestErrorsWithinTheAverage)
 {
-    cli::Folder folder;
-    cli::write_file(folder / "recipe.yaml",
+    Folder folder;
+    write_file(folder / "recipe.yaml",
                     "recipe: mixed\naverage_bits: 4.5\nrules:\n  - {match: \"count\", types: keep}\n  - "
                     "{match: \"*\", types: int, clip: max}\n");
     const cli::Outcome done =
@@ -209,15 +209,15 @@ TEST(QuantizeCommand, RaisesTheTensorsOfTheLargestErrorsWithinTheAverage)
 
 TEST(QuantizeCommand, RefusesBadInputAndLeavesNothing)
 {
-    cli::Folder folder;
+    Folder folder;
     const std::string good = "tests/data/tensors/recipe.yaml", out = folder / "out";
-    cli::write_file(folder / "nan.safetensors", model("w", "F32", {1, 2, 3, std::nanf("")}, 2));
-    cli::write_file(folder / "short.safetensors", model("w", "F32", {1, 2, 3, 4}, 2).substr(0, 60));
-    cli::write_file(folder / "int.safetensors", model("w", "I32", {1, 2, 3, 4}, 2));
-    cli::write_file(folder / "int8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: int, bits: 8}\n");
-    cli::write_file(folder / "pot8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: ip_f, bits: 8}\n");
-    cli::write_file(folder / "other.yaml", "recipe: r\nrules:\n  - {match: \"x\", types: int}\n");
-    cli::write_file(folder / "unused.yaml",
+    write_file(folder / "nan.safetensors", model("w", "F32", {1, 2, 3, std::nanf("")}, 2));
+    write_file(folder / "short.safetensors", model("w", "F32", {1, 2, 3, 4}, 2).substr(0, 60));
+    write_file(folder / "int.safetensors", model("w", "I32", {1, 2, 3, 4}, 2));
+    write_file(folder / "int8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: int, bits: 8}\n");
+    write_file(folder / "pot8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: ip_f, bits: 8}\n");
+    write_file(folder / "other.yaml", "recipe: r\nrules:\n  - {match: \"x\", types: int}\n");
+    write_file(folder / "unused.yaml",
                     "recipe: r\nrules:\n  - {match: \"*\", types: int}\n  - {match: \"w\", types: int}\n");
     const struct {
         std::string model, recipe, message;
@@ -244,15 +244,15 @@ TEST(QuantizeCommand, RefusesBadInputAndLeavesNothing)
 
 TEST(QuantizeCommand, DoesNotWriteOverTheModelItReads)
 {
-    cli::Folder folder;
+    Folder folder;
     const std::string bytes = model("w", "F32", {1, 2, 3, 4}, 2);
-    cli::write_file(folder / "model.safetensors", bytes);
-    cli::write_file(folder / "int8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: int, bits: 8}\n");
+    write_file(folder / "model.safetensors", bytes);
+    write_file(folder / "int8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: int, bits: 8}\n");
     const cli::Outcome done = cli::flintlock({"quantize", folder / "model.safetensors", "--recipe",
                                               folder / "int8.yaml", "--out", folder.path().string()});
     EXPECT_EQ(done.code, 2);
     EXPECT_NE(done.err.find("is the model itself"), std::string::npos) << done.err;
-    EXPECT_EQ(cli::read_file(folder / "model.safetensors"), bytes);
+    EXPECT_EQ(read_file(folder / "model.safetensors"), bytes);
     EXPECT_EQ(folder.files().size(), 2u);
 }
 

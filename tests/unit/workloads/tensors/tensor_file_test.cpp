@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "pe/num/minifloat.h"
-#include "tests/support/cli.h"
-#include "tests/support/random.h"
+#include "tests/support/folder.h"
 
 namespace
 {
@@ -159,7 +158,7 @@ TEST(TensorFile, LocatesFaultsOfSafetensors)
 TEST(TensorFile, TruncatedFilesAreRefusedAtEveryLength)
 {
     for (const char *name : {"stored.npz", "deflated.npz", "matrix.npy"}) {
-        const std::string whole = cli::read_file(std::string("tests/data/tensors/") + name);
+        const std::string whole = read_file(std::string("tests/data/tensors/") + name);
         for (size_t size = 1; size < whole.size(); size += 1 + size / 64) {
             std::string bytes = whole.substr(0, size);
             EXPECT_NE(error_of(bytes), "") << name << " cut to " << size;
@@ -169,7 +168,7 @@ TEST(TensorFile, TruncatedFilesAreRefusedAtEveryLength)
 
 TEST(TensorFile, DamagedElementsFailTheirChecksum)
 {
-    std::string bytes = cli::read_file("tests/data/tensors/stored.npz");
+    std::string bytes = read_file("tests/data/tensors/stored.npz");
     const size_t at = bytes.find(std::string("\x00\x00\xa0\xbf", 4)); // -1.25, the first element
     ASSERT_NE(at, std::string::npos);
     bytes[at] = 1;

@@ -95,9 +95,9 @@ TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
 
 TEST(TrainedModel, RefusesWhatItCannotBuild)
 {
-    const cli::Folder folder;
+    const Folder folder;
     const std::string float4 = folder / "float.yaml";
-    cli::write_file(float4, "recipe: f\nrules:\n  - {match: \"*\", types: int, bits: 5}\n");
+    write_file(float4, "recipe: f\nrules:\n  - {match: \"*\", types: int, bits: 5}\n");
     const struct {
         std::string set, message;
     } cases[] = {

@@ -4,11 +4,11 @@
  * issue(i) = max(issue(i-1) + 1, bus_end(i - outstanding), submit of its block); bus_end(i) = max(return(i),
  * bus_end(i-1)) + ceil(bytes(i) / bus_bytes). bus_end of the last `outstanding` bursts lies in a ring that
  * the state of the model owns. */
-#ifndef MEM_DRAM_STREAM_H
-#define MEM_DRAM_STREAM_H
+#ifndef MEM_ENGINE_STREAM_H
+#define MEM_ENGINE_STREAM_H
 
-#include "memory/dram/cursor.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/cursor.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,6 +1,6 @@
 // A memory engine behind TLM-2.0 target sockets, one per port (docs/contracts/memory.md).
-#ifndef MEM_DRAM_MEMORY_MODULE_H
-#define MEM_DRAM_MEMORY_MODULE_H
+#ifndef MEM_ENGINE_MEMORY_MODULE_H
+#define MEM_ENGINE_MEMORY_MODULE_H
 
 #include <systemc>
 #include <tlm>

@@ -1,10 +1,13 @@
-#include "memory/dram/plan.h"
+#include "memory/engine/plan.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FAR_CYCLES = 1 << 20 }; /* as far as is looked ahead at once */
+
+const char *const mem_model_names[] = {"span", "pin", NULL};
+
+static mem_plan *plan_of(mem_engine *engine) { return (mem_plan *)engine; }
 
 bool mem_plan_check_ports(const mem_port_params *ports, unsigned port_count, const char **reason)
 {
@@ -41,11 +44,15 @@ void mem_plan_init(mem_plan *plan, const mem_model *model, const mem_port_params
     for (unsigned p = 0; p < MEM_MAX_PORTS; p++) plan->look[p] = UINT64_MAX;
 }
 
-void mem_plan_free(mem_plan *plan)
+void mem_plan_destroy(mem_engine *engine)
 {
+    mem_plan *plan = plan_of(engine);
     for (unsigned p = 0; p < plan->port_count; p++) free(plan->jobs[p].items);
     free(plan->state);
+    free(plan);
 }
+
+uint32_t mem_plan_burst_bytes(const mem_engine *engine) { return ((const mem_plan *)engine)->burst_bytes; }
 
 static void advance_to(mem_plan *plan, uint64_t cycle)
 {
@@ -76,8 +83,9 @@ static void push_job(mem_plan *plan, unsigned port, const mem_job *job)
     jobs->items[jobs->end++ & (jobs->capacity - 1)] = *job;
 }
 
-void mem_plan_submit(mem_plan *plan, unsigned port, const mem_block *block, uint64_t now)
+void mem_plan_submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now)
 {
+    mem_plan *plan = plan_of(engine);
     assert(port < plan->port_count && now >= plan->now && mem_block_bytes(block) > 0);
     plan->now = now;
     mem_jobs *jobs = &plan->jobs[port];
@@ -95,7 +103,12 @@ static unsigned first_port(const mem_plan *plan)
     return first;
 }
 
-uint64_t mem_plan_next_done(const mem_plan *plan) { return plan->look[first_port(plan)]; }
+/* The completion itself once it is decided. */
+uint64_t mem_plan_next_done(mem_engine *engine)
+{
+    const mem_plan *plan = plan_of(engine);
+    return plan->look[first_port(plan)];
+}
 
 /* A completion is known that nobody has taken. */
 static bool has_decided(const mem_plan *plan)
@@ -114,8 +127,9 @@ static void advance_to_decision(mem_plan *plan, uint64_t cycle)
 
 /* No block is done before the first look, and none while no completion is known: until then nothing is
  * submitted either. */
-uint64_t mem_plan_look_ahead(mem_plan *plan, uint64_t quiet)
+uint64_t mem_plan_look_ahead(mem_engine *engine, uint64_t quiet)
 {
+    mem_plan *plan = plan_of(engine);
     for (;;) {
         const unsigned port = first_port(plan);
         const uint64_t look = plan->look[port];
@@ -130,8 +144,9 @@ uint64_t mem_plan_look_ahead(mem_plan *plan, uint64_t quiet)
     }
 }
 
-bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port)
+bool mem_plan_take_done(mem_engine *engine, uint64_t now, unsigned *port)
 {
+    mem_plan *plan = plan_of(engine);
     assert(now >= plan->now);
     plan->now = now;
     for (unsigned p = 0; p < plan->port_count; p++) {

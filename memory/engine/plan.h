@@ -5,8 +5,8 @@
  * completion is decided, the plan only says before which cycle it cannot be, and looks again then. The bound
  * holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. A caller that knows
  * that nothing arrives for a while lets the plan look ahead until then, or until a completion is decided. */
-#ifndef MEM_DRAM_PLAN_H
-#define MEM_DRAM_PLAN_H
+#ifndef MEM_ENGINE_PLAN_H
+#define MEM_ENGINE_PLAN_H
 
 #include "memory/memory.h"
 
@@ -26,6 +26,13 @@ typedef struct mem_jobs {
     uint64_t taken, end, capacity;
     uint64_t bursts; /* of all jobs since reset */
 } mem_jobs;
+
+/* Of two cycles, or two clocks of the memory. */
+static inline uint64_t mem_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint64_t mem_sooner(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline void mem_delay(uint64_t *free, uint64_t clock) { *free = mem_later(*free, clock); }
+
+static inline unsigned mem_log2(uint64_t power_of_two) { return (unsigned)__builtin_ctzll(power_of_two); }
 
 /* The first member of every model's state. */
 typedef struct mem_front {
@@ -76,20 +83,29 @@ static inline uint64_t mem_plan_bus_cycles(const mem_plan *plan, unsigned port, 
     return (bytes + plan->ports[port].bus_bytes - 1) / plan->ports[port].bus_bytes;
 }
 
-/* Fills in all but what the engine owns; false with a reason when the ports are not valid. */
+/* False with a reason when the ports are not valid. */
 bool mem_plan_check_ports(const mem_port_params *ports, unsigned port_count, const char **reason);
+/* Fills in all but what the engine owns. */
 void mem_plan_init(mem_plan *plan, const mem_model *model, const mem_port_params *ports, unsigned port_count,
                    uint32_t burst_bytes);
-void mem_plan_free(mem_plan *plan);
-
-void mem_plan_submit(mem_plan *plan, unsigned port, const mem_block *block, uint64_t now);
-/* A cycle before which no block is done: the completion itself once it is decided. */
-uint64_t mem_plan_next_done(const mem_plan *plan);
-/* The same when nothing is submitted before `quiet`, or before a block is done. */
-uint64_t mem_plan_look_ahead(mem_plan *plan, uint64_t quiet);
-bool mem_plan_take_done(mem_plan *plan, uint64_t now, unsigned *port);
 /* Brings the state to exactly `now` and returns it. */
 const mem_front *mem_plan_state_at(mem_plan *plan, uint64_t now);
+
+/* The choices of every engine's key `model`, and their names. */
+enum { MEM_SPAN, MEM_PIN };
+extern const char *const mem_model_names[];
+
+/* Operations of mem_engine_ops that are the same for all engines whose struct starts with its plan. */
+void mem_plan_destroy(mem_engine *engine); /* frees the struct too */
+uint32_t mem_plan_burst_bytes(const mem_engine *engine);
+void mem_plan_submit(mem_engine *engine, unsigned port, const mem_block *block, uint64_t now);
+uint64_t mem_plan_next_done(mem_engine *engine);
+uint64_t mem_plan_look_ahead(mem_engine *engine, uint64_t quiet);
+bool mem_plan_take_done(mem_engine *engine, uint64_t now, unsigned *port);
+/* All of them but destroy, for an engine's table. */
+#define MEM_PLAN_OPS                                                                                         \
+    .burst_bytes = mem_plan_burst_bytes, .submit = mem_plan_submit, .next_done = mem_plan_next_done,         \
+    .look_ahead = mem_plan_look_ahead, .take_done = mem_plan_take_done
 
 #ifdef __cplusplus
 }

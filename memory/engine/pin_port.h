@@ -1,9 +1,9 @@
 /* A port of the per-cycle twins: it issues, waits and carries one core cycle at a time. */
-#ifndef MEM_DRAM_PIN_PORT_H
-#define MEM_DRAM_PIN_PORT_H
+#ifndef MEM_ENGINE_PIN_PORT_H
+#define MEM_ENGINE_PIN_PORT_H
 
-#include "memory/dram/cursor.h"
-#include "memory/dram/plan.h"
+#include "memory/engine/cursor.h"
+#include "memory/engine/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,4 +1,4 @@
-#include "memory/dram/cursor.h"
+#include "memory/engine/cursor.h"
 
 void mem_cursor_start(mem_cursor *c, const mem_block *block, uint32_t burst_bytes)
 {

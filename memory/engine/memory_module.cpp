@@ -1,4 +1,4 @@
-#include "memory/dram/memory_module.h"
+#include "memory/engine/memory_module.h"
 
 #include <cstring>
 

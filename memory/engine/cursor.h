@@ -2,8 +2,8 @@
  *
  * Rows that follow one another without a gap are one row, as in any DMA that coalesces: a tensor of 64 rows
  * of 384 bytes stored densely is one run of 24 KiB and no burst of it is fetched twice. */
-#ifndef MEM_DRAM_CURSOR_H
-#define MEM_DRAM_CURSOR_H
+#ifndef MEM_ENGINE_CURSOR_H
+#define MEM_ENGINE_CURSOR_H
 
 #include "memory/memory.h"
 
