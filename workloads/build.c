@@ -1,5 +1,6 @@
 /* Reads the keys that every workload has and hands over to its builder. */
 #include "workloads/builder.h"
+#include "workloads/mode.h"
 
 typedef struct workload_keys {
     const char *name;
@@ -37,7 +38,8 @@ const fl_schema_section wl_build_schema[] = {
 
 size_t wl_schema(fl_schema_section *sections, size_t capacity)
 {
-    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_trained_schema, wl_op_list_schema, wl_recipe_schema};
+    static const fl_schema_section *const readers[] = {wl_build_schema, wl_encoder_schema, wl_trained_schema,
+                                                       wl_mode_schema,  wl_op_list_schema, wl_recipe_schema};
     size_t count = 0;
     for (size_t r = 0; r < sizeof readers / sizeof *readers; r++)
         for (const fl_schema_section *s = readers[r]; s->title != NULL; s++, count++)

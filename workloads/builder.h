@@ -31,6 +31,10 @@ const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const
  */
 uint32_t wl_add_tensor(wl_builder *builder, const char *name, wl_role role, uint32_t rows, uint32_t columns,
                        num_format format);
+/* Adds a cache of keys or values: `sequences` times `context` given rows and `new_rows` that an operation writes, all at
+ * least 1. Its rms is the target of activations, as wl_fill draws it. */
+uint32_t wl_add_cache(wl_builder *builder, const char *name, uint32_t sequences, uint32_t context,
+                      uint32_t new_rows, uint32_t columns, num_format format);
 /* Adds one set of per-column parameters. */
 uint32_t wl_add_columns(wl_builder *builder, const char *name, uint32_t columns, wl_column_fill fill);
 

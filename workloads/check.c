@@ -22,16 +22,18 @@ static bool check_read(const wl_workload *w, uint32_t tensor, char reason[WL_REA
 {
     const wl_tensor *t = &w->tensors[tensor];
     if (t->role == WL_PARAMETERS) return refuse(reason, "\"%s\" holds column parameters, not codes", t->name);
-    if (t->role == WL_ACTIVATION && t->producer == WL_NONE)
+    if ((t->role == WL_ACTIVATION || t->role == WL_CACHE) && t->producer == WL_NONE)
         return refuse(reason, "\"%s\" is read before any operation has written it", t->name);
     return true;
 }
 
-static bool check_written(const wl_workload *w, uint32_t tensor, char reason[WL_REASON_BYTES])
+static bool check_written(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
 {
-    const wl_tensor *t = &w->tensors[tensor];
-    if (t->role != WL_ACTIVATION)
-        return refuse(reason, "\"%s\" is written but its role is %s (allowed: activation)", t->name,
+    const wl_tensor *t = &w->tensors[wl_op_output(op)];
+    if (t->role == WL_CACHE && op->kind != WL_GEMM)
+        return refuse(reason, "\"%s\" is a cache, which only a gemm writes to", t->name);
+    if (t->role != WL_ACTIVATION && t->role != WL_CACHE)
+        return refuse(reason, "\"%s\" is written but its role is %s (allowed: activation, cache)", t->name,
                       wl_role_names[t->role]);
     if (t->producer != WL_NONE)
         return refuse(reason, "\"%s\" has already been written by \"%s\"", t->name, w->ops[t->producer].name);
@@ -57,11 +59,12 @@ static bool check_view(const wl_workload *w, const wl_gemm *g, const wl_view *v,
                        uint32_t columns, char reason[WL_REASON_BYTES])
 {
     const wl_tensor *t = &w->tensors[v->tensor];
+    uint32_t has = v == &g->out ? wl_written_rows(t) : t->rows;
     uint64_t inner = g->inner - 1;
     uint64_t last_row = (uint64_t)(g->outer - 1) * v->outer_rows + inner * v->inner_rows + rows;
     uint64_t last_column = inner * v->inner_columns + columns;
-    if (last_row > t->rows || last_column > t->columns)
-        return refuse(reason, "\"%s\" is %u x %u, the operation reaches %llu x %llu", t->name, t->rows,
+    if (last_row > has || last_column > t->columns)
+        return refuse(reason, "\"%s\" is %u x %u, the operation reaches %llu x %llu", t->name, has,
                       t->columns, (unsigned long long)last_row, (unsigned long long)last_column);
     if ((uint64_t)v->inner_columns * t->format.bits % 8 != 0)
         return refuse(reason, "items of \"%s\" start every %u columns of %u bits, which is not whole bytes",
@@ -80,14 +83,24 @@ static bool check_operand(const wl_workload *w, uint32_t tensor, char reason[WL_
     return true;
 }
 
+/* Each item ends with a sequence, so that tiles can (sim/machine/mapping.c). */
+static bool check_appended(const wl_workload *w, const wl_gemm *g, char reason[WL_REASON_BYTES])
+{
+    const wl_tensor *t = &w->tensors[g->out.tensor];
+    if (t->role != WL_CACHE || (g->inner == 1 && g->m % wl_new_rows(t) == 0)) return true;
+    return refuse(reason, "products of %u rows do not fill whole sequences of the cache \"%s\", each of which has %u new rows",
+                  g->m, t->name, wl_new_rows(t));
+}
+
 static bool check_gemm(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
 {
     const wl_gemm *g = &op->gemm;
     return check_read(w, g->a.tensor, reason) && check_read(w, g->b.tensor, reason) &&
-           check_written(w, g->out.tensor, reason) && check_operand(w, g->a.tensor, reason) &&
+           check_written(w, op, reason) && check_operand(w, g->a.tensor, reason) &&
            check_operand(w, g->b.tensor, reason) && check_view(w, g, &g->a, g->m, g->k, reason) &&
            check_view(w, g, &g->b, g->b_k_major ? g->k : g->n, g->b_k_major ? g->n : g->k, reason) &&
-           check_view(w, g, &g->out, g->m, g->n, reason) && check_columns(w, op, g->n, reason);
+           check_view(w, g, &g->out, g->m, g->n, reason) && check_appended(w, g, reason) &&
+           check_columns(w, op, g->n, reason);
 }
 
 static bool check_shape(const wl_workload *w, const wl_op *op, uint32_t tensor, char reason[WL_REASON_BYTES])
@@ -98,15 +111,22 @@ static bool check_shape(const wl_workload *w, const wl_op *op, uint32_t tensor, 
                   op->rows, op->columns);
 }
 
+static bool check_mask(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
+{
+    if (!op->causal) return op->context == 0 || refuse(reason, "context is for causal masks (causal: true)");
+    if (op->context >= op->columns)
+        return refuse(reason, "a context of %u positions leaves no new one among %u columns", op->context, op->columns);
+    uint32_t rows = op->columns - op->context;
+    return op->rows % rows == 0 || refuse(reason, "a causal mask needs matrices of %u x %u, but \"%s\" has %u rows", rows,
+                                          op->columns, w->tensors[op->in].name, op->rows);
+}
+
 static bool check_vector(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
 {
     if (!check_read(w, op->in, reason) || !check_shape(w, op, op->in, reason)) return false;
     if (op->in2 != WL_NONE && (!check_read(w, op->in2, reason) || !check_shape(w, op, op->in2, reason)))
         return false;
-    if (op->causal && op->rows % op->columns != 0)
-        return refuse(reason, "a causal mask needs matrices of %u x %u, but \"%s\" has %u rows", op->columns, op->columns,
-                      w->tensors[op->in].name, op->rows);
-    return check_written(w, op->out, reason) && check_shape(w, op, op->out, reason) &&
+    return check_mask(w, op, reason) && check_written(w, op, reason) && check_shape(w, op, op->out, reason) &&
            check_columns(w, op, op->columns, reason);
 }
 

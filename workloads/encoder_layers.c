@@ -45,8 +45,8 @@ static uint32_t attention_block(wl_encoder *e, unsigned layer, uint32_t x, uint3
 {
     uint32_t rows = e->sequence;
     uint32_t query = wl_encoder_linear(e, in_layer(e, layer, "attention.query"), x, rows, rows, hidden);
-    uint32_t key = wl_encoder_linear(e, in_layer(e, layer, "attention.key"), x, rows, rows, hidden);
-    uint32_t value = wl_encoder_linear(e, in_layer(e, layer, "attention.value"), x, rows, rows, hidden);
+    uint32_t key = wl_encoder_cached_linear(e, in_layer(e, layer, "attention.key"), x, hidden);
+    uint32_t value = wl_encoder_cached_linear(e, in_layer(e, layer, "attention.value"), x, hidden);
     uint32_t context = wl_encoder_attention(e, in_layer(e, layer, "attention"), query, key, value);
     return wl_encoder_linear(e, in_layer(e, layer, "attention.output"), context, rows, rows, hidden);
 }

@@ -58,7 +58,16 @@ static num_multiplier ratio(double to, double from)
 typedef struct linear {
     const char *name;
     uint32_t x, x_rows, out_rows, columns;
+    bool cached; /* keys and values */
 } linear;
+
+static uint32_t linear_output(wl_encoder *e, const linear *l)
+{
+    if (!l->cached || e->context == 0)
+        return wl_encoder_tensor(e, l->name, WL_ACTIVATION, e->batch * l->out_rows, l->columns);
+    return wl_add_cache(e->builder, l->name, e->batch, e->context, l->out_rows, l->columns,
+                        format_of(e, l->name, WL_ACTIVATION));
+}
 
 /* Weight, output and the product itself; *sums_rms is the RMS of its accumulators. */
 static wl_op *open_linear(wl_encoder *e, const linear *l, const char *function, double *sums_rms)
@@ -66,7 +75,7 @@ static wl_op *open_linear(wl_encoder *e, const linear *l, const char *function, 
     wl_workload *w = workload_of(e);
     uint32_t k = tensor_of(e, l->x)->columns;
     uint32_t weight = wl_encoder_tensor(e, wl_text(w, "%s.weight", l->name), WL_WEIGHT, l->columns, k);
-    uint32_t out = wl_encoder_tensor(e, l->name, WL_ACTIVATION, e->batch * l->out_rows, l->columns);
+    uint32_t out = linear_output(e, l);
     *sums_rms = sqrt(k) * tensor_of(e, l->x)->rms * tensor_of(e, weight)->rms;
     wl_op *op = wl_open_op(e->builder, l->name, WL_GEMM, function);
     op->gemm = (wl_gemm){.outer = e->batch,
@@ -91,22 +100,31 @@ static uint32_t linear_columns(wl_encoder *e, const char *name, uint32_t columns
     return wl_add_columns(e->builder, wl_text(workload_of(e), "%s.columns", name), columns, fill);
 }
 
+static uint32_t requantized_linear(wl_encoder *e, const linear *l)
+{
+    double sums_rms;
+    wl_op *op = open_linear(e, l, "bias_requantize", &sums_rms);
+    double target = wl_target_rms(tensor_of(e, op->gemm.out.tensor)->format);
+    op->column_params = linear_columns(e, l->name, l->columns, sums_rms, target / sums_rms);
+    return finish(e, op, target);
+}
+
 uint32_t wl_encoder_linear(wl_encoder *e, const char *name, uint32_t x, uint32_t x_rows, uint32_t out_rows,
                            uint32_t columns)
 {
-    double sums_rms;
-    const linear l = {name, x, x_rows, out_rows, columns};
-    wl_op *op = open_linear(e, &l, "bias_requantize", &sums_rms);
-    double target = wl_target_rms(tensor_of(e, op->gemm.out.tensor)->format);
-    op->column_params = linear_columns(e, name, columns, sums_rms, target / sums_rms);
-    return finish(e, op, target);
+    return requantized_linear(e, &(linear){name, x, x_rows, out_rows, columns, .cached = false});
+}
+
+uint32_t wl_encoder_cached_linear(wl_encoder *e, const char *name, uint32_t x, uint32_t columns)
+{
+    return requantized_linear(e, &(linear){name, x, e->sequence, e->sequence, columns, .cached = true});
 }
 
 /* The columns bring the accumulators to unit variance at the scale of the gelu input. */
 uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uint32_t columns)
 {
     double sums_rms;
-    const linear l = {name, x, e->sequence, e->sequence, columns};
+    const linear l = {name, x, e->sequence, e->sequence, columns, .cached = false};
     wl_op *op = open_linear(e, &l, "gelu", &sums_rms);
     double codes_per_unit = num_max_value(tensor_of(e, op->gemm.out.tensor)->format) / GELU_FULL_SCALE;
     op->column_params = linear_columns(e, name, columns, sums_rms, 1 / WL_GELU_INPUT_SCALE / sums_rms);
@@ -117,15 +135,18 @@ uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uin
 /* --- attention
  * ---------------------------------------------------------------------------------------------------- */
 
-/* Head i of sequence o: rows from o * sequence, columns from i * (columns / heads). */
+/* Positions that a token may attend to: the context and the sequence itself. */
+static uint32_t positions(const wl_encoder *e) { return e->context + e->sequence; }
+
+/* Head i of sequence o: its rows, columns from i * (columns / heads). */
 static wl_view heads_view(const wl_encoder *e, uint32_t tensor)
 {
     return (wl_view){.tensor = tensor,
-                     .outer_rows = e->sequence,
+                     .outer_rows = tensor_of(e, tensor)->rows / e->batch,
                      .inner_columns = tensor_of(e, tensor)->columns / e->heads};
 }
 
-/* One sequence x sequence matrix per head, stacked. */
+/* One sequence x positions matrix per head, stacked. */
 static wl_view stacked_view(const wl_encoder *e, uint32_t tensor)
 {
     return (wl_view){.tensor = tensor, .outer_rows = e->heads * e->sequence, .inner_rows = e->sequence};
@@ -133,7 +154,7 @@ static wl_view stacked_view(const wl_encoder *e, uint32_t tensor)
 
 static uint32_t stacked_tensor(wl_encoder *e, const char *name)
 {
-    return wl_encoder_tensor(e, name, WL_ACTIVATION, e->batch * e->heads * e->sequence, e->sequence);
+    return wl_encoder_tensor(e, name, WL_ACTIVATION, e->batch * e->heads * e->sequence, positions(e));
 }
 
 static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t key)
@@ -146,7 +167,7 @@ static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t
     op->gemm = (wl_gemm){.outer = e->batch,
                          .inner = e->heads,
                          .m = e->sequence,
-                         .n = e->sequence,
+                         .n = positions(e),
                          .k = d,
                          .a = heads_view(e, query),
                          .b = heads_view(e, key),
@@ -155,8 +176,9 @@ static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t
 }
 
 /* Sum of the squared probabilities in a row of L, for logits of LOGIT_SIGMA: a fit to simulated rows of the
- * REXP softmax, within a factor of 1.8 for L = 16 .. 512. Rows of a causal mask have 1 .. L elements: the mean. */
-static double concentration(const wl_encoder *e) { return fmin((e->causal ? 2 : 1) / sqrt(e->sequence), 1); }
+ * REXP softmax, within a factor of 1.8 for L = 16 .. 512. Rows of a causal mask have 1 .. L elements: the mean. A decode step
+ * has the constants of the prefill that would have made its cache. */
+static double concentration(const wl_encoder *e) { return fmin((e->causal ? 2 : 1) / sqrt(positions(e)), 1); }
 
 /* Probability 1 is the largest value of the output format. */
 static uint32_t softmax(wl_encoder *e, const char *name, uint32_t logits)
@@ -167,11 +189,12 @@ static uint32_t softmax(wl_encoder *e, const char *name, uint32_t logits)
     op->in = logits;
     op->out = out;
     op->rows = tensor_of(e, out)->rows;
-    op->columns = e->sequence;
+    op->columns = positions(e);
     op->causal = e->causal;
+    op->context = e->context;
     op->immediates.index_multiplier = (uint32_t)lround(65536 * LOGIT_SIGMA / tensor_of(e, logits)->rms);
     op->immediates.out = num_quantize_multiplier(one / WL_SOFTMAX_ONE);
-    return finish(e, op, one * sqrt(concentration(e) / e->sequence));
+    return finish(e, op, one * sqrt(concentration(e) / positions(e)));
 }
 
 /* A mean of values weighted by the probabilities: what the tokens have in common stays, the rest shrinks. */
@@ -189,7 +212,7 @@ static uint32_t context(wl_encoder *e, const char *name, uint32_t probs, uint32_
                          .inner = e->heads,
                          .m = e->sequence,
                          .n = hidden / e->heads,
-                         .k = e->sequence,
+                         .k = positions(e),
                          .a = stacked_view(e, probs),
                          .b = heads_view(e, value),
                          .out = heads_view(e, out),

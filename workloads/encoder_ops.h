@@ -26,6 +26,7 @@ typedef struct wl_encoder {
     void *formats_context;
     fl_node *root; /* where inconsistent shapes are reported */
     uint32_t batch, sequence, heads;
+    uint32_t context; /* positions of each sequence in the cache; 0: no cache, the sequence is all there is */
     bool causal; /* attention: no token sees a later one */
     fl_status status;
     fl_error *error;
@@ -49,10 +50,12 @@ uint32_t wl_encoder_tensor(wl_encoder *e, const char *name, wl_role role, uint32
  * these do. */
 uint32_t wl_encoder_linear(wl_encoder *e, const char *name, uint32_t x, uint32_t x_rows, uint32_t out_rows,
                            uint32_t columns);
+/* The same for keys and values: in a decode step they go to a cache, behind those of the context. */
+uint32_t wl_encoder_cached_linear(wl_encoder *e, const char *name, uint32_t x, uint32_t columns);
 /* The same with the epilogue `gelu`. */
 uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uint32_t columns);
 
-/* PREFIX.scores, PREFIX.probs and PREFIX.context of multi-head attention. */
+/* PREFIX.scores, PREFIX.probs and PREFIX.context of multi-head attention to all rows of `key` and `value`. */
 uint32_t wl_encoder_attention(wl_encoder *e, const char *prefix, uint32_t query, uint32_t key,
                               uint32_t value);
 

@@ -5,6 +5,7 @@
  * and adding a tensor changes no other. A 4-bit tensor takes 16 codes from each word. */
 #include <assert.h>
 #include <endian.h>
+#include <math.h>
 #include <string.h>
 
 #include "pe/num/bits.h"
@@ -81,6 +82,26 @@ static void fill_codes(const wl_tensor *t, uint64_t stream, uint8_t *base)
     }
 }
 
+/* About normal: the sum of four uniform 16-bit numbers, with mean 0 and variance 1. */
+static double normal(uint64_t word)
+{
+    double sum = 0;
+    for (unsigned i = 0; i < 4; i++, word >>= 16) sum += (double)(word & 0xFFFF) - 32767.5;
+    return sum / (0x10000 * sqrt(4 / 12.0));
+}
+
+/* The given rows, as a layer would have written them: with the RMS that its results have. */
+static void fill_cache(const wl_tensor *t, uint64_t stream, uint8_t *base)
+{
+    for (uint64_t row = 0; row < t->rows; row++) {
+        if (row % t->sequence_rows >= t->context) continue;
+        for (uint64_t c = 0; c < t->columns; c++) {
+            double value = t->rms * normal(random_word(stream, row * t->columns + c));
+            num_store_code(t->format, base + row * t->row_stride_bytes, c, num_encode_real(t->format, value));
+        }
+    }
+}
+
 /* Uniform in [0, 1). */
 static double unit(uint64_t word) { return (double)(word >> 11) * 0x1p-53; }
 
@@ -110,6 +131,8 @@ void wl_fill(const wl_workload *workload, uint8_t *dram)
             store_rows(t, dram + t->address);
         else if (t->role == WL_PARAMETERS)
             fill_columns(t, stream, dram + t->address);
+        else if (t->role == WL_CACHE)
+            fill_cache(t, stream, dram + t->address);
         else if (t->role != WL_ACTIVATION)
             fill_codes(t, stream, dram + t->address);
     }

@@ -16,7 +16,7 @@
 typedef struct tensor_keys {
     const char *name, *format;
     int role;
-    uint64_t rows, columns;
+    uint64_t rows, columns, sequences, context;
     double scale, bias;
 } tensor_keys;
 
@@ -55,6 +55,21 @@ static const fl_param column_params[] = {
      .help = "largest magnitude of the bias",
      .offset = AT(bias)},
 };
+static const fl_param cache_params[] = {
+    {.key = "sequences",
+     .type = FL_UINT,
+     .min = 1,
+     .max = MAX_SIDE,
+     .fallback = "1",
+     .help = "sequences, stacked by rows",
+     .offset = AT(sequences)},
+    {.key = "context",
+     .type = FL_UINT,
+     .min = 1,
+     .max = MAX_SIDE,
+     .help = "rows of each sequence that are given; a gemm writes the others behind them",
+     .offset = AT(context)},
+};
 #undef AT
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -64,6 +79,23 @@ static uint32_t find_tensor(const wl_workload *w, const char *name)
     for (uint32_t i = 0; i < w->tensor_count; i++)
         if (strcmp(w->tensors[i].name, name) == 0) return i;
     return WL_NONE;
+}
+
+static fl_status read_cache(fl_config *config, wl_builder *b, fl_node *node, const char *name, num_format format,
+                            tensor_keys *k, fl_error *error)
+{
+    fl_status status = fl_schema_read(config, node, node, cache_params, COUNT(cache_params), k, error);
+    if (status != FL_OK) return status;
+    if (k->rows % k->sequences != 0)
+        return fl_node_fail(fl_node_get(node, "sequences"), error, "%llu sequences do not divide rows = %llu",
+                            (unsigned long long)k->sequences, (unsigned long long)k->rows);
+    uint64_t each = k->rows / k->sequences;
+    if (k->context >= each)
+        return fl_node_fail(fl_node_get(node, "context"), error, "%llu given rows leave no new one among the %llu of a sequence",
+                            (unsigned long long)k->context, (unsigned long long)each);
+    wl_add_cache(b, name, (uint32_t)k->sequences, (uint32_t)k->context, (uint32_t)(each - k->context), (uint32_t)k->columns,
+                 format);
+    return FL_OK;
 }
 
 static fl_status read_tensor(fl_config *config, wl_builder *b, fl_node *node, fl_error *error)
@@ -84,6 +116,7 @@ static fl_status read_tensor(fl_config *config, wl_builder *b, fl_node *node, fl
     status = fl_schema_read(config, node, node, codes_params, COUNT(codes_params), &k, error);
     if (status == FL_OK) status = wl_parse_format(fl_node_get(node, "format"), k.format, &format, error);
     if (status != FL_OK) return status;
+    if (k.role == WL_CACHE) return read_cache(config, b, node, name, format, &k, error);
     wl_add_tensor(b, name, (wl_role)k.role, (uint32_t)k.rows, (uint32_t)k.columns, format);
     return FL_OK;
 }
@@ -94,7 +127,7 @@ static fl_status read_tensor(fl_config *config, wl_builder *b, fl_node *node, fl
 typedef struct op_keys {
     const char *op, *name;
     const char *a, *b, *in, *in2, *out, *parameters, *epilogue;
-    uint64_t items;
+    uint64_t items, context;
     bool b_k_major, causal;
     double scale, scale2, scale_out, logit_scale;
 } op_keys;
@@ -151,8 +184,14 @@ static const fl_param vector_params[] = {
     {.key = "causal",
      .type = FL_BOOL,
      .fallback = "false",
-     .help = "softmax: row i of each square matrix has its first i + 1 elements",
+     .help = "softmax: row i of each matrix has its first context + i + 1 elements",
      .offset = AT(causal)},
+    {.key = "context",
+     .type = FL_UINT,
+     .max = MAX_SIDE,
+     .fallback = "0",
+     .help = "causal: columns before that of row 0; matrices have columns - context rows",
+     .offset = AT(context)},
 };
 /* Names without a default: read when they are there, else NULL. */
 static const fl_param optional_params[] = {
@@ -170,6 +209,7 @@ static const fl_param optional_params[] = {
 const fl_schema_section wl_op_list_schema[] = {
     {"tensors[]", "Builder op_list: a tensor", tensor_params, COUNT(tensor_params)},
     {"tensors[]", "Builder op_list: a tensor of codes", codes_params, COUNT(codes_params)},
+    {"tensors[]", "Builder op_list: a cache of keys or values (also rows and format)", cache_params, COUNT(cache_params)},
     {"tensors[]", "Builder op_list: a tensor of per-column parameters", column_params, COUNT(column_params)},
     {"ops[]", "Builder op_list: an operation", op_params, COUNT(op_params)},
     {"ops[]", "Builder op_list: a matrix product", gemm_params, COUNT(gemm_params)},
@@ -248,9 +288,9 @@ static fl_status read_gemm(const reader *r, op_keys *k, wl_op *op)
     if (a->columns != (k->b_k_major ? b_rows : b->columns))
         return fl_node_fail(fl_node_get(r->node, "b"), r->error, "\"%s\" has k = %u, \"%s\" has k = %u",
                             a->name, a->columns, b->name, k->b_k_major ? b_rows : b->columns);
-    if (out->rows != a->rows || out->columns != n)
+    if (wl_written_rows(out) != a->rows || out->columns != n)
         return fl_node_fail(fl_node_get(r->node, "out"), r->error,
-                            "\"%s\" is %u x %u, the product is %u x %u", out->name, out->rows, out->columns,
+                            "\"%s\" is %u x %u, the product is %u x %u", out->name, wl_written_rows(out), out->columns,
                             a->rows, n);
     if (k->in2 != NULL)
         return fl_node_fail(fl_node_get(r->node, "in2"), r->error, "gemm has no second input");
@@ -277,6 +317,7 @@ static fl_status read_vector(const reader *r, op_keys *k, wl_op *op)
     if (status != FL_OK) return status;
     op->function = wl_text(r->builder->workload, "%s", k->op);
     op->causal = k->causal;
+    op->context = (uint32_t)k->context;
     op->rows = r->builder->workload->tensors[op->in].rows;
     op->columns = r->builder->workload->tensors[op->in].columns;
     return FL_OK;

@@ -49,13 +49,17 @@ static vec_column *load_columns(const wl_workload *w, const uint8_t *dram, uint3
 /* --- matrix products
  * --------------------------------------------------------------------------------------------- */
 
-/* Byte offset in DRAM of a row of item (outer, inner) of a view. */
-static uint64_t item_address(const wl_workload *w, const wl_view *v, uint32_t outer, uint32_t inner,
-                             uint32_t row)
+/* Row of item (outer, inner) of a view. */
+static uint64_t item_row(const wl_view *v, uint32_t outer, uint32_t inner, uint32_t row)
+{
+    return (uint64_t)outer * v->outer_rows + (uint64_t)inner * v->inner_rows + row;
+}
+
+/* Byte offset in DRAM of the part of a tensor's row that belongs to item `inner` of a view. */
+static uint64_t item_address(const wl_workload *w, const wl_view *v, uint32_t inner, uint64_t row)
 {
     const wl_tensor *t = &w->tensors[v->tensor];
-    uint64_t first = (uint64_t)outer * v->outer_rows + (uint64_t)inner * v->inner_rows + row;
-    return t->address + first * t->row_stride_bytes + (uint64_t)inner * v->inner_columns * t->format.bits / 8;
+    return t->address + row * t->row_stride_bytes + (uint64_t)inner * v->inner_columns * t->format.bits / 8;
 }
 
 /* Unpacks an item of `rows` x `columns`; transposed: into columns x rows. `line` holds `columns` values. */
@@ -66,7 +70,7 @@ static void unpack_item(const wl_workload *w, const uint8_t *dram, const wl_view
     num_format format = w->tensors[v->tensor].format;
     size_t row_step = transposed ? 1 : out.stride, column_step = transposed ? out.stride : 1;
     for (uint32_t r = 0; r < rows; r++) {
-        num_unpack_values(format, dram + item_address(w, v, outer, inner, r), columns, line);
+        num_unpack_values(format, dram + item_address(w, v, inner, item_row(v, outer, inner, r)), columns, line);
         for (uint32_t c = 0; c < columns; c++) out.values[r * row_step + c * column_step] = (int16_t)line[c];
     }
 }
@@ -142,7 +146,8 @@ static uint64_t run_gemm(const wl_workload *w, const wl_op *op, uint8_t *dram, c
                     sums[c] = wrap(dot(a.values + r * a.stride, b.values + c * b.stride, a.stride, safe),
                                    &left_range);
                 job.function->row(&job, sums, NULL, columns, values);
-                num_pack_values(out_format, values, g->n, dram + item_address(w, &g->out, o, i, r));
+                uint64_t row = wl_written_row(&w->tensors[g->out.tensor], item_row(&g->out, o, i, r));
+                num_pack_values(out_format, values, g->n, dram + item_address(w, &g->out, i, row));
             }
         }
     free(values);
@@ -179,7 +184,7 @@ static void run_vector(const wl_workload *w, const wl_op *op, uint8_t *dram, con
     for (uint32_t r = 0; r < op->rows; r++) {
         num_unpack_values(in->format, row_of(in, dram, r), op->columns, x);
         if (in2 != NULL) num_unpack_values(in2->format, row_of(in2, dram, r), op->columns, x2);
-        if (op->causal) job.columns = r % op->columns + 1;
+        if (op->causal) job.columns = op->context + r % (op->columns - op->context) + 1;
         job.function->row(&job, x, in2 == NULL ? NULL : x2, columns, values);
         for (uint32_t c = job.columns; c < op->columns; c++) values[c] = 0;
         num_pack_values(out->format, values, op->columns, dram + out->address + r * out->row_stride_bytes);

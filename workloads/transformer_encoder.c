@@ -1,5 +1,6 @@
 /* Transformers of equal layers: the encoders BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image patches), and the
- * decoder GPT-2 (pre-norm, tokens, causal attention), all tokens of a prompt at once.
+ * decoder GPT-2 (pre-norm, tokens, causal attention): all tokens of a prompt at once (prefill), or new ones behind those
+ * whose keys and values are in a cache (decode).
  *
  * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
  * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised Multitask Learners
@@ -12,6 +13,7 @@
 
 #include "sim/base/file.h"
 #include "workloads/encoder_ops.h"
+#include "workloads/mode.h"
 #include "workloads/names.h"
 #include "workloads/quant_recipe.h"
 
@@ -24,7 +26,8 @@ typedef struct encoder_keys {
     const char *preset, *quant;
     uint64_t layers, hidden, heads, ffn, batch;
     int norm, attention, embedding;
-    uint64_t sequence;               /* tokens */
+    wl_mode mode;
+    uint64_t sequence;               /* tokens; in a decode step the new ones */
     uint64_t image, patch, channels; /* patches */
 } encoder_keys;
 
@@ -101,7 +104,6 @@ static const fl_param sequence_param = {.key = "sequence",
                                         .max = 65536,
                                         .help = "tokens of a sequence",
                                         .offset = AT(sequence)};
-
 enum { IMAGE, PATCH, CHANNELS, PATCH_PARAMS };
 static const fl_param patch_params[PATCH_PARAMS] = {
     [IMAGE] = {.key = "image",
@@ -128,6 +130,7 @@ static const fl_param patch_params[PATCH_PARAMS] = {
 const fl_schema_section wl_encoder_schema[] = {
     {"", "Builder transformer_encoder", source_params, sizeof source_params / sizeof *source_params},
     {"", "Builder transformer_encoder: shapes (required without a preset, which gives their defaults)", shape_params, SHAPE_PARAMS},
+    {"", "Builder transformer_encoder: batch", &batch_param, 1},
     {"", "Builder transformer_encoder: embedding of tokens", &sequence_param, 1},
     {"", "Builder transformer_encoder: embedding of image patches", patch_params, PATCH_PARAMS},
     {0},
@@ -149,6 +152,7 @@ static const preset presets[] = {
     {"vit_b16",    {"12",   "768",  "12",  "3072", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
     {"deit_s",     {"12",   "384",  "6",   "1536", "pre",  "full",   "patches"}, NULL,     {"224", "16", "3"}},
     {"gpt2_small", {"12",   "768",  "12",  "3072", "pre",  "causal", "tokens"},  "128",    {NULL,  NULL, "3"}},
+    {"gpt3_175b",  {"96", "12288",  "96", "49152", "pre",  "causal", "tokens"},  "2048",   {NULL,  NULL, "3"}},
 };
 /* clang-format on */
 enum { PRESETS = sizeof presets / sizeof *presets };
@@ -202,9 +206,24 @@ static fl_status check_keys(fl_node *root, const encoder_keys *k, fl_error *erro
                             (unsigned long long)k->image);
     if (k->batch * k->heads * k->sequence > INT32_MAX)
         return fl_node_fail(node_of(root, "batch"), error,
-                            "batch * heads * sequence = %llu rows are too many",
+                            "batch * heads * %s = %llu rows are too many", k->mode.decode ? "tokens" : "sequence",
                             (unsigned long long)(k->batch * k->heads * k->sequence));
+    if (k->batch * (k->mode.context + k->sequence) > INT32_MAX)
+        return fl_node_fail(node_of(root, "batch"), error, "batch * (context + tokens) = %llu rows are too many",
+                            (unsigned long long)(k->batch * (k->mode.context + k->sequence)));
     return FL_OK;
+}
+
+/* The new tokens take the place of the sequence. */
+static fl_status read_step(fl_node *root, encoder_keys *k, fl_error *error)
+{
+    if (k->embedding != FROM_TOKENS)
+        return fl_node_fail(fl_node_get(root, "mode"), error, "decode needs embedding: tokens");
+    fl_node *sequence = fl_node_get(root, "sequence");
+    if (sequence != NULL)
+        return fl_node_fail(sequence, error, "only with mode: prefill; decode has context and tokens");
+    k->sequence = k->mode.tokens;
+    return check_keys(root, k, error);
 }
 
 static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
@@ -218,7 +237,9 @@ static fl_status read_keys(fl_config *config, encoder_keys *k, fl_error *error)
     if (status == FL_OK)
         status = read_with_preset(config, shape_params, p ? p->shape : NULL, SHAPE_PARAMS, k, error);
     if (status == FL_OK) status = read_with_preset(config, &batch_param, NULL, 1, k, error);
+    if (status == FL_OK) status = wl_mode_read(config, k->attention == WL_ATTENTION_CAUSAL, &k->mode, error);
     if (status != FL_OK) return status;
+    if (k->mode.decode) return read_step(root, k, error);
     if (k->embedding == FROM_PATCHES) {
         status = read_with_preset(config, patch_params, p ? p->patches : NULL, PATCH_PARAMS, k, error);
         if (status == FL_OK) k->sequence = (k->image / k->patch) * (k->image / k->patch) + 1;
@@ -260,6 +281,7 @@ fl_status wl_build_transformer_encoder(fl_config *config, wl_builder *builder, f
                     .root = root,
                     .batch = (uint32_t)k.batch,
                     .sequence = (uint32_t)k.sequence,
+                    .context = (uint32_t)k.mode.context,
                     .heads = (uint32_t)k.heads,
                     .causal = k.attention == WL_ATTENTION_CAUSAL,
                     .formats = recipe_format,

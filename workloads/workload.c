@@ -10,7 +10,7 @@
 #include "workloads/builder.h"
 #include "workloads/scale.h"
 
-const char *const wl_role_names[] = {"input", "weight", "parameters", "activation", NULL};
+const char *const wl_role_names[] = {"input", "weight", "parameters", "activation", "cache", NULL};
 
 /* --- arena: blocks in a list, freed together
  * ----------------------------------------------------------------- */
@@ -110,6 +110,7 @@ static uint32_t place(wl_builder *builder, wl_tensor tensor)
     wl_workload *w = builder->workload;
     w->tensors = grow(w, w->tensors, w->tensor_count, &builder->tensor_capacity, sizeof tensor);
     tensor.row_stride_bytes = align_up(tensor.row_bytes);
+    if (tensor.role != WL_CACHE) tensor.sequence_rows = tensor.rows;
     tensor.address = w->dram_bytes;
     tensor.producer = WL_NONE;
     w->dram_bytes += tensor.rows * tensor.row_stride_bytes;
@@ -127,6 +128,20 @@ uint32_t wl_add_tensor(wl_builder *builder, const char *name, wl_role role, uint
                                       .format = format,
                                       .row_bytes = num_row_bytes(format, columns),
                                       .rms = role == WL_ACTIVATION ? 0.0 : wl_filled_rms(format)});
+}
+
+uint32_t wl_add_cache(wl_builder *builder, const char *name, uint32_t sequences, uint32_t context,
+                      uint32_t new_rows, uint32_t columns, num_format format)
+{
+    return place(builder, (wl_tensor){.name = name,
+                                      .role = WL_CACHE,
+                                      .rows = sequences * (context + new_rows),
+                                      .columns = columns,
+                                      .sequence_rows = context + new_rows,
+                                      .context = context,
+                                      .format = format,
+                                      .row_bytes = num_row_bytes(format, columns),
+                                      .rms = wl_target_rms(format)});
 }
 
 uint32_t wl_add_columns(wl_builder *builder, const char *name, uint32_t columns, wl_column_fill fill)

@@ -23,6 +23,7 @@ typedef enum wl_role {
     WL_WEIGHT,
     WL_PARAMETERS, /* vec_column per output column: rows = 1 per set, columns * VEC_COLUMN_BYTES bytes a row */
     WL_ACTIVATION, /* written by one operation, read by later ones */
+    WL_CACHE,      /* keys or values: those of earlier positions are given, one product writes the new ones behind them */
 } wl_role;
 
 /* How wl_fill makes a WL_PARAMETERS tensor. Column c gets a bias uniform in +-bias (whole accumulator units) and the
@@ -37,6 +38,8 @@ typedef struct wl_tensor {
     const char *name;
     wl_role role;
     uint32_t rows, columns;
+    uint32_t sequence_rows;   /* WL_CACHE: rows of a sequence, the given ones and the new ones; else all rows */
+    uint32_t context;         /* WL_CACHE: how many of them are given, the first ones; else 0 */
     num_format format;        /* of codes; unused for WL_PARAMETERS */
     uint64_t address;         /* of row 0 in DRAM */
     uint64_t row_bytes;       /* payload of a row */
@@ -50,8 +53,17 @@ typedef struct wl_tensor {
 enum { WL_ALIGN_BYTES = 64 };
 #define WL_NONE UINT32_MAX
 
+/* What operations write are all rows of a tensor but those that a cache has already. Rows that are written of each sequence;
+ * all of them, which operations count from 0; and where the one with number `row` lies in the tensor. */
+static inline uint32_t wl_new_rows(const wl_tensor *t) { return t->sequence_rows - t->context; }
+static inline uint32_t wl_written_rows(const wl_tensor *t) { return t->rows / t->sequence_rows * wl_new_rows(t); }
+static inline uint64_t wl_written_row(const wl_tensor *t, uint64_t row)
+{
+    return row / wl_new_rows(t) * t->sequence_rows + t->context + row % wl_new_rows(t);
+}
+
 /* Where item (outer o, inner i) of a batched operand starts in its tensor:
- * row = o * outer_rows + i * inner_rows, column = i * inner_columns. */
+ * row = o * outer_rows + i * inner_rows, column = i * inner_columns. Rows of an output are counted as wl_written_rows does. */
 typedef struct wl_view {
     uint32_t tensor;
     uint32_t outer_rows, inner_rows, inner_columns;
@@ -77,8 +89,9 @@ typedef struct wl_op {
     uint32_t column_params;   /* tensor index or WL_NONE */
     uint32_t in, in2, out;    /* WL_VECTOR: tensor indices (in2 may be WL_NONE); GEMM uses gemm.a/b/out */
     uint32_t rows, columns;   /* WL_VECTOR */
-    bool causal;              /* WL_VECTOR: stacked matrices of columns x columns, of whose row i the first i + 1 elements are
-                               * valid; the function sees no others, and their results are 0 */
+    bool causal;              /* WL_VECTOR: stacked matrices of (columns - context) x columns, of whose row i the first
+                               * context + i + 1 elements are valid; the function sees no others, and their results are 0 */
+    uint32_t context;         /* causal: positions before that of row 0 */
     wl_gemm gemm;             /* WL_GEMM */
 } wl_op;
 
@@ -108,7 +121,7 @@ size_t wl_schema(fl_schema_section *sections, size_t capacity);
 uint64_t wl_op_macs(const wl_op *op);
 uint64_t wl_macs(const wl_workload *workload);
 
-/* Fills inputs, weights and parameters of a DRAM image of workload->dram_bytes, zero elsewhere, from the seed:
+/* Fills what a DRAM image of workload->dram_bytes is given (of caches some rows), zero elsewhere, from the seed:
  * the same bytes for the same workload and seed, on any machine. Tensors with data of their own get that. */
 void wl_fill(const wl_workload *workload, uint8_t *dram);
 

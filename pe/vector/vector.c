@@ -32,7 +32,7 @@ size_t vec_scratch_bytes(uint32_t columns) { return columns * (4 * sizeof(int32_
 
 void vec_compute(const vec_job *job, void *scratch)
 {
-    assert(job->rows > 0 && job->columns > 0 && job->prefix <= job->columns);
+    assert(job->rows > 0 && job->columns > 0 && vec_mask_is_valid(job));
     const vec_function *function = job->function;
     vec_job valid = *job; /* of one row: its valid elements */
     const size_t n = job->columns;

@@ -52,6 +52,7 @@ typedef struct vec_job {
     num_format in_format, in2_format, out_format;
     vec_immediates immediates;
     uint32_t prefix;              /* causal mask: valid elements of the first row, at most columns; 0: no mask */
+    uint32_t context;             /* causal mask: elements that are valid in every row, fewer than prefix */
     const uint8_t *in, *in2;      /* in2: functions of two inputs */
     size_t in_stride_bytes, in2_stride_bytes;
     const uint8_t *column_params; /* columns * VEC_COLUMN_BYTES, functions with uses_columns */
@@ -59,12 +60,20 @@ typedef struct vec_job {
     size_t out_stride_bytes;
 } vec_job;
 
+/* Do prefix, context and columns fit together? */
+static inline bool vec_mask_is_valid(const vec_job *job)
+{
+    return job->prefix == 0 ? job->context == 0 : job->prefix > job->context && job->prefix <= job->columns;
+}
+
 /* How many elements of a row are valid, its first ones. Under a causal mask each row has one more than the row before, and
- * behind a whole row a new square matrix begins with one. Elements that are not valid take part in no reduction; their
+ * behind a whole row a new matrix begins with context + 1. Elements that are not valid take part in no reduction; their
  * results are 0. Cycles do not depend on it. */
 static inline uint32_t vec_valid_columns(const vec_job *job, uint32_t row)
 {
-    return job->prefix == 0 ? job->columns : (uint32_t)(((uint64_t)job->prefix - 1 + row) % job->columns) + 1;
+    if (job->prefix == 0) return job->columns;
+    uint64_t position = (uint64_t)job->prefix - 1 - job->context + row; /* of the row, from the first matrix on */
+    return job->context + (uint32_t)(position % (job->columns - job->context)) + 1;
 }
 
 /* Row-wide scalar state of a function between passes (maximum, sum, mean, factor ...). */

@@ -169,7 +169,7 @@ void VectorPin::replace(const vec_function *function, const VectorArithmetic &ar
 
 uint64_t VectorPin::take(const vec_job &job)
 {
-    assert(ready() && job.rows > 0 && job.columns > 0 && job.prefix <= job.columns);
+    assert(ready() && job.rows > 0 && job.columns > 0 && vec_mask_is_valid(&job));
     request_ = std::make_shared<VectorFlight>(VectorFlight{job, tickets_, uint64_t{job.rows} * job.columns});
     request_time_ = sc_core::sc_time_stamp();
     return tickets_++;

@@ -65,7 +65,7 @@ typedef struct fl_vector_command {
     uint8_t inputs;
     bool has_columns;
     uint32_t rows, columns;
-    uint32_t prefix; /* of vec_job */
+    uint32_t prefix, context; /* of vec_job */
     num_format in_format, in2_format, out_format;
     vec_immediates immediates;
     fl_region in, in2, column_params, out;

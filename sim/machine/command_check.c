@@ -79,6 +79,10 @@ static fl_status check_vector(const fl_machine_config *machine, const fl_vector_
         return fl_fail(error, FL_BAD_INPUT, where,
                        "%s: prefix=%u, but at most %u elements of a row are under a mask",
                        functions[v->function]->name, v->prefix, f->maskable ? v->columns : 0);
+    if (v->context != 0 && v->context >= v->prefix)
+        return fl_fail(error, FL_BAD_INPUT, where,
+                       "%s: context=%u, but prefix=%u counts it and the row's own element",
+                       functions[v->function]->name, v->context, v->prefix);
     uint64_t rows = v->rows;
     fl_status status = check_region(
         machine, &v->in, extent(1, 0, rows, v->in.stride_bytes, num_row_bytes(v->in_format, v->columns)),

@@ -63,6 +63,7 @@ static const field VECTOR_FIELDS[] = {
     VEC("rows", U32, rows),
     VEC("columns", U32, columns),
     VEC("prefix", U32, prefix),
+    VEC("context", U32, context),
     VEC("in_format", FORMAT, in_format),
     VEC("in2_format", FORMAT, in2_format),
     VEC("out_format", FORMAT, out_format),

@@ -34,6 +34,7 @@ vec_job fl_vector_job(const fl_vector_command *command, const fl_part *const *fu
                      .out_format = command->out_format,
                      .immediates = command->immediates,
                      .prefix = command->prefix,
+                     .context = command->context,
                      .in = in,
                      .in2 = command->inputs == 2 ? in2 : NULL,
                      .in_stride_bytes = command->in.stride_bytes,

@@ -113,6 +113,13 @@ static bool chains(const wl_gemm *g, const fl_mapping *tiles)
     return tiles->columns == g->n && (tiles->items == 1 || tiles->rows == g->m);
 }
 
+/* One store takes a tile's rows to a cache: those of whole sequences, or some of one. */
+static bool stores_at_once(const wl_tensor *out, const wl_gemm *g, const fl_mapping *tiles)
+{
+    uint32_t each = wl_new_rows(out);
+    return out->role != WL_CACHE || g->m == each || tiles->rows % each == 0 || each % tiles->rows == 0;
+}
+
 static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl_mapping *best)
 {
     enum { MOST = 16 };
@@ -138,7 +145,8 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
         tiles.columns = columns[rest % nc], rest /= nc;
         tiles.rows = rows[nr - 1 - rest % nr], rest /= nr;
         tiles.items = items[rest];
-        if (length == 1 || chains(g, &tiles)) consider(p, first, length, &tiles, best);
+        if ((length == 1 || chains(g, &tiles)) && stores_at_once(&p->workload->tensors[g->out.tensor], g, &tiles))
+            consider(p, first, length, &tiles, best);
     }
 }
 
@@ -276,6 +284,12 @@ static fl_status does_not_fit(const fl_pricing *p, uint32_t first, uint32_t leng
                    (unsigned long long)b[3].size_bytes, (unsigned long long)b[3].banks);
 }
 
+/* Same rows in a store. */
+static bool same_rows_written(const wl_tensor *x, const wl_tensor *y)
+{
+    return x->role == y->role && (x->role != WL_CACHE || wl_new_rows(x) == wl_new_rows(y));
+}
+
 /* Same shape, same formats, same functions, same readers, same rule: same mapping. */
 static bool same_op(const fl_pricing *p, const wl_op *x, const wl_op *y)
 {
@@ -292,7 +306,8 @@ static bool same_op(const fl_pricing *p, const wl_op *x, const wl_op *y)
     return a->outer == b->outer && a->inner == b->inner && a->m == b->m && a->n == b->n && a->k == b->k &&
            a->b_k_major == b->b_k_major && num_format_equal(t[a->a.tensor].format, t[b->a.tensor].format) &&
            num_format_equal(t[a->b.tensor].format, t[b->b.tensor].format) &&
-           num_format_equal(t[a->out.tensor].format, t[b->out.tensor].format);
+           num_format_equal(t[a->out.tensor].format, t[b->out.tensor].format) &&
+           same_rows_written(&t[a->out.tensor], &t[b->out.tensor]);
 }
 
 /* Is the chain at `y` like the one at `x`, and does it connect its operations through the same inputs? */

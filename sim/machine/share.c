@@ -76,8 +76,11 @@ fl_box fl_share_output(const wl_workload *workload, const wl_op *op, const fl_sh
     const wl_view *out = &op->gemm.out;
     uint64_t item = s->item.first, last_item = s->item.end - 1, outer = s->outer.first,
              last_outer = s->outer.end - 1;
-    return (fl_box){.row = outer * out->outer_rows + item * out->inner_rows + s->row.first,
-                    .row_end = last_outer * out->outer_rows + last_item * out->inner_rows + s->row.end,
+    const wl_tensor *t = &workload->tensors[out->tensor];
+    uint64_t row = outer * out->outer_rows + item * out->inner_rows + s->row.first,
+             last_row = last_outer * out->outer_rows + last_item * out->inner_rows + s->row.end - 1;
+    return (fl_box){.row = wl_written_row(t, row),
+                    .row_end = wl_written_row(t, last_row) + 1,
                     .column = item * out->inner_columns + s->column.first,
                     .column_end = last_item * out->inner_columns + s->column.end};
 }

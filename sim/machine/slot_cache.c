@@ -8,6 +8,11 @@ static bool same_tile(const fl_tile_id *a, const fl_tile_id *b)
            a->column == b->column;
 }
 
+static bool same_size(fl_tile_size a, fl_tile_size b)
+{
+    return a.items == b.items && a.rows == b.rows && a.columns == b.columns;
+}
+
 fl_region fl_slot_region(uint8_t buffer, const fl_slots *slots, uint32_t slot)
 {
     return (fl_region){.buffer = buffer,
@@ -15,19 +20,21 @@ fl_region fl_slot_region(uint8_t buffer, const fl_slots *slots, uint32_t slot)
                        .bytes = slots->slot_bytes};
 }
 
-void fl_slot_cache_shape(fl_slot_cache *cache, fl_buffer buffer, const fl_slots *slots)
+void fl_slot_cache_shape(fl_slot_cache *cache, fl_buffer buffer, const fl_slots *slots, fl_tile_size size)
 {
-    if (cache->buffer == buffer && memcmp(&cache->slots, slots, sizeof *slots) == 0 && slots->slots != 0)
-        return;
-    memset(cache, 0, sizeof *cache);
+    if (cache->buffer != buffer || memcmp(&cache->slots, slots, sizeof *slots) != 0 || slots->slots == 0)
+        memset(cache, 0, sizeof *cache);
     cache->buffer = (uint8_t)buffer;
     cache->slots = *slots;
+    cache->size = size;
 }
 
 int fl_slot_cache_find(const fl_slot_cache *cache, const fl_tile_id *tile)
 {
     for (uint32_t s = 0; s < cache->slots.slots; s++)
-        if (cache->slot[s].valid && same_tile(&cache->slot[s].tile, tile)) return (int)s;
+        if (cache->slot[s].valid && same_tile(&cache->slot[s].tile, tile) &&
+            same_size(cache->slot[s].size, cache->size))
+            return (int)s;
     return FL_NO_SLOT;
 }
 

@@ -12,20 +12,27 @@ typedef struct fl_tile_id {
     uint32_t tensor, outer, item, row, column;
 } fl_tile_id;
 
+/* Of whole tiles; those at the edges of a tensor are smaller. */
+typedef struct fl_tile_size {
+    uint32_t items, rows, columns;
+} fl_tile_size;
+
 typedef struct fl_slot_cache {
     uint8_t buffer;
     fl_slots slots;
+    fl_tile_size size; /* that the current operation cuts its operand into */
     struct {
         bool valid;
         fl_tile_id tile;
+        fl_tile_size size;
         uint64_t used; /* generator step of the last use */
         fl_region region;
     } slot[FL_MAX_SLOTS];
 } fl_slot_cache;
 
 /* A new operation keeps what the slots hold when their geometry did not change (query, key and value share
- * their input). */
-void fl_slot_cache_shape(fl_slot_cache *cache, fl_buffer buffer, const fl_slots *slots);
+ * their input), and finds what has been cut alike. */
+void fl_slot_cache_shape(fl_slot_cache *cache, fl_buffer buffer, const fl_slots *slots, fl_tile_size size);
 
 /* The slot that holds the tile, FL_NO_SLOT when none does. */
 int fl_slot_cache_find(const fl_slot_cache *cache, const fl_tile_id *tile);

@@ -28,8 +28,15 @@ static unsigned segment(const wl_tensor *t, uint64_t row)
 
 void fl_mark_stored(fl_generator *g, uint32_t t, uint64_t row, uint64_t rows, uint32_t sequence)
 {
-    unsigned last = segment(fl_tensor(g, t), row + rows - 1);
-    for (unsigned s = segment(fl_tensor(g, t), row); s <= last; s++) g->stores[t][s] = sequence + 1;
+    const wl_tensor *tensor = fl_tensor(g, t);
+    const uint32_t new_rows = wl_new_rows(tensor);
+    for (uint64_t end = row + rows, next; row < end; row = next) { /* sequence by sequence */
+        next = row + new_rows - row % new_rows;
+        if (next > end) next = end;
+        unsigned last = segment(tensor, wl_written_row(tensor, next - 1));
+        for (unsigned s = segment(tensor, wl_written_row(tensor, row)); s <= last; s++)
+            g->stores[t][s] = sequence + 1;
+    }
 }
 
 void fl_wait_stored(fl_generator *g, fl_command *command, uint32_t t, fl_box box)

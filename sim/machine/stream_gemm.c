@@ -79,6 +79,20 @@ static fl_region emit_product(fl_generator *g, tile_shape t, fl_region a, fl_reg
     return c;
 }
 
+/* Where the rows from number `row` on go: each sequence of a cache has its new ones behind the given ones. `dma` describes
+ * them as if they were the first rows of the tensor, one behind the other. */
+static fl_dma_command written_rows(const wl_tensor *t, uint64_t row, fl_dma_command dma)
+{
+    dma.block.address += (wl_written_row(t, row) - row) * t->row_stride_bytes;
+    if (t->role == WL_CACHE && dma.block.rows > wl_new_rows(t)) {
+        dma.block.planes = dma.block.rows / wl_new_rows(t);
+        dma.block.rows = wl_new_rows(t);
+        dma.block.plane_stride_bytes = t->sequence_rows * t->row_stride_bytes;
+        dma.region.item_bytes = dma.block.rows * dma.region.stride_bytes;
+    }
+    return dma;
+}
+
 /* The epilogue turns the tile's sums into output codes. Items that lie side by side in the output get a
  * command each, so that their rows interleave in the buffer and leave as full-width rows. Returns where the
  * codes are. */
@@ -121,7 +135,7 @@ static fl_region emit_epilogue(fl_generator *g, tile_shape t, fl_region sums, fl
     uint64_t row =
         (uint64_t)g->outer * gemm->out.outer_rows + (uint64_t)g->item * gemm->out.inner_rows + g->row;
     if (fl_current_mapping(g)->stored)
-        fl_emit_store(g, g->op, dma, gemm->out.tensor, row,
+        fl_emit_store(g, g->op, written_rows(fl_tensor(g, gemm->out.tensor), row, dma), gemm->out.tensor, row,
                       (uint64_t)(t.items - 1) * gemm->out.inner_rows + t.rows);
     return dma.region;
 }
@@ -129,8 +143,11 @@ static fl_region emit_epilogue(fl_generator *g, tile_shape t, fl_region sums, fl
 void fl_start_gemm(fl_generator *g)
 {
     const fl_mapping *map = fl_current_mapping(g);
-    fl_slot_cache_shape(&g->input, FL_INPUT, &map->input);
-    fl_slot_cache_shape(&g->weight, FL_WEIGHT, &map->weight);
+    const bool k_major = fl_current_op(g)->gemm.b_k_major;
+    const fl_tile_size a = {map->items, map->rows, map->depth},
+                       b = {map->items, k_major ? map->depth : map->columns, k_major ? map->columns : map->depth};
+    fl_slot_cache_shape(&g->input, FL_INPUT, &map->input, a);
+    fl_slot_cache_shape(&g->weight, FL_WEIGHT, &map->weight, b);
     g->outer = g->share.outer.first;
     g->item = g->share.item.first;
     g->column = g->share.column.first;

@@ -67,7 +67,7 @@ static inline uint32_t fl_sequence_of(const fl_generator *g, const fl_command *c
 }
 static inline void fl_close(fl_generator *g, const fl_command *command) { g->sequence[command->queue]++; }
 
-/* Rows [row, row + rows) of a tensor are written by the store number `sequence`. */
+/* Of the rows of a tensor that are written, [row, row + rows) are by the store number `sequence`. */
 void fl_mark_stored(fl_generator *g, uint32_t tensor, uint64_t row, uint64_t rows, uint32_t sequence);
 /* `command` reads `box` of a tensor and waits for the stores that wrote it. */
 void fl_wait_stored(fl_generator *g, fl_command *command, uint32_t tensor, fl_box box);

@@ -34,6 +34,7 @@ static void finish_load(fl_generator *g, fl_command *load, fl_slot_cache *cache,
     fl_close(g, load);
     cache->slot[s].valid = true;
     cache->slot[s].tile = *id;
+    cache->slot[s].size = cache->size;
     cache->slot[s].used = ++g->step;
     cache->slot[s].region = load->u.dma.region;
 }

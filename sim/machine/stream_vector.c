@@ -71,7 +71,8 @@ static fl_region emit_vector_op(fl_generator *g, uint32_t position, uint32_t cha
                             .has_columns = op->column_params != WL_NONE,
                             .rows = rows,
                             .columns = op->columns,
-                            .prefix = op->causal ? row % op->columns + 1 : 0,
+                            .prefix = op->causal ? op->context + row % (op->columns - op->context) + 1 : 0,
+                            .context = op->context,
                             .in_format = fl_tensor(g, op->in)->format,
                             .in2_format = fl_tensor(g, op->in2 == WL_NONE ? op->in : op->in2)->format,
                             .out_format = fl_tensor(g, op->out)->format,
@@ -99,9 +100,10 @@ void fl_start_stages(fl_generator *g)
     memset(g->stages, 0, sizeof g->stages);
     for (uint32_t position = 0; position < fl_current_mapping(g)->chain; position++) {
         const fl_mapping *map = &g->mappings[g->op + position];
-        fl_slot_cache_shape(&g->stages[position].parameters, FL_VECTOR_BUFFER, &map->parameters);
-        fl_slot_cache_shape(&g->stages[position].source, FL_VECTOR_BUFFER, &map->source);
-        fl_slot_cache_shape(&g->stages[position].source2, FL_VECTOR_BUFFER, &map->source2);
+        const fl_tile_size row = {1, 1, map->columns}, rows = {1, map->rows, map->columns};
+        fl_slot_cache_shape(&g->stages[position].parameters, FL_VECTOR_BUFFER, &map->parameters, row);
+        fl_slot_cache_shape(&g->stages[position].source, FL_VECTOR_BUFFER, &map->source, rows);
+        fl_slot_cache_shape(&g->stages[position].source2, FL_VECTOR_BUFFER, &map->source2, rows);
     }
 }
 

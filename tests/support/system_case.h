@@ -96,7 +96,7 @@ struct Machine {
     }
 };
 
-enum Kind { GEMM, BATCHED, SOFTMAX, LAYERNORM, REQUANTIZE, GELU, ADD, BIAS, KIND_COUNT };
+enum Kind { GEMM, BATCHED, SOFTMAX, LAYERNORM, REQUANTIZE, GELU, ADD, BIAS, ATTEND, KIND_COUNT };
 
 struct Op {
     int kind;
@@ -108,6 +108,7 @@ struct Workload {
     bool encoder = false;
     // An encoder:
     uint64_t hidden_half = 4, heads = 1, ffn_half = 4, sequence = 4, batch = 1, layers = 1;
+    uint64_t context = 0; // of a decode step with `sequence` tokens; 0: prefill
     bool pre_norm = false, causal = false;
     std::string recipe = "ant4";
     // An op list: each operation reads what the one before wrote.
@@ -119,7 +120,7 @@ struct Workload {
 
     std::vector<uint64_t *> numbers()
     {
-        if (encoder) return {&hidden_half, &heads, &ffn_half, &sequence, &batch, &layers};
+        if (encoder) return {&hidden_half, &heads, &ffn_half, &sequence, &batch, &layers, &context};
         std::vector<uint64_t *> all = {&items, &rows, &columns};
         for (Op &op : ops) all.push_back(&op.columns);
         return all;
@@ -132,7 +133,12 @@ private:
         out << "workload: random\nbuilder: transformer_encoder\nlayers: " << layers
             << "\nhidden: " << 2 * hidden_half * heads << "\nheads: " << heads << "\nffn: " << 2 * ffn_half
             << "\nnorm: " << (pre_norm ? "pre" : "post")
-            << "\nattention: " << (causal ? "causal" : "full") << "\nsequence: " << sequence << "\nbatch: " << batch
+            << "\nattention: " << (causal ? "causal" : "full");
+        if (context > 0)
+            out << "\nmode: decode\ncontext: " << context << "\ntokens: " << sequence;
+        else
+            out << "\nsequence: " << sequence;
+        out << "\nbatch: " << batch
             << "\nquant: ../configs/quant/" << recipe << ".yaml\nseed: " << seed << "\n";
         return out.str();
     }
@@ -202,6 +208,28 @@ private:
         now = {out, format, now.rows, n};
     }
 
+    // Attention to keys of which some are in a cache and the others are made from `now`, as are the queries.
+    void attend(Lists &lists, Current &now, const Op &op) const
+    {
+        if (!contains(formats, now.format)) requantize(lists, now, formats[op.choice % formats.size()]);
+        const uint64_t given = op.choice / 7 % 12 + 1, positions = given + now.rows / items;
+        const std::string weights =
+            tensor(lists, "weight", now.columns, now.columns, formats[op.choice / 3 % formats.size()]);
+        const std::string keys = "t" + std::to_string(lists.count++);
+        lists.tensors << "  - {name: " << keys << ", role: cache, rows: " << items * positions
+                      << ", columns: " << now.columns << ", format: " << formats[op.choice / 5 % formats.size()]
+                      << ", sequences: " << items << ", context: " << given << "}\n";
+        const std::string scores = tensor(lists, "activation", now.rows, positions, "int8");
+        const std::string probs = tensor(lists, "activation", now.rows, positions, formats[op.choice / 11 % formats.size()]);
+        lists.ops << "  - {op: gemm, a: " << now.name << ", b: " << weights << ", items: 1, epilogue: requantize, out: " << keys
+                  << ", out_scale: 0.05}\n"
+                  << "  - {op: gemm, a: " << now.name << ", b: " << keys << ", items: " << items
+                  << ", epilogue: requantize, out: " << scores << ", out_scale: 0.05}\n"
+                  << "  - {op: softmax, in: " << scores << ", out: " << probs
+                  << ", logit_scale: 0.05, out_scale: 0.4, causal: true, context: " << given << "}\n";
+        now = {probs, formats[op.choice / 11 % formats.size()], now.rows, positions};
+    }
+
     void vector_op(Lists &lists, Current &now, const Op &op) const
     {
         static const char *const NAMES[] = {"",           "",     "softmax", "layernorm",
@@ -232,7 +260,9 @@ private:
         Current now = {"", first, items * rows, columns};
         now.name = tensor(lists, "input", now.rows, now.columns, first);
         for (const Op &op : ops) {
-            if (op.kind == GEMM || op.kind == BATCHED)
+            if (op.kind == ATTEND)
+                attend(lists, now, op);
+            else if (op.kind == GEMM || op.kind == BATCHED)
                 gemm(lists, now, op, op.kind == BATCHED ? items : 1);
             else
                 vector_op(lists, now, op);
@@ -306,6 +336,7 @@ inline Workload random_encoder(test_random *r, const Machine &m)
     w.recipe = m.pe == "ant4" ? (range(0, 1) ? "ant4" : "mixed_4_8") : m.pe == "int4" ? "int4" : "int8";
     w.layers = w.recipe == "mixed_4_8" ? 2 : 1; // its first layer differs
     w.seed = test_random_u64(r) % 1000;
+    if (w.causal && range(0, 1) != 0) w.context = range(1, 20);
     return w;
 }
 

@@ -3,6 +3,7 @@
 #define FL_TESTS_SUPPORT_SYSTEM_RUN_H
 
 #include <cstring>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -89,10 +90,12 @@ struct Ran {
     uint64_t start, done;
 };
 
-// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it completes.
+// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it completes; `prepare`
+// changes the data that the run starts with.
 struct MachineRun {
     explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr,
-                        std::vector<Ran> *log = nullptr)
+                        std::vector<Ran> *log = nullptr,
+                        const std::function<void(std::vector<uint8_t> &)> &prepare = nullptr)
     {
         fl_stream *own = stream == nullptr ? session.stream() : nullptr;
         fl_run_options options = {};
@@ -100,6 +103,7 @@ struct MachineRun {
         if (data) {
             dram.resize(session.workload().dram_bytes);
             wl_fill(&session.workload(), dram.data());
+            if (prepare) prepare(dram);
             fl_arrange_weights(&session.workload(), session.mappings().data(), dram.data());
             options.dram = dram.data();
         }

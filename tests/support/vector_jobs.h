@@ -49,7 +49,10 @@ public:
         if (spec.function->inputs == 2) job.in2 = operand(in2_, job.in2_format, &job.in2_stride_bytes);
         if (spec.function->uses_columns) job.column_params = columns();
         job.out_stride_bytes = num_row_bytes(job.out_format, job.columns) + pick(0, 3);
-        if (spec.function->maskable && pick(0, 1) != 0) job.prefix = static_cast<uint32_t>(pick(1, job.columns));
+        if (spec.function->maskable && pick(0, 1) != 0) {
+            job.prefix = static_cast<uint32_t>(pick(1, job.columns));
+            if (pick(0, 1) != 0) job.context = static_cast<uint32_t>(pick(0, job.prefix - 1));
+        }
         clear_output();
     }
     VectorJobData(const VectorJobData &) = delete;

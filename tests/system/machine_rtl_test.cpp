@@ -67,13 +67,18 @@ TEST(MachineRtl, LanesOfTheVectorUnitTakeTheSpanUnitsCyclesAndGiveTheReferencesB
 
 TEST(MachineRtl, LanesOfSoftmaxKeepACausalMask)
 {
-    const std::string decoder = std::string(ENCODER) + "attention: causal\n";
-    const Session span(vector_machine("model: span"), decoder),
-        rtl(vector_machine("softmax: {model: rtl}"), decoder);
-    ASSERT_TRUE(rtl.ok()) << rtl.error();
-    const MachineRun fast(span), slow_data(rtl, true);
-    EXPECT_EQ(difference(fast, slow_data), "");
-    EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
+    const std::string prefill = std::string(ENCODER) + "attention: causal\n";
+    std::string decode = prefill + "mode: decode\ncontext: 7\ntokens: 5\n";
+    decode.erase(decode.find("sequence:"), decode.find('\n', decode.find("sequence:")) - decode.find("sequence:"));
+    for (const std::string &decoder : {prefill, decode}) {
+        SCOPED_TRACE(decoder);
+        const Session span(vector_machine("model: span"), decoder),
+            rtl(vector_machine("softmax: {model: rtl}"), decoder);
+        ASSERT_TRUE(rtl.ok()) << rtl.error();
+        const MachineRun fast(span), slow_data(rtl, true);
+        EXPECT_EQ(difference(fast, slow_data), "");
+        EXPECT_EQ(difference_from_reference(rtl, slow_data), "");
+    }
 }
 
 TEST(MachineRtl, EachFunctionOfASpanUnitCanBeRtl)

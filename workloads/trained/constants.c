@@ -136,20 +136,20 @@ static void encode_rows(const wl_tensor *t, double scale, const float *values, u
 }
 
 void wl_set_inputs(wl_workload *workload, const wl_model *model, const wl_calibration *calibration,
-                   uint32_t first, uint32_t batch)
+                   uint32_t first, uint32_t batch, uint32_t position)
 {
     const pass p = {workload, model, calibration};
     for (uint32_t i = 0; i < workload->tensor_count; i++) {
         wl_tensor *t = &workload->tensors[i];
         if (t->role != WL_INPUT) continue;
-        const bool position = strcmp(t->name, "embedding.position") == 0; /* the same for all samples */
+        const bool table = strcmp(t->name, "embedding.position") == 0; /* the same for all samples */
         const uint32_t rows = t->rows / batch;
-        float *real = wl_alloc(workload, (size_t)rows * t->columns * sizeof *real);
+        float *real = wl_alloc(workload, ((size_t)model->sequence * model->hidden + model->input_bytes) * sizeof *real);
         uint8_t *bytes = wl_alloc(workload, t->rows * t->row_bytes);
         for (uint32_t s = 0; s < batch; s++) {
-            if (!position)
+            if (!table)
                 wl_model_embed(model, model->test_inputs + (size_t)(first + s) * model->input_bytes, real);
-            encode_rows(t, scale_of(&p, i), position ? wl_model_find(model, t->name)->values : real, rows,
+            encode_rows(t, scale_of(&p, i), table ? wl_model_find(model, t->name)->values : real + position * t->columns, rows,
                         bytes + (size_t)s * rows * t->row_bytes);
         }
         t->data = bytes;

@@ -2,10 +2,12 @@
  * from calibration. */
 #include "workloads/trained/trained.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "workloads/encoder_ops.h"
+#include "workloads/mode.h"
 #include "workloads/trained/constants.h"
 
 typedef struct trained_keys {
@@ -87,16 +89,28 @@ static fl_status calibrated_format(void *context, wl_role role, const char *name
     return FL_OK;
 }
 
+/* What a run takes of the samples: all tokens (prefill), or those from a position on (decode). */
+typedef struct part {
+    uint32_t first, batch;
+    uint32_t context, tokens;
+} part;
+
+static part whole_samples(const wl_trained *t, uint32_t first, uint32_t batch)
+{
+    return (part){first, batch, 0, t->model.sequence};
+}
+
 /* Operations and formats; constants follow. */
-static fl_status build(const wl_trained *t, uint32_t batch, wl_builder *builder, fl_error *error)
+static fl_status build(const wl_trained *t, const part *p, wl_builder *builder, fl_error *error)
 {
     const wl_model *m = &t->model;
     wl_encoder e = {.builder = builder,
                     .formats = calibrated_format,
                     .formats_context = t->calibration,
                     .root = fl_config_root(t->config),
-                    .batch = batch,
-                    .sequence = m->sequence,
+                    .batch = p->batch,
+                    .sequence = p->tokens,
+                    .context = p->context,
                     .heads = m->heads,
                     .causal = m->causal,
                     .error = error};
@@ -106,14 +120,15 @@ static fl_status build(const wl_trained *t, uint32_t batch, wl_builder *builder,
                                     .patch_values = m->patch_values,
                                     .pre_norm = m->pre_norm};
     const uint32_t operand = wl_encoder_encode(&e, "head.input", wl_encoder_layers(&e, &shape));
-    wl_encoder_linear(&e, "head", operand, m->sequence, m->sequence, m->classes);
+    wl_encoder_linear(&e, "head", operand, p->tokens, p->tokens, m->classes);
     return e.status;
 }
 
 static fl_status mix(wl_trained *t, fl_error *error)
 {
     wl_builder builder = wl_builder_new();
-    fl_status status = build(t, 1, &builder, error);
+    const part sample = whole_samples(t, 0, 1);
+    fl_status status = build(t, &sample, &builder, error);
     if (status == FL_OK)
         status = wl_mix_widths(builder.workload, t->calibration, t->recipe.average_bits, error);
     wl_free(builder.workload);
@@ -150,31 +165,97 @@ void wl_trained_close(wl_trained *trained)
     free(trained);
 }
 
-static fl_status build_batch(const wl_trained *t, uint32_t first, uint32_t batch, wl_builder *builder,
-                             fl_error *error)
+/* The given rows of a cache, from the tensor of the same name in a prefill that has run. */
+static void give_cache(wl_workload *step, wl_tensor *to, const wl_tensor *from, const uint8_t *dram)
 {
-    if ((uint64_t)first + batch > t->model.test_count)
-        return fl_fail(error, FL_BAD_INPUT, fl_node_where(fl_config_root(t->config)),
-                       "samples %u to %u: there are %u test samples", first, first + batch - 1,
-                       t->model.test_count);
-    fl_status status = build(t, batch, builder, error);
-    if (status != FL_OK) return status;
-    wl_set_constants(builder->workload, &t->model, t->calibration);
-    wl_set_inputs(builder->workload, &t->model, t->calibration, first, batch);
-    return FL_OK;
+    assert(strcmp(to->name, from->name) == 0);
+    const uint32_t sequences = to->rows / to->sequence_rows, prefilled = from->rows / sequences;
+    uint8_t *bytes = wl_alloc(step, to->rows * to->row_bytes);
+    for (uint64_t s = 0; s < sequences; s++)
+        for (uint64_t row = 0; row < to->context; row++)
+            memcpy(bytes + (s * to->sequence_rows + row) * to->row_bytes,
+                   dram + from->address + (s * prefilled + row) * from->row_stride_bytes, to->row_bytes);
+    to->data = bytes;
 }
 
-fl_status wl_trained_workload(const wl_trained *trained, uint32_t first, uint32_t batch,
-                              wl_workload **workload, fl_error *error)
+/* Runs the prefill of the whole samples. Its tensors are those of the step, in the same order. */
+static fl_status give_caches(const wl_trained *t, const part *p, wl_workload *step, fl_error *error)
+{
+    wl_workload *prefill = NULL;
+    fl_status status = wl_trained_workload(t, p->first, p->batch, &prefill, error);
+    if (status != FL_OK) return status;
+    uint8_t *dram = malloc(prefill->dram_bytes);
+    if (dram == NULL) {
+        status = fl_fail(error, FL_BAD_INPUT, NULL, "out of memory");
+    } else {
+        wl_fill(prefill, dram);
+        wl_reference_run(prefill, dram, 0);
+        for (uint32_t i = 0; i < step->tensor_count; i++)
+            if (step->tensors[i].role == WL_CACHE)
+                give_cache(step, &step->tensors[i], &prefill->tensors[i], dram);
+    }
+    free(dram);
+    wl_free(prefill);
+    return status;
+}
+
+static fl_status build_part(const wl_trained *t, const part *p, wl_builder *builder, fl_error *error)
+{
+    if ((uint64_t)p->first + p->batch > t->model.test_count)
+        return fl_fail(error, FL_BAD_INPUT, fl_node_where(fl_config_root(t->config)),
+                       "samples %u to %u: there are %u test samples", p->first, p->first + p->batch - 1,
+                       t->model.test_count);
+    fl_status status = build(t, p, builder, error);
+    if (status != FL_OK) return status;
+    wl_set_constants(builder->workload, &t->model, t->calibration);
+    wl_set_inputs(builder->workload, &t->model, t->calibration, p->first, p->batch, p->context);
+    return p->context > 0 ? give_caches(t, p, builder->workload, error) : FL_OK;
+}
+
+static fl_status new_workload(const wl_trained *t, const part *p, wl_workload **workload, fl_error *error)
 {
     wl_builder builder = wl_builder_new();
     builder.workload->name = "trained";
-    fl_status status = build_batch(trained, first, batch, &builder, error);
+    fl_status status = build_part(t, p, &builder, error);
     if (status == FL_OK)
         *workload = builder.workload;
     else
         wl_free(builder.workload);
     return status;
+}
+
+fl_status wl_trained_workload(const wl_trained *trained, uint32_t first, uint32_t batch,
+                              wl_workload **workload, fl_error *error)
+{
+    const part p = whole_samples(trained, first, batch);
+    return new_workload(trained, &p, workload, error);
+}
+
+fl_status wl_trained_step(const wl_trained *trained, uint32_t first, uint32_t batch, uint32_t context,
+                          uint32_t tokens, wl_workload **workload, fl_error *error)
+{
+    const part p = {first, batch, context, tokens};
+    return new_workload(trained, &p, workload, error);
+}
+
+/* The step that the keys ask for; a prefill takes whole samples. */
+static fl_status read_part(const wl_trained *t, const batch_keys *k, part *p, fl_error *error)
+{
+    fl_node *root = fl_config_root(t->config);
+    wl_mode mode;
+    fl_status status = wl_mode_read(t->config, t->model.causal, &mode, error);
+    *p = whole_samples(t, (uint32_t)k->first, (uint32_t)k->batch);
+    if (status != FL_OK || !mode.decode) return status;
+    if (t->model.patch_values > 0)
+        return fl_node_fail(fl_node_get(root, "mode"), error,
+                            "decode needs a model of tokens, not of patches");
+    if (mode.context + mode.tokens > t->model.sequence)
+        return fl_node_fail(
+            fl_node_get(root, "context"), error, "%llu positions and %llu new tokens: samples have %u tokens",
+            (unsigned long long)mode.context, (unsigned long long)mode.tokens, t->model.sequence);
+    p->context = (uint32_t)mode.context;
+    p->tokens = (uint32_t)mode.tokens;
+    return FL_OK;
 }
 
 fl_status wl_build_trained_encoder(fl_config *config, wl_builder *builder, fl_error *error)
@@ -184,7 +265,9 @@ fl_status wl_build_trained_encoder(fl_config *config, wl_builder *builder, fl_er
     fl_node *root = fl_config_root(config);
     fl_status status = fl_schema_read(config, root, root, FL_ROWS(batch_params), &k, error);
     if (status == FL_OK) status = wl_trained_open(config, &trained, error);
-    if (status == FL_OK) status = build_batch(trained, (uint32_t)k.first, (uint32_t)k.batch, builder, error);
+    part p;
+    if (status == FL_OK) status = read_part(trained, &k, &p, error);
+    if (status == FL_OK) status = build_part(trained, &p, builder, error);
     wl_trained_close(trained);
     return status;
 }

@@ -98,7 +98,7 @@ const Mistake mistakes[] = {
      "  - {op: gemm, name: again, a: x, b: weight, epilogue: requantize, out: y}\n",
      "workloads/test.yaml:10:5: ops[1]: \"y\" has already been written by \"y\""},
     {"WeightWritten", "", "  - {op: requantize, in: x, out: weight, out_scale: 1}\n",
-     "workloads/test.yaml:9:5: ops[0]: \"weight\" is written but its role is weight (allowed: activation)"},
+     "workloads/test.yaml:9:5: ops[0]: \"weight\" is written but its role is weight (allowed: activation, cache)"},
     {"DuplicateTensor", "  - {name: x, role: input, rows: 1, columns: 1, format: int8}\n", product,
      "workloads/test.yaml:8:6: tensors[5].name: a tensor \"x\" already exists"},
     {"DuplicateOperation", "",

@@ -201,6 +201,16 @@ private:
         return columns;
     }
 
+    // The row-th of the rows that are not given.
+    uint64_t WrittenRow(uint32_t tensor, uint64_t row) const
+    {
+        const wl_tensor &t = w_->tensors[tensor];
+        if (t.role != WL_CACHE) return row;
+        uint64_t at = 0;
+        while (at % t.sequence_rows < t.context || row-- > 0) at++;
+        return at;
+    }
+
     void Gemm(const wl_op &op)
     {
         const wl_gemm &g = op.gemm;
@@ -227,7 +237,8 @@ private:
                     }
                     const std::vector<int64_t> out = Apply(op, sums, {}, columns);
                     for (uint64_t n = 0; n < g.n; n++)
-                        Write(g.out.tensor, at(g.out, o, i) + m, i * g.out.inner_columns + n, out[n]);
+                        Write(g.out.tensor, WrittenRow(g.out.tensor, at(g.out, o, i) + m), i * g.out.inner_columns + n,
+                              out[n]);
                 }
             }
     }
@@ -237,7 +248,7 @@ private:
         const std::vector<vec_column> columns = Columns(op);
         for (uint64_t row = 0; row < op.rows; row++) {
             std::vector<int64_t> x, x2;
-            const uint64_t position = row % op.columns; // in its matrix, when there is a mask
+            const uint64_t position = op.context + row % (op.columns - op.context); // when there is a mask
             for (uint64_t c = 0; c < op.columns; c++) {
                 x.push_back(Read(op.in, row, c));
                 if (op.in2 != WL_NONE) x2.push_back(Read(op.in2, row, c));

@@ -139,7 +139,8 @@ TEST(WlTransformerEncoder, LetsKeysOverrideThePreset)
 
 TEST(WlTransformerEncoder, AcceptsEveryShippedRecipeForEveryShippedModel)
 {
-    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "gpt2_small", "tiny_encoder"})
+    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "gpt2_small", "gpt2_small_decode",
+                              "gpt3_175b_decode", "tiny_encoder"})
         for (const char *recipe : {"ant4", "int8", "int4", "mixed_4_8"}) {
             SCOPED_TRACE(std::string(model) + " " + recipe);
             Workload w = Workload::File(std::string("workloads/") + model + ".yaml",
@@ -180,12 +181,12 @@ const Mistake mistakes[] = {
      "workloads/test.yaml:1:1: norm: missing key (LayerNorm after (post) or before (pre) each block)"},
     {"MisspeltKey", "ant4", "norm: post\nbach: 2\n",
      "workloads/test.yaml:9:1: bach: unknown key; did you mean \"batch\"? (allowed: attention, batch, "
-     "builder, "
-     "embedding, ffn, heads, hidden, layers, norm, preset, quant, seed, sequence, workload)"},
+     "builder, context, "
+     "embedding, ffn, heads, hidden, layers, mode, norm, preset, quant, seed, sequence, tokens, workload)"},
     {"SequenceGivenWithPatches", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 4\nsequence: 9\n",
      "workloads/test.yaml:12:1: sequence: unknown key (allowed: attention, batch, builder, channels, "
-     "embedding, ffn, "
-     "heads, hidden, image, layers, norm, patch, preset, quant, seed, workload)"},
+     "context, embedding, ffn, "
+     "heads, hidden, image, layers, mode, norm, patch, preset, quant, seed, tokens, workload)"},
     {"PatchesThatDoNotDivide", "ant4", "norm: pre\nembedding: patches\nimage: 16\npatch: 5\n",
      "workloads/test.yaml:11:1: patch: patches of 5 pixels do not divide image = 16"},
     {"MissingRecipe", "ant5", "norm: post\n",

@@ -72,10 +72,12 @@ TEST(VectorMask, GivesEveryRowItsFirstElementsAlone)
 {
     const vec_function *function = function_named("softmax");
     if (function == nullptr) GTEST_SKIP() << "no softmax";
-    constexpr uint32_t SIDE = 5;
+    constexpr uint32_t SIDE = 5; // columns
     const num_format int8 = {NUM_INT, 8, true};
     test_random random = {9};
-    for (uint32_t first = 0; first < SIDE; first++) {
+    for (uint32_t pair = 0; pair < SIDE * SIDE; pair++) {
+        const uint32_t context = pair / SIDE, first = pair % SIDE;
+        if (first < context) continue;
         uint8_t in[12][SIDE], out[12][SIDE];
         for (auto &row : in)
             for (uint8_t &code : row) code = static_cast<uint8_t>(test_random_u64(&random));
@@ -84,6 +86,7 @@ TEST(VectorMask, GivesEveryRowItsFirstElementsAlone)
         job.rows = 12;
         job.columns = SIDE;
         job.prefix = first + 1;
+        job.context = context;
         job.in_format = job.in2_format = job.out_format = int8;
         job.immediates.index_multiplier = 2000;
         job.immediates.out = {1 << 30, 0};
@@ -93,20 +96,21 @@ TEST(VectorMask, GivesEveryRowItsFirstElementsAlone)
         uint32_t scratch[128];
         ASSERT_LE(vec_scratch_bytes(SIDE), sizeof scratch);
         vec_compute(&job, scratch);
+        uint32_t valid = first + 1;
         for (uint32_t row = 0; row < job.rows; row++) {
-            const uint32_t valid = (first + row) % SIDE + 1;
-            EXPECT_EQ(vec_valid_columns(&job, row), valid);
+            EXPECT_EQ(vec_valid_columns(&job, row), valid) << "context " << context;
             uint8_t expected[SIDE] = {};
             vec_job alone = job;
             alone.rows = 1;
             alone.columns = valid;
-            alone.prefix = 0;
+            alone.prefix = alone.context = 0;
             alone.in = in[row];
             alone.out = expected;
             vec_compute(&alone, scratch);
             EXPECT_EQ(std::vector<uint8_t>(out[row], out[row] + SIDE),
                       std::vector<uint8_t>(expected, expected + SIDE))
-                << "first row " << first << ", row " << row;
+                << "context " << context << ", first row " << first << ", row " << row;
+            valid = valid == SIDE ? context + 1 : valid + 1; // the next matrix begins
         }
     }
 }

@@ -53,7 +53,7 @@ fl_command any_command(test_random *r)
         v.function =
             static_cast<uint16_t>(test_random_u64(r) % fl_registry_list("vector_function", parts, 64));
         v.inputs = static_cast<uint8_t>(any(r)), v.has_columns = any(r) & 1;
-        v.rows = any(r), v.columns = any(r), v.prefix = any(r);
+        v.rows = any(r), v.columns = any(r), v.prefix = any(r), v.context = any(r);
         v.in_format = any_format(r), v.in2_format = any_format(r), v.out_format = any_format(r);
         v.immediates = {{any_signed(r), any_signed(r)},
                         {any_signed(r), any_signed(r)},

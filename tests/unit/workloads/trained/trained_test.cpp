@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -93,6 +95,64 @@ TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
     }
 }
 
+struct Filled {
+    explicit Filled(wl_workload *built) : workload(built), dram(built->dram_bytes) { wl_fill(workload, dram.data()); }
+    ~Filled() { wl_free(workload); }
+    Filled(const Filled &) = delete;
+    Filled &operator=(const Filled &) = delete;
+    const uint8_t *row(uint32_t tensor, uint64_t row) const
+    {
+        const wl_tensor &t = workload->tensors[tensor];
+        return dram.data() + t.address + row * t.row_stride_bytes;
+    }
+
+    wl_workload *workload;
+    std::vector<uint8_t> dram;
+};
+
+// The scales are static, so token by token, each step on the cache that the step before has left, the logits are those of the
+// run over the whole samples.
+TEST(TrainedModel, DecodesTokenByTokenWhatItPrefills)
+{
+    for (const char *recipe : {"model_int8", "model_ant4"}) {
+        const Trained model("recall", recipe);
+        constexpr uint32_t BATCH = 2, SEQUENCE = 25;
+        ASSERT_EQ(wl_trained_model(model.get())->sequence, SEQUENCE);
+        fl_error error = {};
+        wl_workload *workload = nullptr;
+        ASSERT_EQ(wl_trained_workload(model.get(), 7, BATCH, &workload, &error), FL_OK) << error.text;
+        Filled whole(workload);
+        wl_reference_run(whole.workload, whole.dram.data(), 0);
+        const uint32_t head = wl_op_output(&whole.workload->ops[whole.workload->op_count - 1]);
+        std::unique_ptr<Filled> before;
+        for (uint32_t context = 1; context < SEQUENCE; context++) {
+            ASSERT_EQ(wl_trained_step(model.get(), 7, BATCH, context, 1, &workload, &error), FL_OK) << error.text;
+            auto step = std::make_unique<Filled>(workload);
+            for (uint32_t i = 0; before && i < workload->tensor_count; i++)
+                for (uint64_t row = 0; workload->tensors[i].role == WL_CACHE && row < BATCH * context; row++)
+                    std::memcpy(const_cast<uint8_t *>(step->row(i, row / context * (context + 1) + row % context)),
+                                before->row(i, row), workload->tensors[i].row_bytes);
+            wl_reference_run(workload, step->dram.data(), 0);
+            for (uint64_t s = 0; s < BATCH; s++)
+                ASSERT_EQ(std::memcmp(step->row(head, s), whole.row(head, s * SEQUENCE + context),
+                                      workload->tensors[head].row_bytes),
+                          0)
+                    << recipe << ", sample " << s << ", token " << context;
+            before = std::move(step);
+        }
+    }
+}
+
+TEST(TrainedModel, DecodesOnAMachineFromTheCacheOfItsPrefill)
+{
+    for (const char *tokens : {"1", "4"}) {
+        const cli::Outcome outcome = cli::flintlock({"check", "--full", "configs/machines/tiny_8.yaml", "workloads/recall.yaml",
+                                                     "--set", "workload.mode=decode", "--set", "workload.context=21", "--set",
+                                                     std::string("workload.tokens=") + tokens});
+        EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+    }
+}
+
 TEST(TrainedModel, RefusesWhatItCannotBuild)
 {
     const Folder folder;
@@ -107,7 +167,13 @@ TEST(TrainedModel, RefusesWhatItCannotBuild)
         {"workload.heads=5", "5 heads, width 64"},
         {"workload.recipe=" + float4, "would get 5 bits"},
         {"workload.first=1999", "there are 2000 test samples"},
+        {"workload.mode=decode", "mode=decode: decode needs attention: causal"},
+        {"workload.context=5", "context=5: only with mode: decode"},
     };
+    const cli::Outcome step = cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/recall.yaml", "--set",
+                                              "workload.mode=decode", "--set", "workload.context=25"});
+    EXPECT_EQ(step.code, 2);
+    EXPECT_EQ(step.err, "--set: workload.context=25: 25 positions and 1 new tokens: samples have 25 tokens\n");
     for (const auto &c : cases) {
         const cli::Outcome outcome =
             cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/sorter.yaml", "--set", c.set});
