@@ -61,6 +61,25 @@ typedef struct mem_l2_stats {
     unsigned port_count;                    /* 0: no cache */
 } mem_l2_stats;
 
+/* What a memory spent its energy on; of all its channels and devices. */
+typedef struct mem_energy {
+    double activate_pj, read_pj, write_pj, refresh_pj, background_pj;
+} mem_energy;
+
+static inline double mem_energy_total(const mem_energy *e)
+{
+    return e->activate_pj + e->read_pj + e->write_pj + e->refresh_pj + e->background_pj;
+}
+
+static inline void mem_energy_add(mem_energy *sum, const mem_energy *e)
+{
+    sum->activate_pj += e->activate_pj;
+    sum->read_pj += e->read_pj;
+    sum->write_pj += e->write_pj;
+    sum->refresh_pj += e->refresh_pj;
+    sum->background_pj += e->background_pj;
+}
+
 /* Of the memory itself: below a cache, of what the cache asks it for. */
 typedef struct mem_stats {
     uint64_t read_bursts, write_bursts;
@@ -68,6 +87,8 @@ typedef struct mem_stats {
     uint64_t row_hits, row_misses, row_conflicts, activates, refreshes; /* 0 for kinds without rows */
     fl_account clock;                   /* cycles of the engine's own clock by cause */
     uint64_t clock_hz;
+    bool has_energy; /* the memory counts its energy itself; else it costs what a cost table says */
+    mem_energy energy;
     mem_l2_stats l2;
 } mem_stats;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "memory/dram/energy.h"
 #include "memory/dram/rows.h"
 #include "sim/base/registry.h"
 
@@ -193,6 +194,8 @@ static void count(mem_dram *d, uint64_t now, mem_stats *stats, mem_dram_counts *
     stats->activates = counts->activates;
     stats->refreshes = counts->refreshes + counts->bank_refreshes;
     stats->clock_hz = d->t.clock_hz;
+    stats->has_energy = mem_dram_idd_given(&d->t.idd);
+    if (stats->has_energy) stats->energy = mem_dram_energy_of(&d->t, counts);
 }
 
 static void stats(mem_engine *engine, uint64_t now, mem_stats *stats)
@@ -243,9 +246,9 @@ static const char *const REFRESHES[] = {"all_bank", "per_bank", NULL};
 
 #define AT(field) offsetof(mem_dram_params, field)
 #define TIME(name, low, value, text, field) CLOCKS(name, low, value, text ", memory clocks", field)
-#define CURRENT(name, value, text, field)                                                                    \
+#define CURRENT(name, text, field)                                                                           \
     {                                                                                                        \
-        .key = "idd." name, .type = FL_REAL, .unit = FL_UNIT_MILLIAMPERES, .max = 1e4, .fallback = value,    \
+        .key = "idd." name, .type = FL_REAL, .unit = FL_UNIT_MILLIAMPERES, .max = 1e4, .fallback = "0 mA",   \
         .help = "current of one device: " text, .offset = AT(idd.field)                                      \
     }
 /* clang-format off */
@@ -286,16 +289,16 @@ static const fl_param PARAMS[] = {
     CHOICE("refresh", REFRESHES, "all_bank", "all_bank: a rank at a time; per_bank: a bank at a time",             refresh),
     COUNT("refresh_postpone", 0, 8, "0", "refreshes that may be owed while requests wait",                         refresh_postpone),
     TIME("power_down",   0, "0",                   "idle time after which a rank powers down; 0: never",         power_down),
-    {.key = "idd.VDD", .type = FL_REAL, .unit = FL_UNIT_MILLIVOLTS, .max = 1e4, .fallback = "1200 mV",
-     .help = "supply voltage", .offset = AT(idd.vdd)},
-    CURRENT("IDD0",  "48 mA",  "one bank, activate and precharge every tRC",  idd0),
-    CURRENT("IDD2N", "34 mA",  "precharge standby",                           idd2n),
-    CURRENT("IDD2P", "25 mA",  "precharge power-down",                        idd2p),
-    CURRENT("IDD3N", "43 mA",  "active standby",                              idd3n),
-    CURRENT("IDD3P", "32 mA",  "active power-down",                           idd3p),
-    CURRENT("IDD4R", "135 mA", "reads without a gap",                         idd4r),
-    CURRENT("IDD4W", "123 mA", "writes without a gap",                        idd4w),
-    CURRENT("IDD5B", "192 mA", "refreshes, one every tRFC",                   idd5b),
+    {.key = "idd.VDD", .type = FL_REAL, .unit = FL_UNIT_MILLIVOLTS, .max = 1e4, .fallback = "0 mV",
+     .help = "supply voltage; energy is counted by command when it and all currents are given, that is, not 0", .offset = AT(idd.vdd)},
+    CURRENT("IDD0",  "one bank, activate and precharge every tRC",  idd0),
+    CURRENT("IDD2N", "precharge standby",                           idd2n),
+    CURRENT("IDD2P", "precharge power-down",                        idd2p),
+    CURRENT("IDD3N", "active standby",                              idd3n),
+    CURRENT("IDD3P", "active power-down",                           idd3p),
+    CURRENT("IDD4R", "reads without a gap",                         idd4r),
+    CURRENT("IDD4W", "writes without a gap",                        idd4w),
+    CURRENT("IDD5B", "refreshes, one every tRFC",                   idd5b),
     CHOICE("model", mem_model_names, "span", "span: skips clocks; pin: its per-clock twin", model),
 };
 /* clang-format on */

@@ -2,7 +2,13 @@
 
 static double positive(double x) { return x > 0 ? x : 0; }
 
-mem_dram_energy mem_dram_energy_of(const mem_dram_params *t, const mem_dram_counts *n)
+bool mem_dram_idd_given(const mem_dram_idd *i)
+{
+    return i->vdd > 0 && i->idd0 > 0 && i->idd2n > 0 && i->idd2p > 0 && i->idd3n > 0 && i->idd3p > 0 &&
+           i->idd4r > 0 && i->idd4w > 0 && i->idd5b > 0;
+}
+
+mem_energy mem_dram_energy_of(const mem_dram_params *t, const mem_dram_counts *n)
 {
     const mem_dram_idd *i = &t->idd;
     const double data = (double)t->burst_length / (double)t->transfers_per_clock;
@@ -20,11 +26,11 @@ mem_dram_energy mem_dram_energy_of(const mem_dram_params *t, const mem_dram_coun
                                                 [DRAM_ACTIVE_DOWN] = i->idd3p};
     double background = 0;
     for (int s = 0; s < DRAM_STANDBY_COUNT; s++) background += standby[s] * (double)n->standby[s];
-    return (mem_dram_energy){
-        .activate = unit * activate * (double)n->activates,
-        .read = unit * positive(i->idd4r - i->idd3n) * data * (double)n->reads,
-        .write = unit * positive(i->idd4w - i->idd3n) * data * (double)n->writes,
-        .refresh = unit * (refresh * (double)n->refreshes + per_bank * (double)n->bank_refreshes),
-        .background = unit * background,
+    return (mem_energy){
+        .activate_pj = unit * activate * (double)n->activates,
+        .read_pj = unit * positive(i->idd4r - i->idd3n) * data * (double)n->reads,
+        .write_pj = unit * positive(i->idd4w - i->idd3n) * data * (double)n->writes,
+        .refresh_pj = unit * (refresh * (double)n->refreshes + per_bank * (double)n->bank_refreshes),
+        .background_pj = unit * background,
     };
 }

@@ -13,17 +13,10 @@
 extern "C" {
 #endif
 
-/* pJ */
-typedef struct mem_dram_energy {
-    double activate, read, write, refresh, background;
-} mem_dram_energy;
+/* Whether all currents and the voltage are given (above 0), without which there is no energy. */
+bool mem_dram_idd_given(const mem_dram_idd *idd);
 
-mem_dram_energy mem_dram_energy_of(const mem_dram_params *params, const mem_dram_counts *counts);
-
-static inline double mem_dram_energy_sum(const mem_dram_energy *e)
-{
-    return e->activate + e->read + e->write + e->refresh + e->background;
-}
+mem_energy mem_dram_energy_of(const mem_dram_params *params, const mem_dram_counts *counts);
 
 #ifdef __cplusplus
 }

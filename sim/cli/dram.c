@@ -7,7 +7,6 @@
 
 #include "memory/dram/check.h"
 #include "memory/dram/controller_check.h"
-#include "memory/dram/energy.h"
 #include "memory/dram/trace.h"
 #include "sim/base/config.h"
 #include "sim/base/file.h"
@@ -119,15 +118,20 @@ static void print_replay(const mem_replay *r, size_t count, double peak)
                    (unsigned long long)r->latency[k]);
 }
 
-static void print_energy(const mem_dram_params *params, const mem_dram_counts *counts, uint64_t clocks)
+/* stats: at `clocks`. Of type ddr4 there is nothing to say. */
+static void print_energy(const dram_part *p, const mem_stats *stats, uint64_t clocks)
 {
-    const mem_dram_energy e = mem_dram_energy_of(params, counts);
-    const double sum = mem_dram_energy_sum(&e), bytes = (double)(counts->reads + counts->writes) *
-                                                        (double)(params->bus_bits / 8 * params->burst_length);
+    if (p->dram == NULL) return;
+    if (!stats->has_energy) {
+        printf("energy is not counted: the part does not give idd.VDD and all currents\n");
+        return;
+    }
+    const mem_energy *e = &stats->energy;
+    const double sum = mem_energy_total(e), bytes = (double)(stats->read_bytes + stats->write_bytes);
     printf("energy %.4g uJ: activate %.4g, read %.4g, write %.4g, refresh %.4g, background %.4g; %.3g "
            "pJ/bit, %.4g mW\n",
-           sum * 1e-6, e.activate * 1e-6, e.read * 1e-6, e.write * 1e-6, e.refresh * 1e-6,
-           e.background * 1e-6, sum / (8 * bytes), sum * 1e-9 * (double)params->clock_hz / (double)clocks);
+           sum * 1e-6, e->activate_pj * 1e-6, e->read_pj * 1e-6, e->write_pj * 1e-6, e->refresh_pj * 1e-6,
+           e->background_pj * 1e-6, sum / (8 * bytes), sum * 1e-9 * (double)p->clock_hz / (double)clocks);
 }
 
 static fl_status run(const cli_options *options, const dram_part *p, fl_error *error)
@@ -154,11 +158,7 @@ static fl_status run(const cli_options *options, const dram_part *p, fl_error *e
         mem_replay replay;
         mem_replay_on(p->ops, engine, requests, count, &replay);
         print_replay(&replay, count, p->ops->peak_bytes_per_second(engine));
-        mem_dram_counts counts;
-        if (p->dram != NULL) {
-            mem_dram_count(engine, replay.last_done, &counts);
-            print_energy(p->dram, &counts, replay.last_done);
-        }
+        print_energy(p, &replay.stats, replay.last_done);
     }
     if (status == FL_OK && options->save != NULL)
         status = fl_file_write_text(options->save, &log.text, error);
@@ -252,11 +252,7 @@ static fl_status read_bytes(const cli_options *options, const dram_part *p, fl_e
     printf("%llu bursts in %llu clocks: %.4g ms, %.4g GB/s, %.1f %% of %.4g GB/s\n",
            (unsigned long long)stats.read_bursts, (unsigned long long)clocks, seconds * 1e3,
            (double)bytes / seconds * 1e-9, 100 * (double)bytes / seconds / peak, peak * 1e-9);
-    mem_dram_counts counts;
-    if (p->dram != NULL) {
-        mem_dram_count(engine, clocks, &counts);
-        print_energy(p->dram, &counts, clocks);
-    }
+    print_energy(p, &stats, clocks);
     p->ops->destroy(engine);
     return FL_OK;
 }

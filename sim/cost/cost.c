@@ -69,10 +69,10 @@ const fl_param fl_cost_params[] = {
     COST_L2("l2.write", l2_write_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit", "energy of writing a bit of a shared L2"),
     COST_L2("l2.area", l2_um2_per_kib, FL_UNIT_UM2_PER_KIB, "0 um2/KiB", "area of one KiB of a shared L2"),
     COST("dram.read", dram_read_pj_per_bit, FL_UNIT_PJ_PER_BIT,
-         "energy of reading a bit of DRAM, interface included"),
+         "energy of reading a bit of DRAM, interface included; unused by a dram with idd"),
     COST("dram.write", dram_write_pj_per_bit, FL_UNIT_PJ_PER_BIT,
-         "energy of writing a bit of DRAM, interface included"),
-    COST("dram.static", dram_static_mw, FL_UNIT_MILLIWATTS, "static power of the DRAM"),
+         "energy of writing a bit of DRAM, interface included; unused by a dram with idd"),
+    COST("dram.static", dram_static_mw, FL_UNIT_MILLIWATTS, "static power of the DRAM; unused by a dram with idd"),
 };
 /* clang-format on */
 const size_t fl_cost_param_count = sizeof fl_cost_params / sizeof *fl_cost_params;
@@ -182,8 +182,17 @@ fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost
     return status;
 }
 
+static mem_energy dram_per_bit(const fl_cost_table *table, const fl_cost_actions *actions)
+{
+    return (mem_energy){
+        .read_pj = 8 * table->dram_read_pj_per_bit * (double)actions->dram_read_bytes,
+        .write_pj = 8 * table->dram_write_pj_per_bit * (double)actions->dram_write_bytes,
+    };
+}
+
 void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
-                    const fl_cost_actions *actions, double seconds, fl_energy *energy)
+                    const fl_cost_actions *actions, const mem_energy *dram, double seconds,
+                    fl_energy *energy)
 {
     energy->matrix_pj =
         table->pe_mac_pj * (double)actions->pe_macs + table->decode_pj * (double)actions->decodes;
@@ -200,11 +209,11 @@ void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structu
     }
     energy->l2_pj = 8 * (table->l2_read_pj_per_bit * (double)actions->l2_read_bytes +
                          table->l2_write_pj_per_bit * (double)actions->l2_write_bytes);
-    energy->dram_pj = 8 * (table->dram_read_pj_per_bit * (double)actions->dram_read_bytes +
-                           table->dram_write_pj_per_bit * (double)actions->dram_write_bytes);
+    energy->dram = dram != NULL ? *dram : dram_per_bit(table, actions);
+    energy->dram_pj = mem_energy_total(&energy->dram);
     double l2_mw = table->sram_static_mw_per_kib * (double)structure->l2_bytes / 1024;
-    double static_mw =
-        table->pe_static_mw * (double)structure->pes + buffers_mw + l2_mw + table->dram_static_mw;
+    double static_mw = table->pe_static_mw * (double)structure->pes + buffers_mw + l2_mw +
+                       (dram != NULL ? 0 : table->dram_static_mw);
     energy->static_pj = static_mw * seconds * 1e9; /* mW * s = 1e9 pJ */
 }
 

@@ -4,6 +4,7 @@
 #ifndef FL_COST_COST_H
 #define FL_COST_COST_H
 
+#include "memory/memory.h"
 #include "sim/base/config.h"
 #include "sim/cost/sram_model.h"
 
@@ -67,6 +68,7 @@ typedef struct fl_cost_structure {
 typedef struct fl_energy {
     double matrix_pj, vector_pj, buffers_pj, l2_pj, dram_pj, static_pj;
     double buffer_pj[4]; /* shares of buffers_pj */
+    mem_energy dram;     /* shares of dram_pj */
 } fl_energy;
 
 typedef struct fl_area {
@@ -74,9 +76,11 @@ typedef struct fl_area {
     double buffer_um2[4]; /* shares of buffers_um2 */
 } fl_area;
 
-/* seconds: simulated time, for the static part (0 for a share of a run: then static_pj is 0). */
+/* dram: what the memory counted itself; NULL: it costs the table's energy per bit, and its static power.
+ * seconds: simulated time, for the static part (0 for a share of a run: then static_pj is 0). */
 void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
-                    const fl_cost_actions *actions, double seconds, fl_energy *energy);
+                    const fl_cost_actions *actions, const mem_energy *dram, double seconds,
+                    fl_energy *energy);
 void fl_cost_area(const fl_cost_table *table, const fl_cost_structure *structure, fl_area *area);
 
 static inline double fl_energy_total(const fl_energy *e)

@@ -13,6 +13,7 @@
 #include "sim/cosim/vector_rtl.h"
 #include "sim/machine/command_processor.h"
 #include "sim/machine/dma_unit.h"
+#include "sim/machine/dram_energy.h"
 #include "sim/machine/jobs.h"
 #include "sim/machine/matrix_pin.h"
 #include "sim/machine/matrix_unit.h"
@@ -261,6 +262,7 @@ fl_status simulate(const fl_machine_config *config, mem_engine *engine, fl_strea
     machine.finish(result->cycles);
     ops->stats(engine, result->cycles, &result->memory);
     add_up(result);
+    fl_share_dram_energy(&result->memory.energy, result->cycles, result->layers, result->layer_count);
     if (result->memory.l2.port_count > 0) count_l2(result);
     return FL_OK;
 }

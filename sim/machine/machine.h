@@ -52,6 +52,7 @@ typedef struct fl_layer_result {
                                       passes included; all cores together */
     uint64_t macs;
     fl_cost_actions actions;
+    mem_energy dram_energy; /* share of memory.energy; 0 when the memory does not count its energy */
     uint64_t last_done;
 } fl_layer_result;
 

@@ -12,7 +12,8 @@ fl_row fl_row_of(const fl_report *report, uint32_t op)
                     .macs = layer->macs,
                     .matrix_busy = layer->busy[FL_MATRIX],
                     .vector_busy = layer->busy[FL_VECTOR],
-                    .actions = layer->actions};
+                    .actions = layer->actions,
+                    .dram_energy = layer->dram_energy};
 }
 
 static void add_row(fl_row *sum, const fl_row *row)
@@ -22,6 +23,7 @@ static void add_row(fl_row *sum, const fl_row *row)
     sum->matrix_busy += row->matrix_busy;
     sum->vector_busy += row->vector_busy;
     fl_cost_actions_add(&sum->actions, &row->actions);
+    mem_energy_add(&sum->dram_energy, &row->dram_energy);
 }
 
 fl_row fl_row_of_chain(const fl_report *report, uint32_t op)
@@ -93,6 +95,7 @@ double fl_row_energy_pj(const fl_report *report, const fl_row *row)
 {
     fl_cost_structure structure = fl_machine_structure(report->machine);
     fl_energy energy;
-    fl_cost_energy(&report->machine->costs, &structure, &row->actions, 0, &energy);
+    const mem_energy *dram = report->result->memory.has_energy ? &row->dram_energy : NULL;
+    fl_cost_energy(&report->machine->costs, &structure, &row->actions, dram, 0, &energy);
     return fl_energy_total(&energy);
 }

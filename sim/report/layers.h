@@ -16,6 +16,7 @@ typedef struct fl_row {
     uint64_t cycles, macs;
     uint64_t matrix_busy, vector_busy;
     fl_cost_actions actions;
+    mem_energy dram_energy;
 } fl_row;
 
 typedef enum fl_grouping {
@@ -37,7 +38,7 @@ typedef struct fl_bound {
 fl_bound fl_row_bound(const fl_report *report, const fl_row *row);
 
 double fl_row_utilization(const fl_report *report, const fl_row *row);
-/* Dynamic energy. */
+/* Dynamic energy; of a DRAM that counts its own, all of it. */
 double fl_row_energy_pj(const fl_report *report, const fl_row *row);
 
 #ifdef __cplusplus

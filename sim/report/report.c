@@ -20,7 +20,8 @@ fl_report fl_report_new(const fl_machine_config *machine, const wl_workload *wor
                         .dram_bytes_per_cycle = dram_bytes_per_cycle};
     report.seconds = (double)result->cycles * (double)machine->period_ps * 1e-12;
     fl_cost_structure structure = fl_machine_structure(machine);
-    fl_cost_energy(&machine->costs, &structure, &result->actions, report.seconds, &report.energy);
+    const mem_energy *dram = result->memory.has_energy ? &result->memory.energy : NULL;
+    fl_cost_energy(&machine->costs, &structure, &result->actions, dram, report.seconds, &report.energy);
     fl_cost_area(&machine->costs, &structure, &report.area);
     return report;
 }
@@ -57,6 +58,20 @@ static void table_group(const fl_report *report, fl_grouping grouping, const cha
     for (uint32_t r = 0; r < count; r++) table_row(report, &rows[r], out);
 }
 
+static void table_dram_energy(const fl_report *report, fl_text *out)
+{
+    const mem_energy *e = &report->energy.dram;
+    if (report->result->memory.has_energy)
+        fl_text_printf(out,
+                       "  of the dram, by command: activate %.3g mJ, read %.3g, write %.3g, refresh %.3g, "
+                       "background %.3g\n",
+                       e->activate_pj * 1e-9, e->read_pj * 1e-9, e->write_pj * 1e-9, e->refresh_pj * 1e-9,
+                       e->background_pj * 1e-9);
+    else
+        fl_text_printf(out, "  of the dram, per bit: read %.3g mJ, write %.3g; the rest of it is static\n",
+                       e->read_pj * 1e-9, e->write_pj * 1e-9);
+}
+
 static void table_totals(const fl_report *report, fl_text *out)
 {
     const fl_run_result *r = report->result;
@@ -91,6 +106,7 @@ static void table_totals(const fl_report *report, fl_text *out)
         fl_text_printf(out, "%s %s %.3g mJ, %.3g mm2", b == 0 ? "" : ";", fl_buffer_names[b],
                        e->buffer_pj[b] * 1e-9, a->buffer_um2[b] * 1e-6);
     fl_text_puts(out, "\n");
+    table_dram_energy(report, out);
 }
 
 void fl_report_table(const fl_report *report, fl_text *out)
@@ -128,6 +144,16 @@ static void json_buffers(const fl_report *report, fl_text *out)
     fl_text_puts(out, "  },\n");
 }
 
+static void json_dram_energy(const fl_report *report, fl_text *out)
+{
+    const mem_energy *e = &report->energy.dram;
+    fl_text_printf(out,
+                   "  \"dram_energy_pj\": {\"model\": \"%s\", \"activate\": %.12g, \"read\": %.12g, "
+                   "\"write\": %.12g, \"refresh\": %.12g, \"background\": %.12g},\n",
+                   report->result->memory.has_energy ? "by_command" : "per_bit", e->activate_pj, e->read_pj,
+                   e->write_pj, e->refresh_pj, e->background_pj);
+}
+
 static uint64_t commands(const fl_run_result *result, int queue)
 {
     uint64_t sum = 0;
@@ -163,6 +189,7 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
                    "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"l2\": "
                    "%.12g, \"dram\": %.12g, \"static\": %.12g, \"total\": %.12g},\n",
                    e->matrix_pj, e->vector_pj, e->buffers_pj, e->l2_pj, e->dram_pj, e->static_pj, fl_energy_total(e));
+    json_dram_energy(report, out);
     fl_text_printf(out,
                    "  \"area_um2\": %.12g,\n  \"areas_um2\": {\"matrix\": %.12g, \"decoders\": %.12g, "
                    "\"vector\": %.12g, \"buffers\": %.12g, \"l2\": %.12g},\n",

@@ -54,7 +54,9 @@ inline std::vector<L2Twins> l2_twins()
                                         "type: ddr4, lookahead: 8",
                                         "type: ddr4, clock: 400 MHz, timing.tREFI: 900, lookahead: 2",
                                         "type: dram",
-                                        "type: dram, channels: 2, page: closed"};
+                                        "type: dram, channels: 2, page: closed, power_down: 50, "
+                                        "idd: {VDD: 1200 mV, IDD0: 48 mA, IDD2N: 34 mA, IDD2P: 25 mA, IDD3N: "
+                                        "43 mA, IDD3P: 32 mA, IDD4R: 135 mA, IDD4W: 123 mA, IDD5B: 192 mA}"};
     std::vector<L2Twins> twins;
     for (const char *below : BELOW) {
         auto with = [&](const char *model) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "memory/memory.h"
+#include "tests/support/energy.h"
 #include "tests/support/random.h"
 
 struct TrafficItem {
@@ -147,6 +148,7 @@ inline std::string difference(const TrafficResult &a, const TrafficResult &b)
     COMPARE(l2.dirty_lines);
     COMPARE(l2.port_count);
 #undef COMPARE
+    out << energy_difference(a.stats, b.stats);
     for (int c = 0; c < FL_CAUSE_COUNT; c++) {
         compare(fl_cause_name((fl_cause)c), a.stats.clock.cycles[c], b.stats.clock.cycles[c]);
         for (unsigned p = 0; p < a.stats.l2.port_count; p++)

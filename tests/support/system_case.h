@@ -34,6 +34,8 @@ struct Machine {
     Buffer buffers[4] = {};
     uint64_t outstanding[2] = {1, 1}, bus_log2[2] = {0, 0}, queue_depth = 1;
     bool ddr4 = false;
+    std::string part = "ddr4_2400";     // in configs/parts, when `ddr4`
+    std::vector<std::string> part_keys; // beside it
     uint64_t latency = 1, bytes_per_cycle = 1;
     uint64_t cores = 1;
     uint64_t l2_sets = 0; // of each bank of a small L2 in front of the memory; 0: none
@@ -73,11 +75,12 @@ struct Machine {
             in = "    ";
         }
         if (ddr4)
-            out << in << "include: ../parts/ddr4_2400.yaml\n";
+            out << in << "include: ../parts/" << part << ".yaml\n";
         else
             out << in << "type: ideal\n"
                 << in << "latency: " << latency << " cycles\n"
                 << in << "bytes_per_cycle: " << bytes_per_cycle << " B\n";
+        for (const std::string &key : part_keys) out << in << key << "\n";
         out << in << "model: " << model
             << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
         return out.str();

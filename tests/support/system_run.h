@@ -11,6 +11,7 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/mapping.h"
 #include "sim/machine/weight_layout.h"
+#include "tests/support/energy.h"
 #include "workloads/workload.h"
 
 namespace system_run
@@ -224,6 +225,7 @@ inline std::string difference(const MachineRun &a, const MachineRun &b)
     COMPARE(read_bursts), COMPARE(write_bursts), COMPARE(read_bytes), COMPARE(write_bytes), COMPARE(row_hits);
     COMPARE(row_misses), COMPARE(row_conflicts), COMPARE(activates), COMPARE(refreshes);
 #undef COMPARE
+    out << energy_difference(x.memory, y.memory);
     for (uint32_t l = 0; l < x.layer_count; l++) {
         const std::string layer = "layer " + std::to_string(l) + " ";
         compare(layer + "cycles", x.layers[l].cycles, y.layers[l].cycles);

@@ -206,7 +206,7 @@ TEST(Bounds, EnergyIsCountsTimesTable)
             static_cast<double>(run.result.cycles) * static_cast<double>(m.period_ps) * 1e-12;
         const fl_cost_structure structure = fl_machine_structure(&m);
         fl_energy e;
-        fl_cost_energy(&m.costs, &structure, &a, seconds, &e);
+        fl_cost_energy(&m.costs, &structure, &a, nullptr, seconds, &e);
         auto real = [](uint64_t count) { return static_cast<double>(count); };
         EXPECT_DOUBLE_EQ(e.matrix_pj, 0.14 * real(a.pe_macs) + 0.0086 * real(a.decodes));
         EXPECT_DOUBLE_EQ(e.vector_pj, 3.1 * real(multiplies) + 0.1 * real(adds) + 0.1 * real(reads));

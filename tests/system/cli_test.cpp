@@ -155,6 +155,18 @@ TEST(Cli, AnswersWithExitCodeZero)
     }
 }
 
+// Two bursts of two bank groups: two activates and reads, each by hand in MemDram.StatisticsHoldTheEnergyOfTheCommands.
+TEST(Cli, DramSaysItsEnergyWhenThePartGivesAllCurrents)
+{
+    const std::string part = "configs/parts/dram/ddr4_2400.yaml";
+    const Outcome given = flintlock({"dram", "read", part, "128 B"});
+    EXPECT_NE(given.out.find("activate 0.006928, read 0.005888, write 0, refresh 0, background "), std::string::npos)
+        << given.out;
+    const Outcome missing = flintlock({"dram", "read", part, "128 B", "--set", "idd.IDD2P=0 mA"});
+    EXPECT_EQ(missing.code, 0) << missing.err;
+    EXPECT_NE(missing.out.find("\nenergy is not counted: "), std::string::npos) << missing.out;
+}
+
 TEST(Cli, DramCommandsThatItWroteAreLegalForTheirPartOnly)
 {
     const Folder folder;

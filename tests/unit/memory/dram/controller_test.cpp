@@ -316,13 +316,55 @@ TEST(MemDram, EnergyIsCurrentTimesVoltageTimesTime)
     n.activates = n.reads = 1;
     n.refreshes = 2;
     n.standby[DRAM_ACTIVE] = 100;
-    const mem_dram_energy e = mem_dram_energy_of(&p, &n);
+    const mem_energy e = mem_dram_energy_of(&p, &n);
     const double unit = 8 * 1.2 / 1.2; // 8 devices, 1.2 V, clocks of 1 / 1.2 ns
-    EXPECT_DOUBLE_EQ(e.activate, unit * (48 * 56 - 43 * 39 - 34 * 17));
-    EXPECT_DOUBLE_EQ(e.read, unit * 4 * (135 - 43));
-    EXPECT_DOUBLE_EQ(e.write, 0);
-    EXPECT_DOUBLE_EQ(e.refresh, unit * 2 * 420 * (192 - 34));
-    EXPECT_DOUBLE_EQ(e.background, unit * 100 * 43);
+    EXPECT_DOUBLE_EQ(e.activate_pj, unit * (48 * 56 - 43 * 39 - 34 * 17));
+    EXPECT_DOUBLE_EQ(e.read_pj, unit * 4 * (135 - 43));
+    EXPECT_DOUBLE_EQ(e.write_pj, 0);
+    EXPECT_DOUBLE_EQ(e.refresh_pj, unit * 2 * 420 * (192 - 34));
+    EXPECT_DOUBLE_EQ(e.background_pj, unit * 100 * 43);
+}
+
+// A read and a write of one row: ACT at clock 0, so that the rank is active all the time until a refresh.
+TEST(MemDram, StatisticsHoldTheEnergyOfTheCommands)
+{
+    for (int model = 0; model < 2; model++) {
+        mem_dram_params p = with_model(dram_params("configs/parts/dram/ddr4_2400.yaml"), model);
+        const mem_port_params ports[2] = {{8, 64}, {8, 64}};
+        const char *reason = nullptr;
+        mem_engine *engine = mem_dram_ops.create(&p, p.clock_hz, ports, 2, &reason);
+        ASSERT_NE(engine, nullptr) << reason;
+        for (unsigned port = 0; port < 2; port++) {
+            const mem_block block = {64, 64, 1, 1, 64, 64, port == 1, false};
+            mem_dram_ops.submit(engine, port, &block, 0);
+        }
+        mem_stats s;
+        mem_dram_ops.stats(engine, 200, &s);
+        EXPECT_TRUE(s.has_energy);
+        EXPECT_DOUBLE_EQ(s.energy.activate_pj, 8 * (48 * 56 - 43 * 39 - 34 * 17));
+        EXPECT_DOUBLE_EQ(s.energy.read_pj, 8 * 4 * (135 - 43));
+        EXPECT_DOUBLE_EQ(s.energy.write_pj, 8 * 4 * (123 - 43));
+        EXPECT_DOUBLE_EQ(s.energy.refresh_pj, 0);
+        EXPECT_DOUBLE_EQ(s.energy.background_pj, 8 * 43 * 200);
+        mem_dram_ops.stats(engine, 10000, &s);
+        EXPECT_DOUBLE_EQ(s.energy.refresh_pj, 8 * 420 * (192 - 34));
+        mem_dram_ops.destroy(engine);
+    }
+}
+
+TEST(MemDram, StatisticsHoldNoEnergyWithoutCurrents)
+{
+    mem_dram_params p = dram_params();
+    p.idd.idd3p = 0;
+    const mem_port_params port = {8, 64};
+    const char *reason = nullptr;
+    mem_engine *engine = mem_dram_ops.create(&p, p.clock_hz, &port, 1, &reason);
+    ASSERT_NE(engine, nullptr) << reason;
+    mem_stats s;
+    mem_dram_ops.stats(engine, 200, &s);
+    mem_dram_ops.destroy(engine);
+    EXPECT_FALSE(s.has_energy);
+    EXPECT_EQ(mem_energy_total(&s.energy), 0);
 }
 
 TEST(MemDram, MappingsAreCheckedAndOneToOne)
