@@ -7,7 +7,8 @@
  * (R / slices_a) x (C / slices_b). value = sum over slices of base << shift.
  *
  * Partial sums are 32 bits and wrap modulo 2^32: addition stays independent of order, so tiling, dataflow
- * and slicing cannot change a result. Source: ANT (MICRO 2022), section on TypeFusion; docs/contracts/pe.md. */
+ * and slicing cannot change a result. Source: ANT (MICRO 2022), section on TypeFusion; docs/contracts/pe.md.
+ */
 #ifndef PE_PE_H
 #define PE_PE_H
 

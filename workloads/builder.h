@@ -22,8 +22,8 @@ wl_builder wl_builder_new(void);
 void *wl_alloc(wl_workload *workload, size_t bytes);
 /* printf into memory that lives as long as the workload. */
 const char *wl_text(wl_workload *workload, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The value of `key` as a path: one in a file is relative to that file, one from the command line to the working
- * directory. */
+/* The value of `key` as a path: one in a file is relative to that file, one from the command line to the
+ * working directory. */
 const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const char *path);
 
 /* Adds a tensor of codes behind the last one and returns its index. Its rms is that of wl_fill for inputs and
@@ -31,8 +31,8 @@ const char *wl_path(wl_workload *workload, fl_node *root, const char *key, const
  */
 uint32_t wl_add_tensor(wl_builder *builder, const char *name, wl_role role, uint32_t rows, uint32_t columns,
                        num_format format);
-/* Adds a cache of keys or values: `sequences` times `context` given rows and `new_rows` that an operation writes, all at
- * least 1. Its rms is the target of activations, as wl_fill draws it. */
+/* Adds a cache of keys or values: `sequences` times `context` given rows and `new_rows` that an operation
+ * writes, all at least 1. Its rms is the target of activations, as wl_fill draws it. */
 uint32_t wl_add_cache(wl_builder *builder, const char *name, uint32_t sequences, uint32_t context,
                       uint32_t new_rows, uint32_t columns, num_format format);
 /* Adds one set of per-column parameters. */
@@ -54,7 +54,8 @@ bool wl_check_op(const wl_workload *workload, const wl_op *op, char reason[WL_RE
 bool wl_check_function(const wl_workload *workload, const wl_op *op, char reason[WL_REASON_BYTES]);
 
 /* Tables of each reader, for `flintlock schema`; the last entry has no title. */
-extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_trained_schema[], wl_op_list_schema[], wl_recipe_schema[];
+extern const fl_schema_section wl_build_schema[], wl_encoder_schema[], wl_trained_schema[],
+    wl_op_list_schema[], wl_recipe_schema[];
 
 extern const char *const wl_role_names[]; /* NULL-terminated, in the order of wl_role */
 

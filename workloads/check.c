@@ -88,8 +88,10 @@ static bool check_appended(const wl_workload *w, const wl_gemm *g, char reason[W
 {
     const wl_tensor *t = &w->tensors[g->out.tensor];
     if (t->role != WL_CACHE || (g->inner == 1 && g->m % wl_new_rows(t) == 0)) return true;
-    return refuse(reason, "products of %u rows do not fill whole sequences of the cache \"%s\", each of which has %u new rows",
-                  g->m, t->name, wl_new_rows(t));
+    return refuse(
+        reason,
+        "products of %u rows do not fill whole sequences of the cache \"%s\", each of which has %u new rows",
+        g->m, t->name, wl_new_rows(t));
 }
 
 static bool check_gemm(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])
@@ -115,10 +117,12 @@ static bool check_mask(const wl_workload *w, const wl_op *op, char reason[WL_REA
 {
     if (!op->causal) return op->context == 0 || refuse(reason, "context is for causal masks (causal: true)");
     if (op->context >= op->columns)
-        return refuse(reason, "a context of %u positions leaves no new one among %u columns", op->context, op->columns);
+        return refuse(reason, "a context of %u positions leaves no new one among %u columns", op->context,
+                      op->columns);
     uint32_t rows = op->columns - op->context;
-    return op->rows % rows == 0 || refuse(reason, "a causal mask needs matrices of %u x %u, but \"%s\" has %u rows", rows,
-                                          op->columns, w->tensors[op->in].name, op->rows);
+    return op->rows % rows == 0 ||
+           refuse(reason, "a causal mask needs matrices of %u x %u, but \"%s\" has %u rows", rows,
+                  op->columns, w->tensors[op->in].name, op->rows);
 }
 
 static bool check_vector(const wl_workload *w, const wl_op *op, char reason[WL_REASON_BYTES])

@@ -24,7 +24,8 @@ static wl_tensor *tensor_of(const wl_encoder *e, uint32_t tensor) { return &work
 static num_format format_of(wl_encoder *e, const char *name, wl_role role)
 {
     num_format format = {NUM_INT, 8, true};
-    fl_status status = e->formats(e->formats_context, role, name, &format, e->status == FL_OK ? e->error : NULL);
+    fl_status status =
+        e->formats(e->formats_context, role, name, &format, e->status == FL_OK ? e->error : NULL);
     if (e->status == FL_OK) e->status = status;
     return format;
 }
@@ -128,7 +129,8 @@ uint32_t wl_encoder_linear_gelu(wl_encoder *e, const char *name, uint32_t x, uin
     wl_op *op = open_linear(e, &l, "gelu", &sums_rms);
     double codes_per_unit = num_max_value(tensor_of(e, op->gemm.out.tensor)->format) / GELU_FULL_SCALE;
     op->column_params = linear_columns(e, name, columns, sums_rms, 1 / WL_GELU_INPUT_SCALE / sums_rms);
-    op->immediates.out = num_quantize_multiplier(num_igelu_output_scale(WL_GELU_INPUT_SCALE) * codes_per_unit);
+    op->immediates.out =
+        num_quantize_multiplier(num_igelu_output_scale(WL_GELU_INPUT_SCALE) * codes_per_unit);
     return finish(e, op, GELU_RMS * codes_per_unit);
 }
 
@@ -176,8 +178,8 @@ static uint32_t scores(wl_encoder *e, const char *name, uint32_t query, uint32_t
 }
 
 /* Sum of the squared probabilities in a row of L, for logits of LOGIT_SIGMA: a fit to simulated rows of the
- * REXP softmax, within a factor of 1.8 for L = 16 .. 512. Rows of a causal mask have 1 .. L elements: the mean. A decode step
- * has the constants of the prefill that would have made its cache. */
+ * REXP softmax, within a factor of 1.8 for L = 16 .. 512. Rows of a causal mask have 1 .. L elements: the
+ * mean. A decode step has the constants of the prefill that would have made its cache. */
 static double concentration(const wl_encoder *e) { return fmin((e->causal ? 2 : 1) / sqrt(positions(e)), 1); }
 
 /* Probability 1 is the largest value of the output format. */

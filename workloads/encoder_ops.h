@@ -27,7 +27,7 @@ typedef struct wl_encoder {
     fl_node *root; /* where inconsistent shapes are reported */
     uint32_t batch, sequence, heads;
     uint32_t context; /* positions of each sequence in the cache; 0: no cache, the sequence is all there is */
-    bool causal; /* attention: no token sees a later one */
+    bool causal;      /* attention: no token sees a later one */
     fl_status status;
     fl_error *error;
 } wl_encoder;

@@ -81,8 +81,8 @@ static uint32_t find_tensor(const wl_workload *w, const char *name)
     return WL_NONE;
 }
 
-static fl_status read_cache(fl_config *config, wl_builder *b, fl_node *node, const char *name, num_format format,
-                            tensor_keys *k, fl_error *error)
+static fl_status read_cache(fl_config *config, wl_builder *b, fl_node *node, const char *name,
+                            num_format format, tensor_keys *k, fl_error *error)
 {
     fl_status status = fl_schema_read(config, node, node, cache_params, COUNT(cache_params), k, error);
     if (status != FL_OK) return status;
@@ -91,10 +91,11 @@ static fl_status read_cache(fl_config *config, wl_builder *b, fl_node *node, con
                             (unsigned long long)k->sequences, (unsigned long long)k->rows);
     uint64_t each = k->rows / k->sequences;
     if (k->context >= each)
-        return fl_node_fail(fl_node_get(node, "context"), error, "%llu given rows leave no new one among the %llu of a sequence",
+        return fl_node_fail(fl_node_get(node, "context"), error,
+                            "%llu given rows leave no new one among the %llu of a sequence",
                             (unsigned long long)k->context, (unsigned long long)each);
-    wl_add_cache(b, name, (uint32_t)k->sequences, (uint32_t)k->context, (uint32_t)(each - k->context), (uint32_t)k->columns,
-                 format);
+    wl_add_cache(b, name, (uint32_t)k->sequences, (uint32_t)k->context, (uint32_t)(each - k->context),
+                 (uint32_t)k->columns, format);
     return FL_OK;
 }
 
@@ -209,12 +210,15 @@ static const fl_param optional_params[] = {
 const fl_schema_section wl_op_list_schema[] = {
     {"tensors[]", "Builder op_list: a tensor", tensor_params, COUNT(tensor_params)},
     {"tensors[]", "Builder op_list: a tensor of codes", codes_params, COUNT(codes_params)},
-    {"tensors[]", "Builder op_list: a cache of keys or values (also rows and format)", cache_params, COUNT(cache_params)},
+    {"tensors[]", "Builder op_list: a cache of keys or values (also rows and format)", cache_params,
+     COUNT(cache_params)},
     {"tensors[]", "Builder op_list: a tensor of per-column parameters", column_params, COUNT(column_params)},
     {"ops[]", "Builder op_list: an operation", op_params, COUNT(op_params)},
     {"ops[]", "Builder op_list: a matrix product", gemm_params, COUNT(gemm_params)},
     {"ops[]", "Builder op_list: a vector function", vector_params, COUNT(vector_params)},
-    {"ops[]", "Builder op_list: optional keys of an operation (left out when absent, whatever the default says)", optional_params, COUNT(optional_params)},
+    {"ops[]",
+     "Builder op_list: optional keys of an operation (left out when absent, whatever the default says)",
+     optional_params, COUNT(optional_params)},
     {0},
 };
 #undef AT
@@ -290,8 +294,8 @@ static fl_status read_gemm(const reader *r, op_keys *k, wl_op *op)
                             a->name, a->columns, b->name, k->b_k_major ? b_rows : b->columns);
     if (wl_written_rows(out) != a->rows || out->columns != n)
         return fl_node_fail(fl_node_get(r->node, "out"), r->error,
-                            "\"%s\" is %u x %u, the product is %u x %u", out->name, wl_written_rows(out), out->columns,
-                            a->rows, n);
+                            "\"%s\" is %u x %u, the product is %u x %u", out->name, wl_written_rows(out),
+                            out->columns, a->rows, n);
     if (k->in2 != NULL)
         return fl_node_fail(fl_node_get(r->node, "in2"), r->error, "gemm has no second input");
     op->gemm.outer = items;
@@ -368,8 +372,8 @@ static fl_status read_list(fl_config *config, wl_builder *builder, const char *k
 {
     fl_node *root = fl_config_root(config), *list = fl_node_get(root, key);
     if (list == NULL)
-        return fl_node_fail(root, error, "missing key \"%s\" (a list; or choose another kind of workload by builder:)",
-                            key);
+        return fl_node_fail(
+            root, error, "missing key \"%s\" (a list; or choose another kind of workload by builder:)", key);
     if (!fl_node_is_list(list) || fl_node_count(list) == 0)
         return fl_node_fail(list, error, "expected a list");
     for (size_t i = 0; i < fl_node_count(list); i++) {

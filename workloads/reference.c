@@ -70,7 +70,8 @@ static void unpack_item(const wl_workload *w, const uint8_t *dram, const wl_view
     num_format format = w->tensors[v->tensor].format;
     size_t row_step = transposed ? 1 : out.stride, column_step = transposed ? out.stride : 1;
     for (uint32_t r = 0; r < rows; r++) {
-        num_unpack_values(format, dram + item_address(w, v, inner, item_row(v, outer, inner, r)), columns, line);
+        num_unpack_values(format, dram + item_address(w, v, inner, item_row(v, outer, inner, r)), columns,
+                          line);
         for (uint32_t c = 0; c < columns; c++) out.values[r * row_step + c * column_step] = (int16_t)line[c];
     }
 }

@@ -1,10 +1,10 @@
-/* Transformers of equal layers: the encoders BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image patches), and the
- * decoder GPT-2 (pre-norm, tokens, causal attention): all tokens of a prompt at once (prefill), or new ones behind those
- * whose keys and values are in a cache (decode).
+/* Transformers of equal layers: the encoders BERT (post-norm, tokens) and ViT / DeiT (pre-norm, image
+ * patches), and the decoder GPT-2 (pre-norm, tokens, causal attention): all tokens of a prompt at once
+ * (prefill), or new ones behind those whose keys and values are in a cache (decode).
  *
  * Sources of the shapes: Devlin et al., BERT (NAACL 2019), section 3; Dosovitskiy et al., ViT (ICLR 2021),
- * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised Multitask Learners
- * (2019), table 2; heads as in the released model. */
+ * table 1; Touvron et al., DeiT (ICML 2021), table 1; Radford et al., Language Models are Unsupervised
+ * Multitask Learners (2019), table 2; heads as in the released model. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,12 +49,8 @@ enum { SOURCE_PARAMS = sizeof source_params / sizeof *source_params };
 
 enum { LAYERS, HIDDEN, HEADS, FFN, NORM, ATTENTION, EMBEDDING, SHAPE_PARAMS };
 static const fl_param shape_params[SHAPE_PARAMS] = {
-    [LAYERS] = {.key = "layers",
-                .type = FL_UINT,
-                .min = 1,
-                .max = 1024,
-                .help = "layers",
-                .offset = AT(layers)},
+    [LAYERS] =
+        {.key = "layers", .type = FL_UINT, .min = 1, .max = 1024, .help = "layers", .offset = AT(layers)},
     [HIDDEN] = {.key = "hidden",
                 .type = FL_UINT,
                 .min = 1,
@@ -129,7 +125,8 @@ static const fl_param patch_params[PATCH_PARAMS] = {
 
 const fl_schema_section wl_encoder_schema[] = {
     {"", "Builder transformer_encoder", source_params, sizeof source_params / sizeof *source_params},
-    {"", "Builder transformer_encoder: shapes (required without a preset, which gives their defaults)", shape_params, SHAPE_PARAMS},
+    {"", "Builder transformer_encoder: shapes (required without a preset, which gives their defaults)",
+     shape_params, SHAPE_PARAMS},
     {"", "Builder transformer_encoder: batch", &batch_param, 1},
     {"", "Builder transformer_encoder: embedding of tokens", &sequence_param, 1},
     {"", "Builder transformer_encoder: embedding of image patches", patch_params, PATCH_PARAMS},
@@ -205,11 +202,12 @@ static fl_status check_keys(fl_node *root, const encoder_keys *k, fl_error *erro
                             "patches of %llu pixels do not divide image = %llu", (unsigned long long)k->patch,
                             (unsigned long long)k->image);
     if (k->batch * k->heads * k->sequence > INT32_MAX)
-        return fl_node_fail(node_of(root, "batch"), error,
-                            "batch * heads * %s = %llu rows are too many", k->mode.decode ? "tokens" : "sequence",
+        return fl_node_fail(node_of(root, "batch"), error, "batch * heads * %s = %llu rows are too many",
+                            k->mode.decode ? "tokens" : "sequence",
                             (unsigned long long)(k->batch * k->heads * k->sequence));
     if (k->batch * (k->mode.context + k->sequence) > INT32_MAX)
-        return fl_node_fail(node_of(root, "batch"), error, "batch * (context + tokens) = %llu rows are too many",
+        return fl_node_fail(node_of(root, "batch"), error,
+                            "batch * (context + tokens) = %llu rows are too many",
                             (unsigned long long)(k->batch * (k->mode.context + k->sequence)));
     return FL_OK;
 }

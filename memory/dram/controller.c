@@ -88,8 +88,7 @@ static uint64_t run_bursts_of(const mem_dram *d)
                            ? t->ccd_l == d->data_clocks
                            : lowest->field == MEM_FIELD_GROUP && lowest->from == start &&
                                  lowest->mask + 1 == t->bank_groups && t->ccd_l <= t->bank_groups * t->ccd_s;
-    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 ||
-        d->close_after < t->bank_groups * t->ccd_s)
+    if (!round || t->ccd_s != d->data_clocks || t->channels > 1 || d->close_after < t->bank_groups * t->ccd_s)
         return 0;
     unsigned first_other = 64;
     for (unsigned i = 0; i < d->map.piece_count; i++)
@@ -98,20 +97,20 @@ static uint64_t run_bursts_of(const mem_dram *d)
     return first_other == 64 ? 0 : UINT64_C(1) << (first_other - start);
 }
 
-/* A place in the port is freed early enough for the burst that takes it, `ahead` columns and one before its own:
- * the bus keeps up, and `outstanding` column spacings cover the way back. */
+/* A place in the port is freed early enough for the burst that takes it, `ahead` columns and one before its
+ * own: the bus keeps up, and `outstanding` column spacings cover the way back. */
 static bool streams(const mem_dram *d, unsigned port, unsigned direction, uint64_t ahead)
 {
     const uint64_t bus = mem_plan_bus_cycles(&d->plan, port, d->plan.burst_bytes), stride = d->data_clocks;
     const uint64_t cycle = mem_clock_from_core(&d->clock, 1);
-    return cycle <= stride &&
-           bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
-           d->plan.ports[port].outstanding * stride >=
-               (ahead + 1) * stride + d->latency[direction] + d->data_clocks + mem_clock_from_core(&d->clock, bus) + cycle + 1;
+    return cycle <= stride && bus * d->clock.from_core.numerator <= stride * d->clock.from_core.denominator &&
+           d->plan.ports[port].outstanding * stride >= (ahead + 1) * stride + d->latency[direction] +
+                                                           d->data_clocks +
+                                                           mem_clock_from_core(&d->clock, bus) + cycle + 1;
 }
 
-/* How long a column command keeps others away, with the data bus in it: one burst behind the other, two clocks
- * from reads to writes, tRTRS between ranks. */
+/* How long a column command keeps others away, with the data bus in it: one burst behind the other, two
+ * clocks from reads to writes, tRTRS between ranks. */
 static void find_gaps(mem_dram *d)
 {
     const mem_dram_params *t = &d->t;
@@ -244,7 +243,7 @@ static const char *const SCHEDULERS[] = {"fr_fcfs", "bank_fcfs", "fcfs", NULL};
 static const char *const PAGES[] = {"open", "closed", "timeout", NULL};
 static const char *const REFRESHES[] = {"all_bank", "per_bank", NULL};
 
-#define AT(field) offsetof(mem_dram_params, field)
+#define AT(field)                           offsetof(mem_dram_params, field)
 #define TIME(name, low, value, text, field) CLOCKS(name, low, value, text ", memory clocks", field)
 #define CURRENT(name, text, field)                                                                           \
     {                                                                                                        \

@@ -93,7 +93,7 @@ typedef struct mem_dram {
     uint64_t rank_gap[2][2][2]; /* from a read or write to its own rank's, to another's, reads or writes */
     uint64_t group_gap[2][2];   /* the same within a bank group */
     uint64_t precharge_gap[2], sleep_gap[2]; /* and to what ends the bank's row and the rank's power */
-    uint64_t refresh_interval;  /* tREFI, or tREFI / banks for a bank at a time; 0: none */
+    uint64_t refresh_interval;               /* tREFI, or tREFI / banks for a bank at a time; 0: none */
     uint64_t close_after;       /* clocks after its last use at which a row that nobody waits for is closed;
                                    UINT64_MAX: never */
     unsigned rank_banks, banks; /* of a rank, of a channel */

@@ -107,8 +107,9 @@ static bool see_openings(const mem_dram *d, const dram_channel *c, const dram_ru
     return true;
 }
 
-/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. (With a younger one a
- * group would run ahead and keep its lead: the columns would not come into step, and `plan` give up.) */
+/* The next column behind the one at `last`: the earliest, among equals of the oldest burst. (With a younger
+ * one a group would run ahead and keep its lead: the columns would not come into step, and `plan` give up.)
+ */
 static step next_column(const mem_dram *d, const crossing *x, uint64_t last)
 {
     step best = {.clock = UINT64_MAX, .kind = DRAM_WANT_COLUMN, .burst = UINT_MAX};
@@ -236,8 +237,8 @@ static void serve_next(mem_dram *d, dram_span_state *s, dram_channel *c, const c
     c->orders++;
 }
 
-/* The port's bursts of the crossing go over the bus in their order. When places were freed decides the issue of
- * the part that follows. */
+/* The port's bursts of the crossing go over the bus in their order. When places were freed decides the issue
+ * of the part that follows. */
 static void move_port(const mem_dram *d, dram_span_state *s, const crossing *x)
 {
     const dram_run *r = x->run;

@@ -65,14 +65,13 @@ static bool banks_ready(const dram_channel *c, const dram_run *r)
     return true;
 }
 
-/* The queue of the other direction leaves this one its turn: reads until a write is aged, which c->visit tells
- * beforehand. */
+/* The queue of the other direction leaves this one its turn: reads until a write is aged, which c->visit
+ * tells beforehand. */
 static bool keeps_turn(const mem_dram *d, const dram_channel *c, uint64_t now)
 {
     if (c->direction == DRAM_WRITE) return c->fill[DRAM_READ] == 0;
-    return c->fill[DRAM_WRITE] == 0 ||
-           (c->fill[DRAM_WRITE] < d->t.write_high &&
-            now < c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
+    return c->fill[DRAM_WRITE] == 0 || (c->fill[DRAM_WRITE] < d->t.write_high &&
+                                        now < c->requests[c->oldest[DRAM_WRITE]].arrival + d->t.write_age);
 }
 
 /* The first clock at which anything but the run may happen. */

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char *const KINDS[] = {"ACT", "PRE", "PREA", "RD", "WR", "REF"};
-static const char *const DRAM_KINDS[DRAM_KIND_COUNT] = {"ACT", "PRE", "PREA", "RD", "WR", "REF", "REFB", "PDE", "PDX"};
+static const char *const DRAM_KINDS[DRAM_KIND_COUNT] = {"ACT", "PRE",  "PREA", "RD", "WR",
+                                                        "REF", "REFB", "PDE",  "PDX"};
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, MOST_WORDS = 8, WORD_BYTES = 24 };
 
 /* A line's words, cut at WORD_BYTES - 1 characters, which no valid word has. */
@@ -189,16 +190,17 @@ static bool concerns_rank(mem_dram_kind kind)
     return kind == DRAM_PREA || kind == DRAM_REF || kind == DRAM_PDE || kind == DRAM_PDX;
 }
 
-static fl_status parse_dram_command(const line *l, const mem_dram_params *p, uint64_t not_before, mem_dram_command *c,
-                                    fl_error *error)
+static fl_status parse_dram_command(const line *l, const mem_dram_params *p, uint64_t not_before,
+                                    mem_dram_command *c, fl_error *error)
 {
     unsigned kind = 0;
     while (kind < DRAM_KIND_COUNT && (l->count < 2 || strcmp(l->words[1], DRAM_KINDS[kind]) != 0)) kind++;
     c->kind = (mem_dram_kind)kind;
     if (kind == DRAM_KIND_COUNT || l->count != (concerns_rank(c->kind) ? 4 : 7))
-        return fl_fail(error, FL_BAD_INPUT, &l->where,
-                       "a command is CLOCK PREA|REF|PDE|PDX CHANNEL RANK or CLOCK ACT|PRE|RD|WR|REFB CHANNEL RANK GROUP "
-                       "BANK ROW");
+        return fl_fail(
+            error, FL_BAD_INPUT, &l->where,
+            "a command is CLOCK PREA|REF|PDE|PDX CHANNEL RANK or CLOCK ACT|PRE|RD|WR|REFB CHANNEL RANK GROUP "
+            "BANK ROW");
     if (!clock_of(l->words[0], not_before, &c->clock))
         return fl_fail(error, FL_BAD_INPUT, &l->where, "\"%s\" is not a clock from %llu on", l->words[0],
                        (unsigned long long)not_before);
@@ -208,19 +210,21 @@ static fl_status parse_dram_command(const line *l, const mem_dram_params *p, uin
     for (unsigned k = 0; k + 2 < l->count; k++) {
         const fl_where where = word_at(l, (int)k + 2);
         if (!number(l->words[2 + k], &values[k]) || values[k] >= bounds[k])
-            return fl_fail(error, FL_BAD_INPUT, &where, "\"%s\" is not a %s below %llu", l->words[2 + k], NAMES[k],
-                           (unsigned long long)bounds[k]);
+            return fl_fail(error, FL_BAD_INPUT, &where, "\"%s\" is not a %s below %llu", l->words[2 + k],
+                           NAMES[k], (unsigned long long)bounds[k]);
     }
-    c->place = (mem_place){.channel = (uint16_t)values[0],
-                           .rank = (uint8_t)values[1],
-                           .group = (uint8_t)values[2],
-                           .bank = (uint8_t)((values[1] * p->bank_groups + values[2]) * p->banks_per_group + values[3]),
-                           .row = (uint32_t)values[4]};
+    c->place = (mem_place){
+        .channel = (uint16_t)values[0],
+        .rank = (uint8_t)values[1],
+        .group = (uint8_t)values[2],
+        .bank = (uint8_t)((values[1] * p->bank_groups + values[2]) * p->banks_per_group + values[3]),
+        .row = (uint32_t)values[4]};
     return FL_OK;
 }
 
-fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes, const mem_dram_params *params,
-                                  mem_dram_command **commands, size_t *count, fl_error *error)
+fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes,
+                                  const mem_dram_params *params, mem_dram_command **commands, size_t *count,
+                                  fl_error *error)
 {
     reader r = {.at = text, .end = text + bytes, .line.where.file = name};
     void *items = NULL;
@@ -246,7 +250,8 @@ void mem_dram_command_print(const mem_dram_params *p, const mem_dram_command *c,
     fl_text_printf(text, "%llu %s %u %u", (unsigned long long)c->clock, DRAM_KINDS[c->kind], c->place.channel,
                    c->place.rank);
     if (!concerns_rank(c->kind))
-        fl_text_printf(text, " %u %u %u", c->place.group, c->place.bank % (unsigned)p->banks_per_group, c->place.row);
+        fl_text_printf(text, " %u %u %u", c->place.group, c->place.bank % (unsigned)p->banks_per_group,
+                       c->place.row);
     fl_text_append(text, "\n", 1);
 }
 

@@ -30,10 +30,11 @@ fl_status mem_commands_parse(const char *name, const char *text, size_t bytes, c
                              ddr4_command **commands, size_t *count, fl_error *error);
 void mem_command_print(const mem_ddr4_params *params, const ddr4_command *command, fl_text *text);
 
-/* The same for commands of type dram: lines "CLOCK PREA|REF|PDE|PDX CHANNEL RANK" and "CLOCK ACT|PRE|RD|WR|REFB CHANNEL
- * RANK GROUP BANK ROW". */
-fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes, const mem_dram_params *params,
-                                  mem_dram_command **commands, size_t *count, fl_error *error);
+/* The same for commands of type dram: lines "CLOCK PREA|REF|PDE|PDX CHANNEL RANK" and "CLOCK
+ * ACT|PRE|RD|WR|REFB CHANNEL RANK GROUP BANK ROW". */
+fl_status mem_dram_commands_parse(const char *name, const char *text, size_t bytes,
+                                  const mem_dram_params *params, mem_dram_command **commands, size_t *count,
+                                  fl_error *error);
 void mem_dram_command_print(const mem_dram_params *params, const mem_dram_command *command, fl_text *text);
 
 enum { MEM_REPLAY_BUCKETS = 32 };
@@ -45,8 +46,8 @@ typedef struct mem_replay {
     uint64_t latency[MEM_REPLAY_BUCKETS]; /* requests with 2^k <= latency < 2^(k+1) clocks in k */
 } mem_replay;
 
-/* Replays `count` >= 1 requests on port 0 of an engine that runs at its memory's clock: a core cycle is a clock. A
- * latency counts from the request's clock to the clock behind its last data. */
+/* Replays `count` >= 1 requests on port 0 of an engine that runs at its memory's clock: a core cycle is a
+ * clock. A latency counts from the request's clock to the clock behind its last data. */
 void mem_replay_on(const mem_engine_ops *ops, mem_engine *engine, const mem_request *requests, size_t count,
                    mem_replay *replay);
 

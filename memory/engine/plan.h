@@ -1,10 +1,11 @@
 /* What every memory engine shares: queues of blocks, and the cycles at which to look at them again.
  *
  * A model is a state (plain memory that starts with a mem_front), a function that advances it, and a bound on
- * what it can do. The state never runs ahead of what can still arrive, so nothing can spoil it: until a block's
- * completion is decided, the plan only says before which cycle it cannot be, and looks again then. The bound
- * holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. A caller that knows
- * that nothing arrives for a while lets the plan look ahead until then, or until a completion is decided. */
+ * what it can do. The state never runs ahead of what can still arrive, so nothing can spoil it: until a
+ * block's completion is decided, the plan only says before which cycle it cannot be, and looks again then.
+ * The bound holds whatever arrives, so each cycle is simulated once and nothing is ever taken back. A caller
+ * that knows that nothing arrives for a while lets the plan look ahead until then, or until a completion is
+ * decided. */
 #ifndef MEM_ENGINE_PLAN_H
 #define MEM_ENGINE_PLAN_H
 
@@ -48,8 +49,8 @@ typedef struct mem_model {
     size_t (*state_bytes)(const mem_plan *plan);
     /* The state before cycle 0; the memory is zeroed. */
     void (*reset)(const mem_plan *plan, void *state);
-    /* Simulates up to core cycle `until`. A model that can pause stops earlier, if it is asked to, as soon as a
-     * completion is decided, before that completion's cycle. */
+    /* Simulates up to core cycle `until`. A model that can pause stops earlier, if it is asked to, as soon as
+     * a completion is decided, before that completion's cycle. */
     void (*advance)(mem_plan *plan, void *state, uint64_t until);
     bool can_pause;
     /* A cycle before which the port's bursts up to number end_burst - 1 are not all over the bus, whatever

@@ -1,5 +1,6 @@
-// What surrounds the PEs of a clocked matrix unit: the sequencer, the codes it drives to the boundary, and the collector of
-// results. The PE modules (array_pin.h) or the RTL take their place between the two (docs/contracts/matrix.md).
+// What surrounds the PEs of a clocked matrix unit: the sequencer, the codes it drives to the boundary, and
+// the collector of results. The PE modules (array_pin.h) or the RTL take their place between the two
+// (docs/contracts/matrix.md).
 #ifndef PE_ARRAY_ARRAY_BOUNDARY_H
 #define PE_ARRAY_ARRAY_BOUNDARY_H
 

@@ -2,8 +2,8 @@
 
 namespace fl
 {
-ArrayPin::ArrayPin(const sc_core::sc_module_name &name, const pe_array_params &params, sc_core::sc_time period,
-                   uint64_t seed)
+ArrayPin::ArrayPin(const sc_core::sc_module_name &name, const pe_array_params &params,
+                   sc_core::sc_time period, uint64_t seed)
     : ArrayBoundary(name, params, period, seed), easts_("east", size_t{params.rows} * (params.columns + 1)),
       souths_("south", (size_t{params.rows} + 1) * params.columns), row_edges_("row_edge"),
       column_edges_("column_edge"), pes_("pe")

@@ -16,11 +16,15 @@
 #define NUM_VECTORISED
 #endif
 
-/* Loops over long rows of int32 go by blocks of NUM_BLOCK elements and ask for the cache lines NUM_AHEAD_BYTES further on, a page,
- * where the hardware's own prefetch ends. Addresses beyond the row do no harm. to_write: the row is the loop's output. */
+/* Loops over long rows of int32 go by blocks of NUM_BLOCK elements and ask for the cache lines
+ * NUM_AHEAD_BYTES further on, a page, where the hardware's own prefetch ends. Addresses beyond the row do no
+ * harm. to_write: the row is the loop's output. */
 enum { NUM_BLOCK = 256, NUM_AHEAD_BYTES = 4096 };
 
-static inline size_t num_block_end(size_t start, size_t n) { return n - start < NUM_BLOCK ? n : start + NUM_BLOCK; }
+static inline size_t num_block_end(size_t start, size_t n)
+{
+    return n - start < NUM_BLOCK ? n : start + NUM_BLOCK;
+}
 
 static inline void num_prefetch_block(const int32_t *row, bool to_write)
 {

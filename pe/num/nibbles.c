@@ -124,8 +124,8 @@ static inline void join_pairs(const uint8_t codes[NUM_BLOCK], uint8_t row[NUM_BL
     for (size_t i = 0; i < NUM_BLOCK / 2; i++) row[i] = (uint8_t)(codes[2 * i] | codes[2 * i + 1] << 4);
 }
 
-/* `blocks` times NUM_BLOCK values. Their places in the table are bytes; each of its rows of sixteen serves the
- * places that reach it. */
+/* `blocks` times NUM_BLOCK values. Their places in the table are bytes; each of its rows of sixteen serves
+ * the places that reach it. */
 NUM_VECTORISED
 static void look_up_codes(const code_table *t, const int32_t *restrict values, size_t blocks,
                           uint8_t *restrict row)

@@ -21,8 +21,8 @@ int32_t num_srdhm(int32_t a, int32_t b);
 int16_t num_srdhm16(int16_t a, int16_t b);
 /* Rounding divide by 2^exponent, ties away from zero; exponent 0..31. */
 int32_t num_rdbypot(int32_t x, int exponent);
-/* num_multiply_by_multiplier for multipliers >= 0 without branches, for loops that become vector instructions: nothing needs more than
- * 32 bits but the product. */
+/* num_multiply_by_multiplier for multipliers >= 0 without branches, for loops that become vector
+ * instructions: nothing needs more than 32 bits but the product. */
 static inline int32_t num_multiply_lane(int32_t x, num_multiplier m)
 {
     const int left = m.shift > 0 ? m.shift : 0, right = m.shift < 0 ? -m.shift : 0;
@@ -39,12 +39,13 @@ void num_multiply_by_multiplier_row(const int32_t *x, size_t n, num_multiplier m
 /* The same for a 64-bit x (i-GELU, LayerNorm products): single rounding, (x * multiplier + 2^(t-1)) >> t with
  * t = 31 - shift, ties towards +infinity, computed in 128 bits, saturated to int32. */
 int32_t num_multiply_by_multiplier_wide(int64_t x, num_multiplier m);
-/* The same for 64-bit accumulators (int16 activations), |x| <= 2^47, as TensorFlow Lite Micro does it: the multiplier is first
- * reduced to its 16 upper bits (rounded, at most 32767), then single rounding with t = 15 - shift; shift at most 7.
- * Saturated to int32. */
+/* The same for 64-bit accumulators (int16 activations), |x| <= 2^47, as TensorFlow Lite Micro does it: the
+ * multiplier is first reduced to its 16 upper bits (rounded, at most 32767), then single rounding with t = 15
+ * - shift; shift at most 7. Saturated to int32. */
 int32_t num_multiply_by_multiplier_reduced(int64_t x, num_multiplier m);
 
-/* Dyadic requantisation x * b / 2^c of I-BERT and I-ViT; b is the multiplier (negative when the output scale is) and c = 31 - shift. */
+/* Dyadic requantisation x * b / 2^c of I-BERT and I-ViT; b is the multiplier (negative when the output scale
+ * is) and c = 31 - shift. */
 typedef enum num_dyadic_rounding {
     NUM_DYADIC_EVEN,  /* to nearest, ties to even: the released programs */
     NUM_DYADIC_FLOOR, /* shift alone: the papers' figures */

@@ -24,8 +24,7 @@ bool vec_all_packable(num_format in, num_format in2, num_format out, const char 
 void vec_no_begin(vec_row_state *state, const vec_job *job);
 void vec_no_reduce(vec_row_state *state, unsigned pass, int64_t value);
 void vec_no_scalar(vec_row_state *state, const vec_job *job, unsigned pass);
-#define VEC_ONE_PASS                                                                                         \
-    .passes = 1, .begin = vec_no_begin, .reduce = vec_no_reduce, .scalar = vec_no_scalar
+#define VEC_ONE_PASS .passes = 1, .begin = vec_no_begin, .reduce = vec_no_reduce, .scalar = vec_no_scalar
 
 static inline int32_t vec_saturate(int64_t x)
 {

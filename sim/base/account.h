@@ -13,21 +13,21 @@ extern "C" {
 #endif
 
 /*        name          key in reports   meaning                                                        */
-#define FL_CAUSES(X)                                                                                      \
-    X(BUSY,         "busy",          "doing the work it exists for")                                      \
-    X(FILL,         "fill",          "filling its pipeline: decode, skew in, weight preload")             \
-    X(DRAIN,        "drain",         "emptying its pipeline: skew out, result drain")                     \
-    X(OPERANDS,     "operands",      "waits for operands that a load or another unit still brings")       \
-    X(OUTPUT_SPACE, "output_space",  "waits for room for its result")                                     \
-    X(BANK,         "bank",          "waits for a scratchpad bank that another unit holds")               \
-    X(DRAM,         "dram",          "waits for DRAM to serve a transfer under way")                      \
-    X(CONTENTION,   "contention",    "waits for DRAM while it serves other cores")                            \
-    X(DEPENDENCY,   "dependency",    "waits for the result of an earlier operation")                      \
-    X(DISPATCH,     "dispatch",      "has no command because another unit's full queue holds up the stream")   \
-    X(REFRESH,      "refresh",       "DRAM only: refreshing")                                             \
-    X(ROW,          "row",           "DRAM only: precharging or activating a row")                        \
-    X(TURNAROUND,   "turnaround",    "DRAM only: column-to-column and read/write turnaround gaps")        \
-    X(IDLE,         "idle",          "has no command")
+#define FL_CAUSES(X)                                                                                         \
+    X(BUSY, "busy", "doing the work it exists for")                                                          \
+    X(FILL, "fill", "filling its pipeline: decode, skew in, weight preload")                                 \
+    X(DRAIN, "drain", "emptying its pipeline: skew out, result drain")                                       \
+    X(OPERANDS, "operands", "waits for operands that a load or another unit still brings")                   \
+    X(OUTPUT_SPACE, "output_space", "waits for room for its result")                                         \
+    X(BANK, "bank", "waits for a scratchpad bank that another unit holds")                                   \
+    X(DRAM, "dram", "waits for DRAM to serve a transfer under way")                                          \
+    X(CONTENTION, "contention", "waits for DRAM while it serves other cores")                                \
+    X(DEPENDENCY, "dependency", "waits for the result of an earlier operation")                              \
+    X(DISPATCH, "dispatch", "has no command because another unit's full queue holds up the stream")          \
+    X(REFRESH, "refresh", "DRAM only: refreshing")                                                           \
+    X(ROW, "row", "DRAM only: precharging or activating a row")                                              \
+    X(TURNAROUND, "turnaround", "DRAM only: column-to-column and read/write turnaround gaps")                \
+    X(IDLE, "idle", "has no command")
 
 typedef enum fl_cause {
 #define FL_CAUSE_ENUM(name, key, help) FL_CAUSE_##name,

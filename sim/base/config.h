@@ -23,11 +23,11 @@ typedef struct fl_config fl_config; /* owns all nodes, strings and file names */
 typedef struct fl_node fl_node;     /* borrowed from its fl_config */
 
 enum {
-    FL_CONFIG_MAX_BYTES = 4 << 20,  /* of one file */
-    FL_CONFIG_MAX_DEPTH = 32,       /* maps and lists inside each other, and files including each other */
-    FL_CONFIG_MAX_NODES = 200000,   /* values of all files together */
-    FL_CONFIG_MAX_KEYS = 1024,      /* of one map */
-    FL_CONFIG_MAX_FILES = 256,      /* included ones, counted each time */
+    FL_CONFIG_MAX_BYTES = 4 << 20, /* of one file */
+    FL_CONFIG_MAX_DEPTH = 32,      /* maps and lists inside each other, and files including each other */
+    FL_CONFIG_MAX_NODES = 200000,  /* values of all files together */
+    FL_CONFIG_MAX_KEYS = 1024,     /* of one map */
+    FL_CONFIG_MAX_FILES = 256,     /* included ones, counted each time */
 };
 
 /* Loads `path`, resolves includes, applies `sets` ("a.b=c", in order). On success *config is owned by the
@@ -47,24 +47,24 @@ fl_node *fl_config_root(fl_config *config);
 fl_node *fl_node_get(fl_node *node, const char *path);
 /* Items of a list, or values of a map in file order. 0 for scalars and NULL. */
 size_t fl_node_count(const fl_node *node);
-fl_node *fl_node_at(fl_node *node, size_t index);      /* marks the item as used */
-const char *fl_node_key(const fl_node *node);          /* key in the parent map, NULL for list items */
-const char *fl_node_text(const fl_node *node);         /* scalar as written, NULL for maps and lists */
+fl_node *fl_node_at(fl_node *node, size_t index); /* marks the item as used */
+const char *fl_node_key(const fl_node *node);     /* key in the parent map, NULL for list items */
+const char *fl_node_text(const fl_node *node);    /* scalar as written, NULL for maps and lists */
 bool fl_node_is_map(const fl_node *node);
 bool fl_node_is_list(const fl_node *node);
 const fl_where *fl_node_where(const fl_node *node);
-const char *fl_node_path(const fl_node *node);         /* dotted path from the root, for messages */
+const char *fl_node_path(const fl_node *node); /* dotted path from the root, for messages */
 
 /* Reads the keys of `params` below `node` (a map; NULL is an empty map located at `parent`) into `out`, a
  * struct of the offsets in the table. Missing keys take their fallback (recorded with origin "default"),
  * required ones are an error located at `node` or its parent. Keys of the map that are not in the table are
- * left unread (another table may own them) and are caught by fl_config_check_used. With node NULL the defaults
- * are not shown by fl_config_print, which cannot know their path: fl_schema_read_at can. */
+ * left unread (another table may own them) and are caught by fl_config_check_used. With node NULL the
+ * defaults are not shown by fl_config_print, which cannot know their path: fl_schema_read_at can. */
 fl_status fl_schema_read(fl_config *config, fl_node *node, fl_node *parent, const fl_param *params,
                          size_t count, void *out, fl_error *error);
 
-/* The same for the map at `path` below `parent`, present or not; messages then show the full path of a key even
- * when the whole map is missing. Prefer this one. */
+/* The same for the map at `path` below `parent`, present or not; messages then show the full path of a key
+ * even when the whole map is missing. Prefer this one. */
 fl_status fl_schema_read_at(fl_config *config, fl_node *parent, const char *path, const fl_param *params,
                             size_t count, void *out, fl_error *error);
 
@@ -72,8 +72,8 @@ fl_status fl_schema_read_at(fl_config *config, fl_node *parent, const char *path
  * own parameters. *part is the registered part; *params, which may be NULL when the caller has no use for it,
  * becomes a zeroed struct of part->params_bytes filled from the part's table (NULL when the part has no
  * struct), owned by the config. Errors: no such part (with the nearest name), and those of fl_schema_read. */
-fl_status fl_part_read(fl_config *config, fl_node *node, const char *kind, const fl_part **part, void **params,
-                       fl_error *error);
+fl_status fl_part_read(fl_config *config, fl_node *node, const char *kind, const fl_part **part,
+                       void **params, fl_error *error);
 /* The same for the part at `path` below `parent`. When it is absent, the part `fallback` with its defaults is
  * read; with fallback NULL it is required. */
 fl_status fl_part_read_at(fl_config *config, fl_node *parent, const char *path, const char *kind,
@@ -86,8 +86,8 @@ fl_status fl_node_fail(const fl_node *node, fl_error *error, const char *format,
 /* FL_BAD_INPUT on the first node (in file order) that nobody read, naming the nearest known key. */
 fl_status fl_config_check_used(fl_config *config, fl_error *error);
 
-/* The value at `node` names a file, and `file` is what stands in it: from now on the node's config owns it, and
- * prints it in place of the name, so that an effective configuration needs no other file. */
+/* The value at `node` names a file, and `file` is what stands in it: from now on the node's config owns it,
+ * and prints it in place of the name, so that an effective configuration needs no other file. */
 void fl_config_own_file(fl_node *node, fl_config *file);
 
 /* The value at `node` names a file, which `path` finds from the working directory. Copied. */
@@ -99,15 +99,16 @@ char *fl_config_print(const fl_config *config, bool origins);
 /* The same for a file in `directory`, which must exist: names of files are relative to it. */
 char *fl_config_print_into(const fl_config *config, const char *directory);
 
-/* The same as pairs of a JSON object, "path":"value", one per value, without the braces: paths are dotted and start
- * with `prefix`, list items count from 0. *first says whether no pair precedes. */
+/* The same as pairs of a JSON object, "path":"value", one per value, without the braces: paths are dotted and
+ * start with `prefix`, list items count from 0. *first says whether no pair precedes. */
 void fl_config_print_flat(const fl_config *config, const char *prefix, bool *first, fl_text *out);
 
-/* The effective value at a dotted path as it is written, default included; NULL when nobody read such a value. */
+/* The effective value at a dotted path as it is written, default included; NULL when nobody read such a
+ * value. */
 const char *fl_config_value(const fl_config *config, const char *path);
 
-/* Marks `node` and everything below as used, files that it names included, for files that are shown or compared
- * without being understood. */
+/* Marks `node` and everything below as used, files that it names included, for files that are shown or
+ * compared without being understood. */
 void fl_config_use_all(fl_node *node);
 
 /* Parses one scalar as `param` says (type, unit, bounds, choices); the value lands in *out, a variable of the

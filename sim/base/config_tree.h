@@ -32,8 +32,9 @@ struct fl_node {
     fl_names known;      /* keys that somebody asked this map for, for "did you mean" */
     uint32_t read_order; /* 0: nobody read it; else position among all reads, for printing */
     fl_node *file;       /* the root of the file that the value names, NULL: it names none */
-    const char *named_file; /* path of the file that the value names, from the working directory; NULL: unknown */
-    const char *path;    /* made on demand */
+    const char
+        *named_file;  /* path of the file that the value names, from the working directory; NULL: unknown */
+    const char *path; /* made on demand */
 };
 
 struct fl_config {
@@ -76,8 +77,8 @@ bool fl_node_become_map(fl_node *node);
 
 /* Overlays `over` on `base`, both maps, key by key; the result is in `over`. */
 fl_status fl_node_merge(fl_node *base, fl_node *over, fl_error *error);
-/* Makes of `above`, which stands where `below` stood, what both mean together: maps are merged, unless they are parts
- * of different types, whose keys mean nothing to each other; everything else replaces. */
+/* Makes of `above`, which stands where `below` stood, what both mean together: maps are merged, unless they
+ * are parts of different types, whose keys mean nothing to each other; everything else replaces. */
 fl_status fl_node_override(fl_node *below, fl_node *above, fl_error *error);
 
 /* FL_BAD_INPUT for a config whose memory or number of nodes is exhausted. */

@@ -177,7 +177,8 @@ static size_t character_length(const unsigned char *p, size_t left)
     return overlong || outside ? 0 : length;
 }
 
-/* Is the `?` at `at` the mark of an explicit key: first in its line or behind - { [ , and with a blank behind it? */
+/* Is the `?` at `at` the mark of an explicit key: first in its line or behind - { [ , and with a blank behind
+ * it? */
 static bool marks_a_key(const char *text, size_t text_bytes, size_t at)
 {
     if (text[at] != '?' || (at + 1 < text_bytes && strchr(" \t\r\n", text[at + 1]) == NULL)) return false;
@@ -197,7 +198,8 @@ fl_status fl_yaml_check_text(const char *name, const char *text, size_t text_byt
                            (unsigned char)text[at]);
         /* A tab in one leaves the parser in a state that it does not survive (libfyaml 0.7). */
         if (marks_a_key(text, text_bytes, at))
-            return fl_fail(error, FL_BAD_INPUT, &where, "a key must be a name (explicit keys, \"? key\", are not read)");
+            return fl_fail(error, FL_BAD_INPUT, &where,
+                           "a key must be a name (explicit keys, \"? key\", are not read)");
         column = text[at] == '\n' ? 1 : column + 1;
         line += text[at] == '\n';
         at += length;

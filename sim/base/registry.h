@@ -18,17 +18,18 @@ extern "C" {
 typedef struct fl_part {
     const char *kind;
     const char *name;
-    const char *help;         /* one line */
-    const fl_param *params;   /* configuration keys, may be NULL */
+    const char *help;       /* one line */
+    const fl_param *params; /* configuration keys, may be NULL */
     size_t param_count;
-    size_t params_bytes;      /* size of the struct that `offset`s refer to */
-    const void *ops;          /* contract table of the kind */
-    /* What a table cannot say: false when parameters contradict each other, with the key to blame and a text that
-     * says why. NULL: nothing to check. fl_part_read calls it and locates the error. */
+    size_t params_bytes; /* size of the struct that `offset`s refer to */
+    const void *ops;     /* contract table of the kind */
+    /* What a table cannot say: false when parameters contradict each other, with the key to blame and a text
+     * that says why. NULL: nothing to check. fl_part_read calls it and locates the error. */
     bool (*check)(const void *params, const char **key, char *text, size_t text_bytes);
 } fl_part;
 
-/* A part inside another one (FL_SUBPART): what it is, and its parameter struct, owned by the configuration. */
+/* A part inside another one (FL_SUBPART): what it is, and its parameter struct, owned by the configuration.
+ */
 typedef struct fl_subpart {
     const fl_part *part;
     void *params;
@@ -48,11 +49,8 @@ size_t fl_registry_list(const char *kind, const fl_part **parts, size_t capacity
 /* Text of the first registration fault, NULL when there is none. */
 const char *fl_registry_fault(void);
 
-#define FL_REGISTER_PART(part)                                                      \
-    __attribute__((constructor)) static void fl_register_##part(void)               \
-    {                                                                               \
-        fl_registry_add(&(part));                                                   \
-    }
+#define FL_REGISTER_PART(part)                                                                               \
+    __attribute__((constructor)) static void fl_register_##part(void) { fl_registry_add(&(part)); }
 
 #ifdef __cplusplus
 }

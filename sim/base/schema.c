@@ -21,7 +21,8 @@ static fl_status not_one_of(const fl_node *node, const char *what, const char *c
 {
     char list[LIST_TEXT], hint[FL_NEAREST_HINT];
     return fl_node_fail(node, error, "\"%.80s\" is not %s%s (allowed: %s)", node->text, what,
-                        fl_nearest_hint(node->text, names, count, hint), fl_names_join(names, count, list, sizeof list));
+                        fl_nearest_hint(node->text, names, count, hint),
+                        fl_names_join(names, count, list, sizeof list));
 }
 
 static fl_status read_bool(const fl_node *node, bool *out, fl_error *error)
@@ -53,7 +54,8 @@ static fl_status find_part(const fl_node *node, const char *kind, const fl_part 
     char what[80];
     snprintf(what, sizeof what, "a known %s", kind);
     if (strstr(node->text, ".yaml") != NULL)
-        return fl_node_fail(node, error, "\"%.80s\" is not %s; to take a file write {include: FILE}", node->text, what);
+        return fl_node_fail(node, error, "\"%.80s\" is not %s; to take a file write {include: FILE}",
+                            node->text, what);
     return not_one_of(node, what, names, count, error);
 }
 

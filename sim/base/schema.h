@@ -14,12 +14,12 @@ extern "C" {
 
 /* What a key holds, and the C type of the field it is stored in. */
 typedef enum fl_type {
-    FL_BOOL,   /* true / false                                      -> bool     */
-    FL_UINT,   /* whole number, optional unit (see fl_unit)         -> uint64_t */
-    FL_REAL,   /* decimal number, optional unit                     -> double   */
-    FL_CHOICE, /* one of `choices`                                  -> int (index into choices) */
-    FL_NAME,   /* free text (a name)                                -> const char * owned by the fl_config */
-    FL_PART,   /* the name of a registered part of kind `part_kind` -> const struct fl_part * */
+    FL_BOOL,    /* true / false                                      -> bool     */
+    FL_UINT,    /* whole number, optional unit (see fl_unit)         -> uint64_t */
+    FL_REAL,    /* decimal number, optional unit                     -> double   */
+    FL_CHOICE,  /* one of `choices`                                  -> int (index into choices) */
+    FL_NAME,    /* free text (a name)                                -> const char * owned by the fl_config */
+    FL_PART,    /* the name of a registered part of kind `part_kind` -> const struct fl_part * */
     FL_SUBPART, /* a part of kind `part_kind` with keys of its own  -> struct fl_subpart */
 } fl_type;
 
@@ -47,18 +47,19 @@ typedef struct fl_param {
     fl_type type;
     fl_unit unit;
     double min, max;
-    unsigned power_of_two;         /* 1: FL_UINT must be a power of two */
-    const char *const *choices;    /* FL_CHOICE: NULL-terminated */
-    const char *part_kind;         /* FL_PART, FL_SUBPART */
+    unsigned power_of_two;      /* 1: FL_UINT must be a power of two */
+    const char *const *choices; /* FL_CHOICE: NULL-terminated */
+    const char *part_kind;      /* FL_PART, FL_SUBPART */
     const char *fallback;
     const char *help;
-    size_t offset;                 /* of the field in the part's parameter struct */
+    size_t offset; /* of the field in the part's parameter struct */
 } fl_param;
 
 /* A table and the number of its rows, as readers of tables take them. */
 #define FL_ROWS(table) (table), sizeof(table) / sizeof *(table)
 
-/* A titled table, for printing a schema; `section` is the dotted path of the map it describes, "" for the root. */
+/* A titled table, for printing a schema; `section` is the dotted path of the map it describes, "" for the
+ * root. */
 typedef struct fl_schema_section {
     const char *section, *title;
     const fl_param *params;

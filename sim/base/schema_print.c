@@ -35,9 +35,8 @@ typedef struct row {
 } row;
 
 static const char *TYPE_NAMES[] = {
-    [FL_BOOL] = "true or false", [FL_UINT] = "whole number", [FL_REAL] = "number",
-    [FL_CHOICE] = "choice",      [FL_NAME] = "name",         [FL_PART] = "part",
-    [FL_SUBPART] = "part",
+    [FL_BOOL] = "true or false", [FL_UINT] = "whole number", [FL_REAL] = "number",  [FL_CHOICE] = "choice",
+    [FL_NAME] = "name",          [FL_PART] = "part",         [FL_SUBPART] = "part",
 };
 
 static void list_choices(char *out, size_t size, const char *const *choices)

@@ -6,9 +6,9 @@
 
 namespace fl
 {
-// Deletes the current context with all its objects' bookkeeping and starts an empty one. Modules of the old context must be
-// destroyed before. Time resolution is 1 ps. The process's first context stays: static events inside the SystemC library
-// belong to it and look it up when the process exits.
+// Deletes the current context with all its objects' bookkeeping and starts an empty one. Modules of the old
+// context must be destroyed before. Time resolution is 1 ps. The process's first context stays: static events
+// inside the SystemC library belong to it and look it up when the process exits.
 inline void fresh_simulation_context()
 {
     static const sc_core::sc_simcontext *const first = sc_core::sc_get_curr_simcontext();

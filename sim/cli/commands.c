@@ -192,7 +192,8 @@ static fl_status unknown_member(const char *group, const char *member, fl_error 
     size_t count = 0;
     const size_t length = strlen(group);
     for (size_t c = 0; c < cli_command_count && count < MAX_COMMANDS; c++) {
-        if (strncmp(cli_commands[c].name, group, length) != 0 || cli_commands[c].name[length] != ' ') continue;
+        if (strncmp(cli_commands[c].name, group, length) != 0 || cli_commands[c].name[length] != ' ')
+            continue;
         const char *name = cli_commands[c].name + length + 1;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", count == 0 ? "" : ", ", name);
         names[count++] = name;

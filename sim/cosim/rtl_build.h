@@ -13,7 +13,7 @@
 #define FL_RTL_LIBERTY "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 
 /* Yosys' way from an elaborated design to those cells, and what it reads, in the tree of sources. */
-#define FL_RTL_MAP "rtl/gates/map.ys"
+#define FL_RTL_MAP            "rtl/gates/map.ys"
 #define FL_RTL_MAP_CONSTRAINT "rtl/gates/constraint"
 
 /* Everything besides the sources that decides what comes out: tool versions and flags. Owned by the caller.

@@ -17,7 +17,7 @@ static const char *const BUFFERS[] = {"input", "weight", "accumulator", "vector"
         COST(name ".write", write_pj_per_bit[index], FL_UNIT_PJ_PER_BIT,                                     \
              "energy of writing a bit of the " name " buffer")
 
-#define COST_L2(field_key, field, base_unit, zero, what)                                                           \
+#define COST_L2(field_key, field, base_unit, zero, what)                                                     \
     {                                                                                                        \
         .key = field_key, .type = FL_REAL, .unit = base_unit, .min = 0, .max = 1e12, .fallback = zero,       \
         .help = what "; 0: the analytical model's (docs/sram.md)", .offset = offsetof(fl_cost_table, field)  \
@@ -65,14 +65,17 @@ const fl_param fl_cost_params[] = {
      .help =
          "file that CACTI printed, with a result for the shape of each buffer's banks; overrides the table",
      .offset = offsetof(fl_cost_table, sram_cacti)},
-    COST_L2("l2.read", l2_read_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit", "energy of reading a bit of a shared L2"),
-    COST_L2("l2.write", l2_write_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit", "energy of writing a bit of a shared L2"),
+    COST_L2("l2.read", l2_read_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit",
+            "energy of reading a bit of a shared L2"),
+    COST_L2("l2.write", l2_write_pj_per_bit, FL_UNIT_PJ_PER_BIT, "0 pJ/bit",
+            "energy of writing a bit of a shared L2"),
     COST_L2("l2.area", l2_um2_per_kib, FL_UNIT_UM2_PER_KIB, "0 um2/KiB", "area of one KiB of a shared L2"),
     COST("dram.read", dram_read_pj_per_bit, FL_UNIT_PJ_PER_BIT,
          "energy of reading a bit of DRAM, interface included; unused by a dram with idd"),
     COST("dram.write", dram_write_pj_per_bit, FL_UNIT_PJ_PER_BIT,
          "energy of writing a bit of DRAM, interface included; unused by a dram with idd"),
-    COST("dram.static", dram_static_mw, FL_UNIT_MILLIWATTS, "static power of the DRAM; unused by a dram with idd"),
+    COST("dram.static", dram_static_mw, FL_UNIT_MILLIWATTS,
+         "static power of the DRAM; unused by a dram with idd"),
 };
 /* clang-format on */
 const size_t fl_cost_param_count = sizeof fl_cost_params / sizeof *fl_cost_params;
@@ -162,14 +165,15 @@ static fl_status l2_from_cacti(fl_node *costs, const fl_sram_shape *shape, const
     fl_cacti *cacti = NULL;
     fl_status status = read_beside(node, file, &cacti, error);
     if (status == FL_OK && !fl_cacti_find(cacti, shape, figures))
-        status = fl_node_fail(
-            node, error, "no result for the L2, whose banks hold %llu B in blocks of %llu B",
-            (unsigned long long)shape->bank_bytes, (unsigned long long)shape->width_bytes);
+        status =
+            fl_node_fail(node, error, "no result for the L2, whose banks hold %llu B in blocks of %llu B",
+                         (unsigned long long)shape->bank_bytes, (unsigned long long)shape->width_bytes);
     fl_cacti_free(cacti);
     return status;
 }
 
-fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table, fl_error *error)
+fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table,
+                             fl_error *error)
 {
     fl_sram_figures figures = fl_sram_analytic(shape);
     fl_status status = FL_OK;
@@ -191,8 +195,7 @@ static mem_energy dram_per_bit(const fl_cost_table *table, const fl_cost_actions
 }
 
 void fl_cost_energy(const fl_cost_table *table, const fl_cost_structure *structure,
-                    const fl_cost_actions *actions, const mem_energy *dram, double seconds,
-                    fl_energy *energy)
+                    const fl_cost_actions *actions, const mem_energy *dram, double seconds, fl_energy *energy)
 {
     energy->matrix_pj =
         table->pe_mac_pj * (double)actions->pe_macs + table->decode_pj * (double)actions->decodes;

@@ -24,8 +24,8 @@ typedef struct fl_cost_table {
     double sram_static_mw_per_kib, dram_static_mw;
     double pe_um2, decoder_um2, lane_um2, sram_um2_per_kib;
     double l2_read_pj_per_bit, l2_write_pj_per_bit, l2_um2_per_kib; /* 0: the analytical model's */
-    int sram_model;         /* fl_sram_model */
-    const char *sram_cacti; /* file, "none": none */
+    int sram_model;                                                 /* fl_sram_model */
+    const char *sram_cacti;                                         /* file, "none": none */
 
     /* Derived by fl_cost_resolve_buffers, in fl_buffer order. */
     double buffer_um2_per_kib[4], buffer_static_mw_per_kib[4];
@@ -37,15 +37,16 @@ typedef enum fl_sram_model { FL_SRAM_TABLE, FL_SRAM_ANALYTIC } fl_sram_model;
 extern const fl_param fl_cost_params[];
 extern const size_t fl_cost_param_count;
 
-/* Gives each buffer its figures: the table's rows, the analytical model's, or those of the CACTI file, which is
- * relative to the file that names it. shapes: in fl_buffer order. costs: the table's node. Errors: those of
- * fl_cacti_read; both a file and the model; a buffer that the file has no result for. */
+/* Gives each buffer its figures: the table's rows, the analytical model's, or those of the CACTI file, which
+ * is relative to the file that names it. shapes: in fl_buffer order. costs: the table's node. Errors: those
+ * of fl_cacti_read; both a file and the model; a buffer that the file has no result for. */
 fl_status fl_cost_resolve_buffers(fl_node *costs, const fl_sram_shape shapes[4], fl_cost_table *table,
                                   fl_error *error);
 
-/* Gives the L2 the figures that the table leaves open: those of the CACTI file if there is one, else the analytical
- * model's. Errors: those of fl_cost_resolve_buffers. */
-fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table, fl_error *error);
+/* Gives the L2 the figures that the table leaves open: those of the CACTI file if there is one, else the
+ * analytical model's. Errors: those of fl_cost_resolve_buffers. */
+fl_status fl_cost_resolve_l2(fl_node *costs, const fl_sram_shape *shape, fl_cost_table *table,
+                             fl_error *error);
 
 /* What a run did, counted by the units. */
 typedef struct fl_cost_actions {

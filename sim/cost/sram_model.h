@@ -1,9 +1,9 @@
 /* Energy and area of a buffer from its banks' shape: an analytical model, and a reader of CACTI's output.
  *
- * The model is CACTI's picture reduced to its two dominating terms (Wilton and Jouppi, CACTI: An Enhanced Cache
- * Access and Cycle Time Model, JSSC 31(5), 1996; Thoziyoor et al., CACTI 5.1, HPL-2008-20): what sensing and
- * decoding cost per bit, and a wire from the cell to the bank's edge. docs/sram.md derives it and gives its
- * error against the published CACTI figures. */
+ * The model is CACTI's picture reduced to its two dominating terms (Wilton and Jouppi, CACTI: An Enhanced
+ * Cache Access and Cycle Time Model, JSSC 31(5), 1996; Thoziyoor et al., CACTI 5.1, HPL-2008-20): what
+ * sensing and decoding cost per bit, and a wire from the cell to the bank's edge. docs/sram.md derives it and
+ * gives its error against the published CACTI figures. */
 #ifndef FL_COST_SRAM_MODEL_H
 #define FL_COST_SRAM_MODEL_H
 
@@ -38,7 +38,8 @@ typedef struct fl_cacti fl_cacti;
 fl_status fl_cacti_read(const char *path, fl_cacti **cacti, fl_error *error);
 void fl_cacti_free(fl_cacti *cacti);
 
-/* Figures from the first run whose banks are of bank_bytes and whose block is width_bytes; false when none is. */
+/* Figures from the first run whose banks are of bank_bytes and whose block is width_bytes; false when none
+ * is. */
 bool fl_cacti_find(const fl_cacti *cacti, const fl_sram_shape *shape, fl_sram_figures *figures);
 
 #ifdef __cplusplus

@@ -254,7 +254,8 @@ static bool parse_waits(char *text, fl_command *command)
         if (queue < 0 || cause < 0 || number == NULL || !parse_number(number, 0, UINT32_MAX - 1, &sequence))
             return false;
         if (command->wait_count == FL_MAX_WAITS) return false;
-        command->waits[command->wait_count++] = (fl_wait){(uint32_t)sequence, (uint8_t)queue, (uint8_t)cause, command->core};
+        command->waits[command->wait_count++] =
+            (fl_wait){(uint32_t)sequence, (uint8_t)queue, (uint8_t)cause, command->core};
     }
     return true;
 }

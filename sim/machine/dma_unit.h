@@ -15,8 +15,8 @@ namespace fl
 class DmaUnit : public sc_core::sc_module, public Unit
 {
 public:
-    // queue: FL_LOAD or FL_STORE. dram: the image of all tensors, nullptr without data. traffic: of all cores,
-    // nullptr when there is only one.
+    // queue: FL_LOAD or FL_STORE. dram: the image of all tensors, nullptr without data. traffic: of all
+    // cores, nullptr when there is only one.
     DmaUnit(sc_core::sc_module_name name, const fl_machine_config &machine, fl_queue queue, unsigned core,
             uint32_t burst_bytes, Scratchpads &scratchpads, uint8_t *dram, UnitListener &listener,
             CoreClock clock, MemoryTraffic *traffic);

@@ -92,6 +92,5 @@ uint32_t fl_hazards_last_read(const fl_hazards *hazards, const fl_region *region
 void fl_command_wait_core(fl_command *command, unsigned core, uint32_t sequence)
 {
     assert(command->wait_count < FL_MAX_WAITS && core != command->core);
-    command->waits[command->wait_count++] =
-        (fl_wait){sequence, FL_STORE, FL_CAUSE_DEPENDENCY, (uint8_t)core};
+    command->waits[command->wait_count++] = (fl_wait){sequence, FL_STORE, FL_CAUSE_DEPENDENCY, (uint8_t)core};
 }

@@ -289,8 +289,7 @@ fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, ui
         room &= result->cores[c].layers != nullptr;
     }
     fl_status status = FL_OK;
-    if (!room)
-        status = fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
+    if (!room) status = fl_fail(error, FL_BAD_INPUT, nullptr, "out of memory");
     if (status == FL_OK && options->dram_bytes > ops->capacity_bytes(engine))
         status = fl_fail(error, FL_BAD_INPUT, nullptr, "the tensors take %llu B, but memory %s holds %llu B",
                          static_cast<unsigned long long>(options->dram_bytes), machine->memory->name,

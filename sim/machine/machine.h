@@ -22,17 +22,18 @@ typedef struct fl_run_options {
     const volatile int *interrupted; /* polled; non-zero stops the run with an error */
 } fl_run_options;
 
-/* Who waited for whom at the scratchpads' banks, in cycles of the cause `bank`; [waiting unit][unit that held the
- * bank]. A wait for several banks counts in each of them, and once per holder in `units`. */
+/* Who waited for whom at the scratchpads' banks, in cycles of the cause `bank`; [waiting unit][unit that held
+ * the bank]. A wait for several banks counts in each of them, and once per holder in `units`. */
 typedef struct fl_bank_waits {
     uint64_t banks[FL_BUFFER_COUNT][MEM_SRAM_MAX_BANKS][FL_QUEUE_COUNT][FL_QUEUE_COUNT];
     uint64_t units[FL_QUEUE_COUNT][FL_QUEUE_COUNT];
 } fl_bank_waits;
 
-/* The cycles of a core's units that are charged to one operation, by cause. A command's share reaches from the
- * end of the unit's command before it to its own end: waiting for a command belongs to the command. It ends when
- * it completes, or when the next one starts while its pipeline drains, but not before its operands are in. What
- * comes behind a unit's last command belongs to the workload's last operation, which the run waits for. */
+/* The cycles of a core's units that are charged to one operation, by cause. A command's share reaches from
+ * the end of the unit's command before it to its own end: waiting for a command belongs to the command. It
+ * ends when it completes, or when the next one starts while its pipeline drains, but not before its operands
+ * are in. What comes behind a unit's last command belongs to the workload's last operation, which the run
+ * waits for. */
 typedef struct fl_layer_causes {
     uint64_t cycles[FL_QUEUE_COUNT][FL_CAUSE_COUNT];
 } fl_layer_causes;
@@ -57,7 +58,7 @@ typedef struct fl_layer_result {
 } fl_layer_result;
 
 typedef struct fl_run_result {
-    uint64_t cycles; /* core cycles from reset to the last completion */
+    uint64_t cycles;       /* core cycles from reset to the last completion */
     fl_core_result *cores; /* core_count entries, owned (fl_run_result_free) */
     uint32_t core_count;
     mem_stats memory; /* its account sums to the memory's own clocks */
@@ -67,9 +68,9 @@ typedef struct fl_run_result {
     uint32_t layer_count;
 } fl_run_result;
 
-/* Runs the stream, which leads to those of further cores, to its end. It is consumed, not freed. Errors: contradictory memory parameters, a
- * command that does not fit the machine, deadlock (the message lists which command waits for which token),
- * interruption. */
+/* Runs the stream, which leads to those of further cores, to its end. It is consumed, not freed. Errors:
+ * contradictory memory parameters, a command that does not fit the machine, deadlock (the message lists which
+ * command waits for which token), interruption. */
 fl_status fl_machine_run(const fl_machine_config *machine, fl_stream *stream, uint32_t layer_count,
                          const fl_run_options *options, fl_run_result *result, fl_error *error);
 void fl_run_result_free(fl_run_result *result);

@@ -25,7 +25,8 @@ static const fl_param MACHINE[] = {
      .min = 1,
      .max = FL_MAX_CORES,
      .fallback = "1",
-     .help = "cores that share the memory, each with a command processor, units, scratchpads and DMAs of its own",
+     .help =
+         "cores that share the memory, each with a command processor, units, scratchpads and DMAs of its own",
      FIELD(cores)},
 };
 
@@ -134,7 +135,7 @@ static const fl_param BUFFERS[] = {
      .min = 1,                                                                                               \
      .max = 4096,                                                                                            \
      .fallback = "64",                                                                                       \
-     .help = "bursts between issue and the end of their bus transfer",                                                              \
+     .help = "bursts between issue and the end of their bus transfer",                                       \
      FIELD(dma[index].outstanding)},                                                                         \
     {                                                                                                        \
         .key = name ".bus", .type = FL_UINT, .unit = FL_UNIT_BYTES, .min = 1, .max = 4096,                   \
@@ -161,7 +162,8 @@ static const fl_param LAYOUT[] = {
      .type = FL_CHOICE,
      .choices = WEIGHT_LAYOUTS,
      .fallback = "tiles",
-     .help = "weights in DRAM: each tile's codes in one piece, arranged when the model is compiled, or the rows of the tensor",
+     .help = "weights in DRAM: each tile's codes in one piece, arranged when the model is compiled, or the "
+             "rows of the tensor",
      FIELD(weight_layout)},
 };
 

@@ -50,7 +50,7 @@ typedef struct fl_machine_config {
         int preload, skew, drain; /* 0 serial, 1 overlapped */
     } matrix;
     struct {
-        int model; /* fl_model */
+        int model;                            /* fl_model */
         int function_model[FL_RTL_FUNCTIONS]; /* 1: rtl; softmax, gelu, requantize, bias_requantize, add,
                                                  layernorm */
         uint64_t lanes;

@@ -135,7 +135,8 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
     static const fl_mapping_rule free_choice = {0};
     const fl_mapping_rule *rule = rule_of(p, op);
     if (rule == NULL) rule = &free_choice;
-    unsigned ni = item_groups(op, items, MOST), nr = sizes(g->m, rows_unit, cores, rule->rows, rows, MOST + 1),
+    unsigned ni = item_groups(op, items, MOST),
+             nr = sizes(g->m, rows_unit, cores, rule->rows, rows, MOST + 1),
              nc = sizes(g->n, columns_unit, cores, rule->columns, columns, MOST + 1),
              nd = sizes(g->k, depth_unit, 1, rule->depth, depth, MOST + 1);
     for (unsigned i = 0; i < ni * nr * nc * nd * 2; i++) {
@@ -145,7 +146,8 @@ static void search_gemm(const fl_pricing *p, uint32_t first, uint32_t length, fl
         tiles.columns = columns[rest % nc], rest /= nc;
         tiles.rows = rows[nr - 1 - rest % nr], rest /= nr;
         tiles.items = items[rest];
-        if ((length == 1 || chains(g, &tiles)) && stores_at_once(&p->workload->tensors[g->out.tensor], g, &tiles))
+        if ((length == 1 || chains(g, &tiles)) &&
+            stores_at_once(&p->workload->tensors[g->out.tensor], g, &tiles))
             consider(p, first, length, &tiles, best);
     }
 }
@@ -235,10 +237,11 @@ static fl_status check_product(const fl_pricing *p, const wl_op *op, fl_error *e
     const char *reason = NULL;
     if (pe_array_supports(&p->machine->array, a, b, &reason)) return FL_OK;
     char an[12], bn[12];
-    return fl_fail(error, FL_BAD_INPUT, NULL,
-                   "%s: PE type %s cannot multiply %s by %s: %s (choose another matrix.pe, or formats by the workload's "
-                   "recipe: quant)",
-                   op->name, p->machine->matrix.pe->name, num_format_name(a, an), num_format_name(b, bn), reason);
+    return fl_fail(
+        error, FL_BAD_INPUT, NULL,
+        "%s: PE type %s cannot multiply %s by %s: %s (choose another matrix.pe, or formats by the workload's "
+        "recipe: quant)",
+        op->name, p->machine->matrix.pe->name, num_format_name(a, an), num_format_name(b, bn), reason);
 }
 
 /* Tiles begin on whole bytes and a rule is for something. */

@@ -45,13 +45,13 @@ typedef struct fl_mapping {
     /* GEMM: items x rows x columns x depth per tile. Vector operation: `rows` rows of full width per tile. */
     uint32_t items, rows, columns, depth;
     fl_loop_order order;
-    fl_split split; /* of a chain: in its first operation */
+    fl_split split;                               /* of a chain: in its first operation */
     fl_slots input, weight, accumulator;          /* GEMM */
     fl_slots source, source2, parameters, result; /* in the vector buffer */
-    uint32_t chain; /* operations in the chain that starts here; 0: inside a chain */
+    uint32_t chain;       /* operations in the chain that starts here; 0: inside a chain */
     bool weight_in_tiles; /* GEMM: the tiles of b lie in DRAM one after the other (weight_layout.h) */
     bool multicast;       /* GEMM: all cores read the same tiles of b in the same order, together */
-    bool stored;    /* the output goes to DRAM; false: only the chain reads it */
+    bool stored;          /* the output goes to DRAM; false: only the chain reads it */
     /* The terms of the price, in core cycles, as `flintlock map` prints them; of the whole chain, in its
      * first operation. */
     uint64_t matrix_cycles, vector_cycles, dram_cycles, dram_bytes;

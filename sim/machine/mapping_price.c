@@ -89,8 +89,9 @@ static double burst_bytes(const fl_pricing *p, num_format format, double rows, u
     return rows * (double)(codes == full_codes ? bytes : (bytes + burst - 1) / burst * burst);
 }
 
-/* A tile of b that is not in tile order. Items of a cache that lie side by side (heads) move as one wider row if they are whole;
- * only all of them waste nothing. In other tensors an item's row is taken for a full one, which underrates narrow heads. */
+/* A tile of b that is not in tile order. Items of a cache that lie side by side (heads) move as one wider row
+ * if they are whole; only all of them waste nothing. In other tensors an item's row is taken for a full one,
+ * which underrates narrow heads. */
 static double b_bytes(const fl_pricing *p, const wl_gemm *g, uint32_t items, uint32_t rows, uint32_t codes,
                       uint32_t full_codes)
 {
@@ -113,9 +114,8 @@ static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl
              b_codes = g->b_k_major ? map->columns : map->depth;
     return (tile_bytes){
         .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
-        .b = map->weight_in_tiles
-                 ? items * (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
-                 : b_bytes(p, g, map->items, b_rows, b_codes, g->b_k_major ? g->n : g->k),
+        .b = map->weight_in_tiles ? items * (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
+                                  : b_bytes(p, g, map->items, b_rows, b_codes, g->b_k_major ? g->n : g->k),
         .out =
             map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
         .parameters = (double)parameter_bytes(op, map->columns),
@@ -172,8 +172,8 @@ static double slot_time(const fl_pricing *p, fl_transfer t, double work_cycles, 
 
 /* What a cache in front of the DRAM holds of `read` bytes that all cores read of a tensor, of which
  * `distinct` are different and each core reads its part `times` times. What several cores read they read side
- * by side; what comes back later, or has been written by an operation before (all of it: not keys and values of earlier
- * steps), is still there if it takes no more than half of the cache. */
+ * by side; what comes back later, or has been written by an operation before (all of it: not keys and values
+ * of earlier steps), is still there if it takes no more than half of the cache. */
 static double cached(const fl_pricing *p, uint32_t tensor, double read, double distinct, double times)
 {
     if (p->dram->cache_bytes == 0) return 0;

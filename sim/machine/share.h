@@ -1,7 +1,7 @@
 /* How an operation is split over cores: each core takes some of its tiles.
  *
- * The tiles are those of the whole operation, whoever computes them; a split deals one dimension of their grid
- * out in contiguous runs. So addresses, layouts and bytes do not depend on the number of cores. */
+ * The tiles are those of the whole operation, whoever computes them; a split deals one dimension of their
+ * grid out in contiguous runs. So addresses, layouts and bytes do not depend on the number of cores. */
 #ifndef FL_MACHINE_SHARE_H
 #define FL_MACHINE_SHARE_H
 
@@ -17,7 +17,8 @@ typedef struct fl_range {
     uint32_t first, end;
 } fl_range;
 
-/* What one core computes of a product: a range of each of its dimensions. A vector operation has rows only. */
+/* What one core computes of a product: a range of each of its dimensions. A vector operation has rows only.
+ */
 typedef struct fl_share {
     fl_range outer, item, row, column;
 } fl_share;

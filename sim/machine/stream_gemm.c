@@ -79,8 +79,8 @@ static fl_region emit_product(fl_generator *g, tile_shape t, fl_region a, fl_reg
     return c;
 }
 
-/* Where the rows from number `row` on go: each sequence of a cache has its new ones behind the given ones. `dma` describes
- * them as if they were the first rows of the tensor, one behind the other. */
+/* Where the rows from number `row` on go: each sequence of a cache has its new ones behind the given ones.
+ * `dma` describes them as if they were the first rows of the tensor, one behind the other. */
 static fl_dma_command written_rows(const wl_tensor *t, uint64_t row, fl_dma_command dma)
 {
     dma.block.address += (wl_written_row(t, row) - row) * t->row_stride_bytes;
@@ -145,7 +145,8 @@ void fl_start_gemm(fl_generator *g)
     const fl_mapping *map = fl_current_mapping(g);
     const bool k_major = fl_current_op(g)->gemm.b_k_major;
     const fl_tile_size a = {map->items, map->rows, map->depth},
-                       b = {map->items, k_major ? map->depth : map->columns, k_major ? map->columns : map->depth};
+                       b = {map->items, k_major ? map->depth : map->columns,
+                            k_major ? map->columns : map->depth};
     fl_slot_cache_shape(&g->input, FL_INPUT, &map->input, a);
     fl_slot_cache_shape(&g->weight, FL_WEIGHT, &map->weight, b);
     g->outer = g->share.outer.first;

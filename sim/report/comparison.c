@@ -176,8 +176,8 @@ void fl_comparison_print(const fl_comparison *comparison, const char *node, fl_t
     for (size_t i = 0; i < comparison->count; i++)
         if ((int)strlen(comparison->rows[i].row) > width) width = (int)strlen(comparison->rows[i].row);
     snprintf(title, sizeof title, "ours, %s", node);
-    fl_text_printf(out, "\n  %s: %s\n\n  %-*s %14s %14s %14s  %-9s %-9s %s\n", comparison->name, comparison->title,
-                   width, "", title, "at 28 nm", "published", "node", "mark", "source");
+    fl_text_printf(out, "\n  %s: %s\n\n  %-*s %14s %14s %14s  %-9s %-9s %s\n", comparison->name,
+                   comparison->title, width, "", title, "at 28 nm", "published", "node", "mark", "source");
     for (size_t i = 0; i < comparison->count; i++) {
         const fl_compared *row = &comparison->rows[i];
         const fl_published *p = &row->published;

@@ -188,7 +188,8 @@ void fl_report_summary_json(const fl_report *report, fl_text *out)
     fl_text_printf(out,
                    "  \"energy_pj\": {\"matrix\": %.12g, \"vector\": %.12g, \"buffers\": %.12g, \"l2\": "
                    "%.12g, \"dram\": %.12g, \"static\": %.12g, \"total\": %.12g},\n",
-                   e->matrix_pj, e->vector_pj, e->buffers_pj, e->l2_pj, e->dram_pj, e->static_pj, fl_energy_total(e));
+                   e->matrix_pj, e->vector_pj, e->buffers_pj, e->l2_pj, e->dram_pj, e->static_pj,
+                   fl_energy_total(e));
     json_dram_energy(report, out);
     fl_text_printf(out,
                    "  \"area_um2\": %.12g,\n  \"areas_um2\": {\"matrix\": %.12g, \"decoders\": %.12g, "

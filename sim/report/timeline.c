@@ -67,8 +67,8 @@ void fl_timeline_json(const fl_timeline *timeline, const wl_workload *workload,
         const slice *s = &timeline->slices[i];
         char text[160];
         fl_text_printf(out, "{\"ph\":\"X\",\"pid\":%u,\"tid\":%u,\"ts\":%.6f,\"dur\":%.6f,\"name\":",
-                       s->command.core + 1u, track(s),
-                       (double)s->start * us_per_cycle, (double)(s->done - s->start) * us_per_cycle);
+                       s->command.core + 1u, track(s), (double)s->start * us_per_cycle,
+                       (double)(s->done - s->start) * us_per_cycle);
         fl_text_json(out, workload->ops[s->command.layer].name);
         fl_text_puts(out, ",\"args\":{\"command\":");
         fl_text_json(out, fl_command_summary(&s->command, s->sequence, text, sizeof text));

@@ -33,8 +33,8 @@ typedef struct fl_point {
 /* Reads the configuration of a point, computes its hash and applies the constraints that need no simulation.
  * Always close it. The point uses the cache until then; one point at a time. */
 void fl_point_open(fl_point *point, const fl_sweep *sweep, uint64_t index, fl_point_cache *cache);
-/* FL_BAD_INPUT when no point of the sweep is legal (a mistyped key), or a constraint names a field that is neither a
- * metric nor a value of the first legal point's configuration; located in the sweep file. */
+/* FL_BAD_INPUT when no point of the sweep is legal (a mistyped key), or a constraint names a field that is
+ * neither a metric nor a value of the first legal point's configuration; located in the sweep file. */
 fl_status fl_sweep_check(const fl_sweep *sweep, fl_error *error);
 /* Maps and simulates, unless the point has failed or is excluded. False when it was interrupted: there is no
  * result then. */

@@ -47,8 +47,8 @@ const fl_point_workload *fl_point_cache_workload(fl_point_cache *cache, const ch
 /* --- profiles ----------------------------------------------------------------------------------------------
  */
 
-/* Of everything the probe reads; 0 when a parameter is a text or a part, which are not compared. Parameter structs are
- * zeroed before they are filled, padding included. */
+/* Of everything the probe reads; 0 when a parameter is a text or a part, which are not compared. Parameter
+ * structs are zeroed before they are filled, padding included. */
 static unsigned __int128 key_of(const fl_machine_config *machine)
 {
     const fl_part *part = machine->memory;

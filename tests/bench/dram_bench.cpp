@@ -119,7 +119,8 @@ void DramOneReadEvery(benchmark::State &s)
         b.address = (chaos >> 31) % (UINT64_C(1) << 33) & ~UINT64_C(63);
         mem_dram_ops.submit(engine, 0, &b, now);
         const uint64_t next = now + (uint64_t)s.range(0);
-        for (unsigned done; (now = mem_dram_ops.next_done(engine)) <= next;) mem_dram_ops.take_done(engine, now, &done);
+        for (unsigned done; (now = mem_dram_ops.next_done(engine)) <= next;)
+            mem_dram_ops.take_done(engine, now, &done);
         now = next;
     }
     s.SetItemsProcessed(s.iterations());

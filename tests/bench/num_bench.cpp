@@ -86,11 +86,12 @@ BENCHMARK_CAPTURE(NumEncode, flint4, "flint4");
 BENCHMARK_CAPTURE(NumEncode, int4, "int4");
 BENCHMARK_CAPTURE(NumEncode, int8, "int8");
 
-// --- beyond all caches, beside a copy -----------------------------------------------------------------------------
-// "Memory speed" is that of a copy that reads and writes the same bytes, so both are timed in turn and the best of each
-// is compared. Where one side is narrower, pieces of it are copied over and over, to or from new pieces of the wide side.
-// Pieces of 4 KB: the library's memcpy moves them by vector loads and stores as the loops do; longer ones it streams past
-// the caches, and with a size known to the compiler it would be a string instruction.
+// --- beyond all caches, beside a copy
+// ----------------------------------------------------------------------------- "Memory speed" is that of a
+// copy that reads and writes the same bytes, so both are timed in turn and the best of each is compared.
+// Where one side is narrower, pieces of it are copied over and over, to or from new pieces of the wide side.
+// Pieces of 4 KB: the library's memcpy moves them by vector loads and stores as the loops do; longer ones it
+// streams past the caches, and with a size known to the compiler it would be a string instruction.
 
 constexpr size_t WIDE = 1 << 26, PIECE = 4096; // elements, bytes
 

@@ -14,13 +14,13 @@
 #include "tests/support/ddr4_case.h"
 #include "tests/support/memory_traffic.h"
 
-// The parameters in a part's file, or the defaults of `type: dram` with the currents of DDR4-2400. Names point into configurations that stay
-// loaded.
+// The parameters in a part's file, or the defaults of `type: dram` with the currents of DDR4-2400. Names
+// point into configurations that stay loaded.
 inline mem_dram_params dram_params(const std::string &file = "")
 {
-    static const char text[] =
-        "type: dram\nidd: {VDD: 1200 mV, IDD0: 48 mA, IDD2N: 34 mA, IDD2P: 25 mA, IDD3N: 43 mA, IDD3P: 32 mA, "
-        "IDD4R: 135 mA, IDD4W: 123 mA, IDD5B: 192 mA}\n";
+    static const char text[] = "type: dram\nidd: {VDD: 1200 mV, IDD0: 48 mA, IDD2N: 34 mA, IDD2P: 25 mA, "
+                               "IDD3N: 43 mA, IDD3P: 32 mA, "
+                               "IDD4R: 135 mA, IDD4W: 123 mA, IDD5B: 192 mA}\n";
     fl_config *config = nullptr; // never freed: the parameters hold names of it
     fl_error error = {};
     const fl_part *part = nullptr;

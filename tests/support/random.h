@@ -1,4 +1,5 @@
-/* Seeded random numbers for tests: SplitMix64. The seed of a failing case is printed by the test that uses it. */
+/* Seeded random numbers for tests: SplitMix64. The seed of a failing case is printed by the test that uses
+ * it. */
 #ifndef FL_TESTS_SUPPORT_RANDOM_H
 #define FL_TESTS_SUPPORT_RANDOM_H
 

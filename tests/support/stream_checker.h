@@ -48,7 +48,8 @@ public:
         return std::string(fl_queue_names[queue_]) + " " + std::to_string(sequence_) + ": " + fault_;
     }
 
-    // After the last command: every tensor that `stored` names was written once, completely, and no given row of a cache.
+    // After the last command: every tensor that `stored` names was written once, completely, and no given row
+    // of a cache.
     std::string finish(const std::function<bool(uint32_t op)> &stored) const
     {
         for (uint32_t o = 0; o < workload_.op_count; o++) {

@@ -70,8 +70,8 @@ struct Machine {
         std::string in = "  ";
         if (l2_sets > 0) {
             out << "  type: l2\n  capacity: " << 256 * l2_sets
-                << " B\n  ways: 2\n  banks: 2\n  mshrs: 2\n  write_buffer: 1\n  latency: 5\n  model: " << model
-                << "\n  below:\n";
+                << " B\n  ways: 2\n  banks: 2\n  mshrs: 2\n  write_buffer: 1\n  latency: 5\n  model: "
+                << model << "\n  below:\n";
             in = "    ";
         }
         if (ddr4)
@@ -81,8 +81,7 @@ struct Machine {
                 << in << "latency: " << latency << " cycles\n"
                 << in << "bytes_per_cycle: " << bytes_per_cycle << " B\n";
         for (const std::string &key : part_keys) out << in << key << "\n";
-        out << in << "model: " << model
-            << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
+        out << in << "model: " << model << "\ncosts: {include: ../costs/ant_28nm.yaml}\n";
         return out.str();
     }
 
@@ -132,14 +131,13 @@ private:
         std::ostringstream out;
         out << "workload: random\nbuilder: transformer_encoder\nlayers: " << layers
             << "\nhidden: " << 2 * hidden_half * heads << "\nheads: " << heads << "\nffn: " << 2 * ffn_half
-            << "\nnorm: " << (pre_norm ? "pre" : "post")
-            << "\nattention: " << (causal ? "causal" : "full");
+            << "\nnorm: " << (pre_norm ? "pre" : "post") << "\nattention: " << (causal ? "causal" : "full");
         if (context > 0)
             out << "\nmode: decode\ncontext: " << context << "\ntokens: " << sequence;
         else
             out << "\nsequence: " << sequence;
-        out << "\nbatch: " << batch
-            << "\nquant: ../configs/quant/" << recipe << ".yaml\nseed: " << seed << "\n";
+        out << "\nbatch: " << batch << "\nquant: ../configs/quant/" << recipe << ".yaml\nseed: " << seed
+            << "\n";
         return out.str();
     }
 
@@ -217,12 +215,14 @@ private:
             tensor(lists, "weight", now.columns, now.columns, formats[op.choice / 3 % formats.size()]);
         const std::string keys = "t" + std::to_string(lists.count++);
         lists.tensors << "  - {name: " << keys << ", role: cache, rows: " << items * positions
-                      << ", columns: " << now.columns << ", format: " << formats[op.choice / 5 % formats.size()]
-                      << ", sequences: " << items << ", context: " << given << "}\n";
+                      << ", columns: " << now.columns
+                      << ", format: " << formats[op.choice / 5 % formats.size()] << ", sequences: " << items
+                      << ", context: " << given << "}\n";
         const std::string scores = tensor(lists, "activation", now.rows, positions, "int8");
-        const std::string probs = tensor(lists, "activation", now.rows, positions, formats[op.choice / 11 % formats.size()]);
-        lists.ops << "  - {op: gemm, a: " << now.name << ", b: " << weights << ", items: 1, epilogue: requantize, out: " << keys
-                  << ", out_scale: 0.05}\n"
+        const std::string probs =
+            tensor(lists, "activation", now.rows, positions, formats[op.choice / 11 % formats.size()]);
+        lists.ops << "  - {op: gemm, a: " << now.name << ", b: " << weights
+                  << ", items: 1, epilogue: requantize, out: " << keys << ", out_scale: 0.05}\n"
                   << "  - {op: gemm, a: " << now.name << ", b: " << keys << ", items: " << items
                   << ", epilogue: requantize, out: " << scores << ", out_scale: 0.05}\n"
                   << "  - {op: softmax, in: " << scores << ", out: " << probs

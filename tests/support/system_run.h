@@ -90,8 +90,8 @@ struct Ran {
     uint64_t start, done;
 };
 
-// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it completes; `prepare`
-// changes the data that the run starts with.
+// One run and what came out of it. `stream`, when given, is borrowed; `log` gets every command as it
+// completes; `prepare` changes the data that the run starts with.
 struct MachineRun {
     explicit MachineRun(const Session &session, bool data = false, fl_stream *stream = nullptr,
                         std::vector<Ran> *log = nullptr,

@@ -74,7 +74,10 @@ inline std::string TinyEncoder(const std::string &recipe = "ant4", const std::st
 {
     return "workload: tiny\nbuilder: transformer_encoder\nlayers: 2\nhidden: 64\nheads: 2\nffn: 128\n"
            "quant: ../configs/quant/" +
-           recipe + ".yaml\n" + more + (more.find("patches") == std::string::npos && more.find("decode") == std::string::npos ? "sequence: 16\n" : "");
+           recipe + ".yaml\n" + more +
+           (more.find("patches") == std::string::npos && more.find("decode") == std::string::npos
+                ? "sequence: 16\n"
+                : "");
 }
 
 } // namespace test_workload

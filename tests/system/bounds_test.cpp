@@ -124,7 +124,8 @@ TEST(Bounds, TrafficIsWhatTheCommandsSay)
         EXPECT_EQ(r.memory.write_bytes, written * burst);
         EXPECT_EQ(r.actions.dram_read_bytes, read * burst);
         EXPECT_EQ(r.actions.dram_write_bytes, written * burst);
-        for (int q = 0; q < FL_QUEUE_COUNT; q++) EXPECT_EQ(r.cores[0].commands[q], commands[q]) << fl_queue_names[q];
+        for (int q = 0; q < FL_QUEUE_COUNT; q++)
+            EXPECT_EQ(r.cores[0].commands[q], commands[q]) << fl_queue_names[q];
     });
 }
 

@@ -35,7 +35,8 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"dram", "--jobs", "3"}, "flintlock dram: takes run, check, read, table, not \"--jobs\""},
         {{"dram", "read", DDR4, "1 MiB", "--jobs", "3"},
          "flintlock dram read: unknown option \"--jobs\", but of flintlock sweep (allowed: --set, --help)"},
-        {{"list", "--set", "a=b"}, "flintlock list: unknown option \"--set\", but of flintlock run (allowed: --markdown, --help)"},
+        {{"list", "--set", "a=b"},
+         "flintlock list: unknown option \"--set\", but of flintlock run (allowed: --markdown, --help)"},
         {{"run", TINY, ENCODER, "--out"}, "flintlock run: --out needs a value (DIR)"},
         {{"run", TINY, ENCODER, "--set"}, "flintlock run: --set needs a value (KEY=VALUE)"},
         {{"run", TINY, ENCODER, "--trace"},
@@ -45,12 +46,14 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"list", "pe"}, "flintlock list: takes no arguments, but 1 argument was given"},
         {{"schema", "matrix"}, "flintlock schema: takes no arguments, but 1 argument was given"},
         {{"tables", "decoders"},
-         "flintlock tables: no table \"decoders\"; did you mean \"decoder\"? (known: blocks, decoder, equal_area, "
+         "flintlock tables: no table \"decoders\"; did you mean \"decoder\"? (known: blocks, decoder, "
+         "equal_area, "
          "lns, nn_lut, softmax_bytes, winograd)"},
         {{"tables", "decoder", "lns"}, "flintlock tables: takes [NAME], but 2 arguments were given"},
         {{"lockstep", "requantise"},
          "flintlock lockstep: no block \"requantise\"; did you mean \"requantize\"? (known: accumulator, "},
-        {{"lockstep", "divide", "iexp"}, "flintlock lockstep: takes [BLOCK | FILE], but 2 arguments were given"},
+        {{"lockstep", "divide", "iexp"},
+         "flintlock lockstep: takes [BLOCK | FILE], but 2 arguments were given"},
         {{"lockstep", "divide", "--cycles", "1e6"}, "--cycles: \"1e6\" is not a whole number above 0"},
         {{"lockstep", "divide", "--cycles", "0"}, "--cycles: \"0\" is not a whole number above 0"},
         {{"lockstep", "divide", "--netlis"}, "flintlock lockstep: unknown option \"--netlis\"; did you mean"},
@@ -72,11 +75,14 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"dram", "run", TINY, DDR4}, TINY + ":"},
         {{"run", "no.yaml", ENCODER}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines/tiny8.yaml", ENCODER},
-         "configs/machines/tiny8.yaml: cannot read: No such file or directory; did you mean \"tiny_8.yaml\"?"},
+         "configs/machines/tiny8.yaml: cannot read: No such file or directory; did you mean "
+         "\"tiny_8.yaml\"?"},
         {{"run", TINY, "workloads/tiny_encoder"},
-         "workloads/tiny_encoder: cannot read: No such file or directory; did you mean \"tiny_encoder.yaml\"?"},
+         "workloads/tiny_encoder: cannot read: No such file or directory; did you mean "
+         "\"tiny_encoder.yaml\"?"},
         {{"run", TINY, ENCODER, "--set", "memory=configs/parts/ddr4_2400.yaml"},
-         "--set: memory=configs/parts/ddr4_2400.yaml: \"configs/parts/ddr4_2400.yaml\" is not a known memory; to take a "
+         "--set: memory=configs/parts/ddr4_2400.yaml: \"configs/parts/ddr4_2400.yaml\" is not a known "
+         "memory; to take a "
          "file write {include: FILE}"},
         {{"run", TINY, "no.yaml"}, "no.yaml: cannot read: No such file or directory"},
         {{"run", "configs/machines", ENCODER}, "configs/machines: cannot read: it is a folder"},
@@ -89,18 +95,24 @@ TEST(Cli, RefusesBadUsageWithAMessage)
         {{"run", TINY, ENCODER, "--out="}, "flintlock run: --out needs a value (DIR)"},
         {{"run", TINY, ENCODER, "--out", TINY}, TINY + ": cannot make the directory: Not a directory"},
         {{"dram", "check", DDR4, "/dev/null"}, "/dev/null: no commands"},
-        {{"sweep", "configs/sweeps/formats.yaml", "--partition", "x"}, "flintlock sweep: --partition needs --slurm"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--partition", "x"},
+         "flintlock sweep: --partition needs --slurm"},
         {{"sweep", "configs/sweeps/formats.yaml", "--no-wait"}, "flintlock sweep: --no-wait needs --slurm"},
-        {{"sweep", "configs/sweeps/formats.yaml", "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1 to 1024"},
-        {{"sweep", "configs/sweeps/formats.yaml", "--out", "configs"}, "configs: it is a folder, not a results file"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--jobs", "0"},
+         "--jobs: \"0\" is not a whole number from 1 to 1024"},
+        {{"sweep", "configs/sweeps/formats.yaml", "--out", "configs"},
+         "configs: it is a folder, not a results file"},
         {{"results", "configs"}, "configs: it is a folder, not a results file"},
         {{"results", "no.sqlite"}, "no.sqlite: no such file"},
         {{"results", "no.sqlite", "--format", "cvs"},
          "--format: unknown format \"cvs\"; did you mean \"csv\"? (text, csv, jsonl, md, latex)"},
-        {{"accuracy", "workloads/sorter.yaml", "--alone"}, "flintlock accuracy: --alone needs --functions GLOB"},
+        {{"accuracy", "workloads/sorter.yaml", "--alone"},
+         "flintlock accuracy: --alone needs --functions GLOB"},
         {{"accuracy", "workloads/sorter.yaml", "--functions", "sofmax"},
-         "--functions: no form of softmax, GELU or LayerNorm matches \"sofmax\" (flintlock errors lists them)"},
-        {{"accuracy", "workloads/sorter.yaml", "--samples", "-1"}, "--samples: \"-1\" is not a whole number from 1 to 4294967295"},
+         "--functions: no form of softmax, GELU or LayerNorm matches \"sofmax\" (flintlock errors lists "
+         "them)"},
+        {{"accuracy", "workloads/sorter.yaml", "--samples", "-1"},
+         "--samples: \"-1\" is not a whole number from 1 to 4294967295"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows.x=3"},
          "--set: matrix.rows.x=3: matrix.rows: must be a single value, not a map"},
         {{"run", TINY, ENCODER, "--set", "matrix.rows=0"},
@@ -155,12 +167,14 @@ TEST(Cli, AnswersWithExitCodeZero)
     }
 }
 
-// Two bursts of two bank groups: two activates and reads, each by hand in MemDram.StatisticsHoldTheEnergyOfTheCommands.
+// Two bursts of two bank groups: two activates and reads, each by hand in
+// MemDram.StatisticsHoldTheEnergyOfTheCommands.
 TEST(Cli, DramSaysItsEnergyWhenThePartGivesAllCurrents)
 {
     const std::string part = "configs/parts/dram/ddr4_2400.yaml";
     const Outcome given = flintlock({"dram", "read", part, "128 B"});
-    EXPECT_NE(given.out.find("activate 0.006928, read 0.005888, write 0, refresh 0, background "), std::string::npos)
+    EXPECT_NE(given.out.find("activate 0.006928, read 0.005888, write 0, refresh 0, background "),
+              std::string::npos)
         << given.out;
     const Outcome missing = flintlock({"dram", "read", part, "128 B", "--set", "idd.IDD2P=0 mA"});
     EXPECT_EQ(missing.code, 0) << missing.err;
@@ -264,13 +278,15 @@ TEST(Cli, WaitsForBanksAreShownOrNone)
 
 TEST(Cli, AMemoryOfAnotherTypeReplacesTheOldOne)
 {
-    const Outcome outcome = flintlock({"run", "configs/machines/ant_os_64.yaml", ENCODER, "--print-config", "--set",
-                                       "memory={type: ideal, latency: 20 cycles, bytes_per_cycle: 16 B}"});
+    const Outcome outcome =
+        flintlock({"run", "configs/machines/ant_os_64.yaml", ENCODER, "--print-config", "--set",
+                   "memory={type: ideal, latency: 20 cycles, bytes_per_cycle: 16 B}"});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.out.find("lookahead"), std::string::npos);
 }
 
-// Failures are those of the sweep that ran, not of another one in the same file; nothing but failures is an error.
+// Failures are those of the sweep that ran, not of another one in the same file; nothing but failures is an
+// error.
 TEST(Cli, ASweepSaysWhatFailed)
 {
     const Folder folder;
@@ -293,7 +309,8 @@ TEST(Cli, ASweepSaysWhatFailed)
     const Outcome all = flintlock({"sweep", folder / "all.yaml", "--out", results});
     EXPECT_EQ(all.code, 2);
     EXPECT_EQ(all.err, "sweep s: every point failed\n");
-    EXPECT_NE(all.out.find("  failed: layer0.attention.query: not even its smallest tile fits"), std::string::npos)
+    EXPECT_NE(all.out.find("  failed: layer0.attention.query: not even its smallest tile fits"),
+              std::string::npos)
         << all.out;
     EXPECT_EQ(all.out.find("matrix.rows"), std::string::npos) << all.out;
     const Outcome merge = flintlock({"merge", folder / "m.sqlite", results});

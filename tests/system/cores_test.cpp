@@ -128,7 +128,8 @@ TEST(Cores, AnL2TakesWhatIsReadAgainOffTheMemory)
         if (with) {
             bytes[1] = run.result.memory.l2.misses[0] * 64; // without what partial writes fetch
             const fl_cost_actions &actions = run.result.actions;
-            EXPECT_EQ(actions.l2_read_bytes, run.result.memory.l2.hits[0] * 64 + run.result.memory.write_bytes);
+            EXPECT_EQ(actions.l2_read_bytes,
+                      run.result.memory.l2.hits[0] * 64 + run.result.memory.write_bytes);
             EXPECT_GT(actions.l2_write_bytes, actions.dram_read_bytes);
         }
     }

@@ -86,11 +86,12 @@ TEST(Determinism, SetEqualsTheSameKeyInTheFile)
               read_file(folder.path() / "c" / "summary.json"));
 }
 
-// What a run says it used, run again, gives the same results, from another folder too: recipes stand in it, and weights
-// are named from where it is.
+// What a run says it used, run again, gives the same results, from another folder too: recipes stand in it,
+// and weights are named from where it is.
 TEST(Determinism, EffectiveConfigurationRunsAgain)
 {
-    for (const char *workload : {"workloads/gemm_example.yaml", "workloads/tiny_encoder.yaml", "workloads/sorter.yaml"}) {
+    for (const char *workload :
+         {"workloads/gemm_example.yaml", "workloads/tiny_encoder.yaml", "workloads/sorter.yaml"}) {
         SCOPED_TRACE(workload);
         const Folder folder;
         const Outcome first = flintlock({"run", "configs/machines/ant_os_64.yaml", workload, "--set",

@@ -69,7 +69,8 @@ TEST(MachineRtl, LanesOfSoftmaxKeepACausalMask)
 {
     const std::string prefill = std::string(ENCODER) + "attention: causal\n";
     std::string decode = prefill + "mode: decode\ncontext: 7\ntokens: 5\n";
-    decode.erase(decode.find("sequence:"), decode.find('\n', decode.find("sequence:")) - decode.find("sequence:"));
+    decode.erase(decode.find("sequence:"),
+                 decode.find('\n', decode.find("sequence:")) - decode.find("sequence:"));
     for (const std::string &decoder : {prefill, decode}) {
         SCOPED_TRACE(decoder);
         const Session span(vector_machine("model: span"), decoder),

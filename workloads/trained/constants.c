@@ -144,12 +144,14 @@ void wl_set_inputs(wl_workload *workload, const wl_model *model, const wl_calibr
         if (t->role != WL_INPUT) continue;
         const bool table = strcmp(t->name, "embedding.position") == 0; /* the same for all samples */
         const uint32_t rows = t->rows / batch;
-        float *real = wl_alloc(workload, ((size_t)model->sequence * model->hidden + model->input_bytes) * sizeof *real);
+        float *real =
+            wl_alloc(workload, ((size_t)model->sequence * model->hidden + model->input_bytes) * sizeof *real);
         uint8_t *bytes = wl_alloc(workload, t->rows * t->row_bytes);
         for (uint32_t s = 0; s < batch; s++) {
             if (!table)
                 wl_model_embed(model, model->test_inputs + (size_t)(first + s) * model->input_bytes, real);
-            encode_rows(t, scale_of(&p, i), table ? wl_model_find(model, t->name)->values : real + position * t->columns, rows,
+            encode_rows(t, scale_of(&p, i),
+                        table ? wl_model_find(model, t->name)->values : real + position * t->columns, rows,
                         bytes + (size_t)s * rows * t->row_bytes);
         }
         t->data = bytes;

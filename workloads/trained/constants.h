@@ -14,7 +14,8 @@ extern "C" {
  * entry in the calibration under its name. */
 void wl_set_constants(wl_workload *workload, const wl_model *model, const wl_calibration *calibration);
 
-/* Gives the inputs of test samples first .. first + batch - 1, from token number `position` on, to the input tensors. */
+/* Gives the inputs of test samples first .. first + batch - 1, from token number `position` on, to the input
+ * tensors. */
 void wl_set_inputs(wl_workload *workload, const wl_model *model, const wl_calibration *calibration,
                    uint32_t first, uint32_t batch, uint32_t position);
 

@@ -89,8 +89,8 @@ static void softmax_row(const float *x, uint32_t n, float *p)
     for (uint32_t i = 0; i < n; i++) p[i] = (float)(p[i] / sum);
 }
 
-/* Scores, probabilities and context of all heads; 1 / sqrt(width) is in the query's weights. Scores behind a causal mask stay
- * 0, so that calibration does not make room for what nobody reads. */
+/* Scores, probabilities and context of all heads; 1 / sqrt(width) is in the query's weights. Scores behind a
+ * causal mask stay 0, so that calibration does not make room for what nobody reads. */
 static void attend(const run *r, const char *prefix, const float *query, const float *key, const float *value,
                    float *context)
 {

@@ -25,8 +25,9 @@ double wl_trained_scale(const wl_trained *trained, const char *tensor);
 /* The workload of test samples first .. first + batch - 1. Freed with wl_free, before or after `trained`. */
 fl_status wl_trained_workload(const wl_trained *trained, uint32_t first, uint32_t batch,
                               wl_workload **workload, fl_error *error);
-/* A decode step on these samples: tokens number context .. context + tokens - 1, with the keys and values that a prefill of
- * the whole samples leaves in the caches. Attention is causal, context and tokens at least 1. */
+/* A decode step on these samples: tokens number context .. context + tokens - 1, with the keys and values
+ * that a prefill of the whole samples leaves in the caches. Attention is causal, context and tokens at
+ * least 1. */
 fl_status wl_trained_step(const wl_trained *trained, uint32_t first, uint32_t batch, uint32_t context,
                           uint32_t tokens, wl_workload **workload, fl_error *error);
 /* How many of the samples of a wl_trained_workload the logits in a DRAM image answer rightly. */

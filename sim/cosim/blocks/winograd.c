@@ -1,7 +1,7 @@
 /* Lockstep of the tap-parallel Winograd engines against the transforms of pe/num. */
+#include "sim/cosim/blocks/winograd.h"
 #include "sim/base/registry.h"
 #include "sim/cosim/blocks/stream.h"
-#include "sim/cosim/blocks/winograd.h"
 
 enum { LATENCY = 2 };
 enum { VALID_I, DATA_I }; /* ready_i follows the data */

@@ -34,7 +34,8 @@ TEST(WlDecode, CountsTheWeightsOfThePublishedModel)
     Workload w = Workload::File("workloads/gpt3_175b_decode.yaml");
     ASSERT_TRUE(w.ok()) << w.error();
     const uint64_t hidden = 12288, weights = 96 * (4 * hidden * hidden + 2 * hidden * 4 * hidden);
-    EXPECT_EQ(wl_macs(w.get()), weights + 96 * 2 * hidden * 2048) << "each weight once, and each key and value";
+    EXPECT_EQ(wl_macs(w.get()), weights + 96 * 2 * hidden * 2048)
+        << "each weight once, and each key and value";
     EXPECT_NEAR(static_cast<double>(weights), 175e9, 2e9) << "the rest are the embeddings";
 }
 

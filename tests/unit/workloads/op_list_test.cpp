@@ -98,7 +98,8 @@ const Mistake mistakes[] = {
      "  - {op: gemm, name: again, a: x, b: weight, epilogue: requantize, out: y}\n",
      "workloads/test.yaml:10:5: ops[1]: \"y\" has already been written by \"y\""},
     {"WeightWritten", "", "  - {op: requantize, in: x, out: weight, out_scale: 1}\n",
-     "workloads/test.yaml:9:5: ops[0]: \"weight\" is written but its role is weight (allowed: activation, cache)"},
+     "workloads/test.yaml:9:5: ops[0]: \"weight\" is written but its role is weight (allowed: activation, "
+     "cache)"},
     {"DuplicateTensor", "  - {name: x, role: input, rows: 1, columns: 1, format: int8}\n", product,
      "workloads/test.yaml:8:6: tensors[5].name: a tensor \"x\" already exists"},
     {"DuplicateOperation", "",
@@ -164,9 +165,10 @@ INSTANTIATE_TEST_SUITE_P(All, WlOpListMistake, ::testing::ValuesIn(mistakes),
 
 TEST(WlOpList, NeedsTensorsAndOperations)
 {
-    EXPECT_EQ(Workload("workload: test\n").error(),
-              "workloads/test.yaml:1:1: missing key \"tensors\" (a list; or choose another kind of workload by builder:)");
-    EXPECT_EQ(Workload(tensors).error(), "workloads/test.yaml:1:1: missing key \"ops\" (a list; or choose another kind of workload by builder:)");
+    EXPECT_EQ(Workload("workload: test\n").error(), "workloads/test.yaml:1:1: missing key \"tensors\" (a "
+                                                    "list; or choose another kind of workload by builder:)");
+    EXPECT_EQ(Workload(tensors).error(), "workloads/test.yaml:1:1: missing key \"ops\" (a list; or choose "
+                                         "another kind of workload by builder:)");
 }
 
 } // namespace

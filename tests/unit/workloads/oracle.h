@@ -237,8 +237,8 @@ private:
                     }
                     const std::vector<int64_t> out = Apply(op, sums, {}, columns);
                     for (uint64_t n = 0; n < g.n; n++)
-                        Write(g.out.tensor, WrittenRow(g.out.tensor, at(g.out, o, i) + m), i * g.out.inner_columns + n,
-                              out[n]);
+                        Write(g.out.tensor, WrittenRow(g.out.tensor, at(g.out, o, i) + m),
+                              i * g.out.inner_columns + n, out[n]);
                 }
             }
     }

@@ -45,7 +45,8 @@ TEST(WlReference, EqualsTheOracleOnBatchedPatches)
 
 TEST(WlReference, EqualsTheOracleOnADecoder)
 {
-    ExpectEqualToOracle(Workload(TinyEncoder("ant4", "norm: pre\nattention: causal\nbatch: 2\n"), {"layers=1"}));
+    ExpectEqualToOracle(
+        Workload(TinyEncoder("ant4", "norm: pre\nattention: causal\nbatch: 2\n"), {"layers=1"}));
 }
 
 TEST(WlReference, EqualsTheOracleOnTheOpListExample)

@@ -139,8 +139,8 @@ TEST(WlTransformerEncoder, LetsKeysOverrideThePreset)
 
 TEST(WlTransformerEncoder, AcceptsEveryShippedRecipeForEveryShippedModel)
 {
-    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "gpt2_small", "gpt2_small_decode",
-                              "gpt3_175b_decode", "tiny_encoder"})
+    for (const char *model : {"bert_base", "bert_large", "vit_b16", "deit_s", "gpt2_small",
+                              "gpt2_small_decode", "gpt3_175b_decode", "tiny_encoder"})
         for (const char *recipe : {"ant4", "int8", "int4", "mixed_4_8"}) {
             SCOPED_TRACE(std::string(model) + " " + recipe);
             Workload w = Workload::File(std::string("workloads/") + model + ".yaml",

@@ -94,7 +94,8 @@ std::string counts_after_pauses(const mem_dram_params &p, const std::vector<uint
     uint64_t now = 0;
     for (uint64_t pause : pauses) {
         now += pause;
-        mem_block block = {now * 4096 % (dram_capacity(p) / 2) & ~uint64_t{63}, 256, 1, 1, 256, 256, pause % 3 == 0};
+        mem_block block = {
+            now * 4096 % (dram_capacity(p) / 2) & ~uint64_t{63}, 256, 1, 1, 256, 256, pause % 3 == 0};
         mem_dram_ops.submit(engine, 0, &block, now);
         unsigned done;
         do now = mem_dram_ops.next_done(engine);
@@ -138,7 +139,8 @@ TEST(MemDram, SpanEqualsPinOnLongIdleTime)
         ASSERT_TRUE(is_valid(p));
         std::vector<uint64_t> pauses;
         for (int k = 0; k < 5; k++) pauses.push_back(range(1, range(0, 1) ? 40000 : 3000));
-        EXPECT_EQ(counts_after_pauses(p, pauses), counts_after_pauses(with_model(p, 1), pauses)) << describe(p);
+        EXPECT_EQ(counts_after_pauses(p, pauses), counts_after_pauses(with_model(p, 1), pauses))
+            << describe(p);
     }
 }
 

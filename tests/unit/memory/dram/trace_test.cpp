@@ -175,7 +175,8 @@ TEST(MemTrace, ReadsEveryKindOfControllerCommand)
     mem_dram_command *c = nullptr;
     size_t count = 0;
     fl_error error = {};
-    ASSERT_EQ(mem_dram_commands_parse("t", text.data(), text.size(), &p, &c, &count, &error), FL_OK) << error.text;
+    ASSERT_EQ(mem_dram_commands_parse("t", text.data(), text.size(), &p, &c, &count, &error), FL_OK)
+        << error.text;
     static const mem_dram_kind KINDS[] = {DRAM_PDE, DRAM_PDX,  DRAM_ACT, DRAM_RD,  DRAM_WR,
                                           DRAM_PRE, DRAM_PREA, DRAM_REF, DRAM_REFB};
     ASSERT_EQ(count, sizeof KINDS / sizeof *KINDS);
@@ -194,10 +195,11 @@ TEST(MemTrace, ReadsEveryKindOfControllerCommand)
 
 TEST(MemTrace, RefusesBadControllerCommandsWhereTheyAre)
 {
-    const std::string usage = "t:1:1: a command is CLOCK PREA|REF|PDE|PDX CHANNEL RANK or CLOCK ACT|PRE|RD|WR|REFB "
-                              "CHANNEL RANK GROUP BANK ROW";
-    for (const char *line : {"0", "0 FOO 0 0", "0 act 0 0 0 0 0", "REF 0 0", "0 REF", "0 REF 0", "0 REF 0 0 0",
-                             "0 ACT 0 0 0 0", "0 ACT 0 0 0 0 0 0", "0 PREAX 0 0", "0 PRE 0 0"})
+    const std::string usage =
+        "t:1:1: a command is CLOCK PREA|REF|PDE|PDX CHANNEL RANK or CLOCK ACT|PRE|RD|WR|REFB "
+        "CHANNEL RANK GROUP BANK ROW";
+    for (const char *line : {"0", "0 FOO 0 0", "0 act 0 0 0 0 0", "REF 0 0", "0 REF", "0 REF 0",
+                             "0 REF 0 0 0", "0 ACT 0 0 0 0", "0 ACT 0 0 0 0 0 0", "0 PREAX 0 0", "0 PRE 0 0"})
         EXPECT_EQ(refusal_of_dram_commands(line), usage) << line;
     EXPECT_EQ(refusal_of_dram_commands("\r\n 5 ACT 0"), "t:2:2" + usage.substr(5));
     EXPECT_EQ(refusal_of_dram_commands("0 REF 2 0"), "t:1:7: \"2\" is not a channel below 2");
@@ -207,7 +209,8 @@ TEST(MemTrace, RefusesBadControllerCommandsWhereTheyAre)
     EXPECT_EQ(refusal_of_dram_commands("0 ACT 0 0 0 0 65536"), "t:1:15: \"65536\" is not a row below 65536");
     EXPECT_EQ(refusal_of_dram_commands("0 ACT 0 0 0 0 -1"), "t:1:15: \"-1\" is not a row below 65536");
     EXPECT_EQ(refusal_of_dram_commands("0 ACT 0 0 0 0 1.5"), "t:1:15: \"1.5\" is not a row below 65536");
-    EXPECT_EQ(refusal_of_dram_commands("9 REF 0 0\r\n8 REF 0 1\r\n"), "t:2:1: \"8\" is not a clock from 9 on");
+    EXPECT_EQ(refusal_of_dram_commands("9 REF 0 0\r\n8 REF 0 1\r\n"),
+              "t:2:1: \"8\" is not a clock from 9 on");
 }
 
 TEST(MemTrace, RefusesHugeNumbersInControllerCommands)
@@ -223,7 +226,8 @@ TEST(MemTrace, RefusesHugeNumbersInControllerCommands)
     EXPECT_EQ(refusal_of_dram_commands("0 REF 18446744073709551616 0"),
               "t:1:7: \"18446744073709551616\" is not a channel below 2")
         << "and not channel 0";
-    EXPECT_EQ(refusal_of_dram_commands("0 REF 0x100000000 0"), "t:1:7: \"0x100000000\" is not a channel below 2");
+    EXPECT_EQ(refusal_of_dram_commands("0 REF 0x100000000 0"),
+              "t:1:7: \"0x100000000\" is not a channel below 2");
     EXPECT_NE(refusal_of_dram_commands("0 ACT 0 0 0 0 " + std::string(1000, '9')), "");
     EXPECT_NE(refusal_of_dram_commands("0 REF 0 " + std::string(30, '0')), "") << "longer than any number";
 }
@@ -263,7 +267,8 @@ TEST(MemTrace, WrittenControllerCommandsReadBackTheSameAndAreLegal)
         &log);
     test_random r = {12};
     std::vector<mem_request> requests;
-    for (uint64_t n = 0, clock = 0; n < 2000; n++, clock += (uint64_t)test_random_range(&r, 0, n % 50 ? 20 : 300))
+    for (uint64_t n = 0, clock = 0; n < 2000;
+         n++, clock += (uint64_t)test_random_range(&r, 0, n % 50 ? 20 : 300))
         requests.push_back({(uint64_t)test_random_range(&r, 0, (int64_t)(dram_capacity(p) - 1)), clock,
                             test_random_range(&r, 0, 3) == 0});
     mem_replay result;
@@ -272,7 +277,8 @@ TEST(MemTrace, WrittenControllerCommandsReadBackTheSameAndAreLegal)
     mem_dram_command *commands = nullptr;
     size_t count = 0;
     fl_error error = {};
-    ASSERT_EQ(mem_dram_commands_parse("t", log.text.bytes, log.text.size, &p, &commands, &count, &error), FL_OK)
+    ASSERT_EQ(mem_dram_commands_parse("t", log.text.bytes, log.text.size, &p, &commands, &count, &error),
+              FL_OK)
         << error.text;
     ASSERT_EQ(count, log.commands.size());
     mem_dram_check *check = mem_dram_check_new(&p);

@@ -219,10 +219,12 @@ template <typename T> std::vector<T> flatten_as(const Json &rows)
 TEST(NumWinograd, TilesEqualThePublishedOnes)
 {
     for (num_winograd f : {NUM_WINOGRAD_F2, NUM_WINOGRAD_F4}) {
-        const Json file = json_read(f == NUM_WINOGRAD_F2 ? "tests/data/conv/wino_f2_tiles.json" : "tests/data/conv/wino_f4_tiles.json");
+        const Json file = json_read(f == NUM_WINOGRAD_F2 ? "tests/data/conv/wino_f2_tiles.json"
+                                                         : "tests/data/conv/wino_f4_tiles.json");
         EXPECT_EQ(file["scale_2d"].integer(), num_winograd_scale(f));
         for (const Json &tile : file["tiles"]) {
-            const size_t taps = num_winograd_taps(f), outputs = num_winograd_outputs(f) * num_winograd_outputs(f);
+            const size_t taps = num_winograd_taps(f),
+                         outputs = num_winograd_outputs(f) * num_winograd_outputs(f);
             std::vector<int32_t> v(taps), u(taps);
             num_winograd_input(f, flatten(tile["x"]).data(), v.data());
             num_winograd_weight(f, flatten(tile["f"]).data(), u.data());
@@ -305,7 +307,8 @@ TEST(NumWinograd, BitGrowthEqualsThePublishedTable)
     EXPECT_EQ(checked, 2 * 16 + 2 * 36 + 4 + 16); // the one-dimensional rows are factors of these
 }
 
-// A layer of half-normal activations and Gaussian weights in int8, its taps exact: [cin][tile][tap], [cout][cin][tap].
+// A layer of half-normal activations and Gaussian weights in int8, its taps exact: [cin][tile][tap],
+// [cout][cin][tap].
 struct TapLayer {
     num_winograd f;
     size_t cin, cout, tiles;
@@ -336,7 +339,8 @@ std::vector<int32_t> gaussian_codes(test_random *random, size_t n, bool magnitud
 
 TapLayer tap_layer(num_winograd f, test_random *random)
 {
-    const size_t side = 24, n = num_winograd_inputs(f), step = num_winograd_outputs(f), taps = num_winograd_taps(f);
+    const size_t side = 24, n = num_winograd_inputs(f), step = num_winograd_outputs(f),
+                 taps = num_winograd_taps(f);
     TapLayer layer = {f, 64, 8, (side / step) * (side / step), {}, {}};
     const size_t pixels = (side + 2) * (side + 2);
     const std::vector<int32_t> images = gaussian_codes(random, layer.cin * pixels, true);
@@ -345,7 +349,8 @@ TapLayer tap_layer(num_winograd f, test_random *random)
         for (size_t t = 0; t < layer.tiles; t++) {
             std::vector<int32_t> tile, v(taps);
             for (size_t i = 0; i < n * n; i++)
-                tile.push_back(image[(t / (side / step) * step + i / n) * (side + 2) + t % (side / step) * step + i % n]);
+                tile.push_back(image[(t / (side / step) * step + i / n) * (side + 2) +
+                                     t % (side / step) * step + i % n]);
             num_winograd_input(f, tile.data(), v.data());
             layer.v.insert(layer.v.end(), v.begin(), v.end());
         }
@@ -360,11 +365,13 @@ TapLayer tap_layer(num_winograd f, test_random *random)
 }
 
 // Every tap divided by its scale, rounded, clipped, and multiplied by it again.
-std::vector<double> quantised_taps(const std::vector<int32_t> &x, size_t taps, const std::string &mode, unsigned bits)
+std::vector<double> quantised_taps(const std::vector<int32_t> &x, size_t taps, const std::string &mode,
+                                   unsigned bits)
 {
     std::vector<double> largest(taps), out;
     for (size_t i = 0; i < x.size(); i++) largest[i % taps] = std::max(largest[i % taps], std::fabs(x[i]));
-    if (mode.compare(0, 6, "single") == 0) largest.assign(taps, *std::max_element(largest.begin(), largest.end()));
+    if (mode.compare(0, 6, "single") == 0)
+        largest.assign(taps, *std::max_element(largest.begin(), largest.end()));
     const bool power_of_two = mode.find("po2") != std::string::npos;
     const double limit = (double)((1 << (bits - 1)) - 1);
     for (size_t i = 0; i < x.size(); i++) {
@@ -376,9 +383,11 @@ std::vector<double> quantised_taps(const std::vector<int32_t> &x, size_t taps, c
     return out;
 }
 
-std::vector<int64_t> tap_outputs(const TapLayer &layer, const std::vector<double> &v, const std::vector<double> &u)
+std::vector<int64_t> tap_outputs(const TapLayer &layer, const std::vector<double> &v,
+                                 const std::vector<double> &u)
 {
-    const size_t taps = num_winograd_taps(layer.f), outputs = (size_t)num_winograd_outputs(layer.f) * num_winograd_outputs(layer.f);
+    const size_t taps = num_winograd_taps(layer.f),
+                 outputs = (size_t)num_winograd_outputs(layer.f) * num_winograd_outputs(layer.f);
     std::vector<int64_t> all;
     for (size_t t = 0; t < layer.tiles; t++) {
         for (size_t o = 0; o < layer.cout; o++) {
@@ -402,25 +411,30 @@ TEST(NumWinograd, TapWiseScalesGainWhatThePublishedStudyGained)
     std::vector<int64_t> exact[2];
     std::map<std::string, std::map<std::string, double>> f4_sqnr;
     for (int l = 0; l < 2; l++)
-        exact[l] = tap_outputs(layers[l], {layers[l].v.begin(), layers[l].v.end()}, {layers[l].u.begin(), layers[l].u.end()});
+        exact[l] = tap_outputs(layers[l], {layers[l].v.begin(), layers[l].v.end()},
+                               {layers[l].u.begin(), layers[l].u.end()});
     for (const CsvRow &row : csv_read("tests/data/conv/wino_sqnr.csv")) {
         if (row.text("scale_mode") == "none") continue;
         const int l = row.text("tile") == "F4";
         const size_t taps = num_winograd_taps(layers[l].f);
-        const std::vector<int64_t> got =
-            tap_outputs(layers[l], quantised_taps(layers[l].v, taps, row.text("scale_mode"), (unsigned)row.integer("bits_in")),
-                        quantised_taps(layers[l].u, taps, row.text("scale_mode"), (unsigned)row.integer("bits_w")));
+        const std::vector<int64_t> got = tap_outputs(
+            layers[l],
+            quantised_taps(layers[l].v, taps, row.text("scale_mode"), (unsigned)row.integer("bits_in")),
+            quantised_taps(layers[l].u, taps, row.text("scale_mode"), (unsigned)row.integer("bits_w")));
         double signal = 0, noise = 0;
         for (size_t i = 0; i < got.size(); i++) {
             signal += (double)exact[l][i] * (double)exact[l][i];
             noise += (double)(got[i] - exact[l][i]) * (double)(got[i] - exact[l][i]);
         }
         const double sqnr = 10 * std::log10(signal / noise), published = row.real("sqnr_db_vs_int8_direct");
-        // Other draws than the study's: whether the largest tap just passes a power of two differs, worth one bit.
+        // Other draws than the study's: whether the largest tap just passes a power of two differs, worth one
+        // bit.
         const bool power_of_two = row.text("scale_mode").find("po2") != std::string::npos;
         SCOPED_TRACE(row.text("tile") + ' ' + row.text("scale_mode") + ' ' + row.text("bits_w"));
-        if (std::isfinite(published) && std::isfinite(sqnr)) EXPECT_NEAR(sqnr, published, power_of_two ? 6 : 5);
-        else EXPECT_GT(std::min(sqnr, published), 25);
+        if (std::isfinite(published) && std::isfinite(sqnr))
+            EXPECT_NEAR(sqnr, published, power_of_two ? 6 : 5);
+        else
+            EXPECT_GT(std::min(sqnr, published), 25);
         if (l == 1) f4_sqnr[row.text("bits_in") + '/' + row.text("bits_w")][row.text("scale_mode")] = sqnr;
     }
     EXPECT_EQ(f4_sqnr.size(), 4u);

@@ -72,8 +72,8 @@ TEST(Stream, EveryKindOfTokenIsNeeded)
     EXPECT_GE(missed[FL_CAUSE_DEPENDENCY], 5u);
 }
 
-// Query, key and value share their input, and with it the tiles that are still there; but not tiles of another size, which may
-// begin at the same place in slots of the same geometry.
+// Query, key and value share their input, and with it the tiles that are still there; but not tiles of
+// another size, which may begin at the same place in slots of the same geometry.
 TEST(Stream, TakesTilesOfAnotherSizeForOthers)
 {
     Case c;
@@ -81,7 +81,8 @@ TEST(Stream, TakesTilesOfAnotherSizeForOthers)
     for (Buffer &b : c.machine.buffers) b = {64, 8, 8};
     c.workload.encoder = true;
     c.workload.sequence = 4;
-    const std::string rules = "mapping: [{operation: \"*.query\", rows: 2}, {operation: \"*.key\", rows: 4}]\n";
+    const std::string rules =
+        "mapping: [{operation: \"*.query\", rows: 2}, {operation: \"*.key\", rows: 4}]\n";
     Session session(c.machine.yaml({}) + rules, c.workload.yaml());
     ASSERT_TRUE(session.ok()) << session.error();
     StreamChecker checker(session.machine(), session.workload());
@@ -90,7 +91,8 @@ TEST(Stream, TakesTilesOfAnotherSizeForOthers)
         return std::string(session.workload().ops[&map - maps].name) == "layer0.attention.query";
     });
     ASSERT_NE(query[0].rows, query[1].rows);
-    ASSERT_EQ(std::memcmp(&query[0].input, &query[1].input, sizeof query[0].input), 0) << "or the test is about nothing";
+    ASSERT_EQ(std::memcmp(&query[0].input, &query[1].input, sizeof query[0].input), 0)
+        << "or the test is about nothing";
     for (const fl_command &command : session.commands()) ASSERT_EQ(checker.check(command), "");
 }
 

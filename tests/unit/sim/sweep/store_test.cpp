@@ -188,8 +188,8 @@ TEST_F(SweepQuery, WrongQuestionsAreExplained)
 {
     fl_query query = {};
     query.columns = "matrix.rowz";
-    EXPECT_EQ(ask(query, FL_TABLE_CSV),
-              "unknown column \"matrix.rowz\"; did you mean \"matrix.rows\"? (no metric, and in no point's configuration or summary)");
+    EXPECT_EQ(ask(query, FL_TABLE_CSV), "unknown column \"matrix.rowz\"; did you mean \"matrix.rows\"? (no "
+                                        "metric, and in no point's configuration or summary)");
     query.columns = "x'); DROP TABLE point; --";
     EXPECT_EQ(ask(query, FL_TABLE_CSV), "\"x'); DROP TABLE point; --\" is no column name");
     query.columns = nullptr;

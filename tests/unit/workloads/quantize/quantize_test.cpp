@@ -82,7 +82,8 @@ TEST(Quantize, PackedCodesAreTheNearestAndHaveTheReportedError)
             for (int granularity : {0, 1})
                 for (int clip = WL_CLIP_SEARCH; clip <= WL_CLIP_KL; clip++)
                     for (bool is_signed : {false, true}) {
-                        if (clip == WL_CLIP_KL && (granularity == 1 || bits != 4)) continue; // slow: 2048 trials per scale
+                        if (clip == WL_CLIP_KL && (granularity == 1 || bits != 4))
+                            continue; // slow: 2048 trials per scale
                         Case c({5, 3, 7}, types, bits, granularity, clip);
                         SCOPED_TRACE(std::to_string(types) + ' ' + std::to_string(bits) + ' ' +
                                      std::to_string(clip));
@@ -184,8 +185,7 @@ TEST(QuantizeCommand, WritesPackedTensorsThatTheReaderReads)
     ASSERT_EQ(wl_tensor_read(&file, &file.tensors[2], scales, &error), FL_OK) << error.text;
     EXPECT_EQ(scales[0], 1.25F / 7);
     wl_tensor_file_close(&file);
-    EXPECT_NE(read_file(out + "/tensors.csv").find("\"fc.weight\",3x4,F32,int4,4,3,"),
-              std::string::npos);
+    EXPECT_NE(read_file(out + "/tensors.csv").find("\"fc.weight\",3x4,F32,int4,4,3,"), std::string::npos);
     EXPECT_NE(read_file(out + "/summary.json").find("\"average_bits\": 4,"), std::string::npos);
 }
 
@@ -193,8 +193,8 @@ TEST(QuantizeCommand, RaisesTheTensorsOfTheLargestErrorsWithinTheAverage)
 {
     Folder folder;
     write_file(folder / "recipe.yaml",
-                    "recipe: mixed\naverage_bits: 4.5\nrules:\n  - {match: \"count\", types: keep}\n  - "
-                    "{match: \"*\", types: int, clip: max}\n");
+               "recipe: mixed\naverage_bits: 4.5\nrules:\n  - {match: \"count\", types: keep}\n  - "
+               "{match: \"*\", types: int, clip: max}\n");
     const cli::Outcome done =
         cli::flintlock({"quantize", "tests/data/tensors/deflated.npz", "--recipe", folder / "recipe.yaml"});
     ASSERT_EQ(done.code, 0) << done.err;
@@ -218,7 +218,7 @@ TEST(QuantizeCommand, RefusesBadInputAndLeavesNothing)
     write_file(folder / "pot8.yaml", "recipe: r\nrules:\n  - {match: \"*\", types: ip_f, bits: 8}\n");
     write_file(folder / "other.yaml", "recipe: r\nrules:\n  - {match: \"x\", types: int}\n");
     write_file(folder / "unused.yaml",
-                    "recipe: r\nrules:\n  - {match: \"*\", types: int}\n  - {match: \"w\", types: int}\n");
+               "recipe: r\nrules:\n  - {match: \"*\", types: int}\n  - {match: \"w\", types: int}\n");
     const struct {
         std::string model, recipe, message;
     } cases[] = {

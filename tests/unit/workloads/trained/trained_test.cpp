@@ -96,7 +96,10 @@ TEST(TrainedModel, MachineGivesTheLogitsOfTheAccuracyExecutor)
 }
 
 struct Filled {
-    explicit Filled(wl_workload *built) : workload(built), dram(built->dram_bytes) { wl_fill(workload, dram.data()); }
+    explicit Filled(wl_workload *built) : workload(built), dram(built->dram_bytes)
+    {
+        wl_fill(workload, dram.data());
+    }
     ~Filled() { wl_free(workload); }
     Filled(const Filled &) = delete;
     Filled &operator=(const Filled &) = delete;
@@ -110,8 +113,8 @@ struct Filled {
     std::vector<uint8_t> dram;
 };
 
-// The scales are static, so token by token, each step on the cache that the step before has left, the logits are those of the
-// run over the whole samples.
+// The scales are static, so token by token, each step on the cache that the step before has left, the logits
+// are those of the run over the whole samples.
 TEST(TrainedModel, DecodesTokenByTokenWhatItPrefills)
 {
     for (const char *recipe : {"model_int8", "model_ant4"}) {
@@ -126,12 +129,14 @@ TEST(TrainedModel, DecodesTokenByTokenWhatItPrefills)
         const uint32_t head = wl_op_output(&whole.workload->ops[whole.workload->op_count - 1]);
         std::unique_ptr<Filled> before;
         for (uint32_t context = 1; context < SEQUENCE; context++) {
-            ASSERT_EQ(wl_trained_step(model.get(), 7, BATCH, context, 1, &workload, &error), FL_OK) << error.text;
+            ASSERT_EQ(wl_trained_step(model.get(), 7, BATCH, context, 1, &workload, &error), FL_OK)
+                << error.text;
             auto step = std::make_unique<Filled>(workload);
             for (uint32_t i = 0; before && i < workload->tensor_count; i++)
                 for (uint64_t row = 0; workload->tensors[i].role == WL_CACHE && row < BATCH * context; row++)
-                    std::memcpy(const_cast<uint8_t *>(step->row(i, row / context * (context + 1) + row % context)),
-                                before->row(i, row), workload->tensors[i].row_bytes);
+                    std::memcpy(
+                        const_cast<uint8_t *>(step->row(i, row / context * (context + 1) + row % context)),
+                        before->row(i, row), workload->tensors[i].row_bytes);
             wl_reference_run(workload, step->dram.data(), 0);
             for (uint64_t s = 0; s < BATCH; s++)
                 ASSERT_EQ(std::memcmp(step->row(head, s), whole.row(head, s * SEQUENCE + context),
@@ -146,9 +151,10 @@ TEST(TrainedModel, DecodesTokenByTokenWhatItPrefills)
 TEST(TrainedModel, DecodesOnAMachineFromTheCacheOfItsPrefill)
 {
     for (const char *tokens : {"1", "4"}) {
-        const cli::Outcome outcome = cli::flintlock({"check", "--full", "configs/machines/tiny_8.yaml", "workloads/recall.yaml",
-                                                     "--set", "workload.mode=decode", "--set", "workload.context=21", "--set",
-                                                     std::string("workload.tokens=") + tokens});
+        const cli::Outcome outcome =
+            cli::flintlock({"check", "--full", "configs/machines/tiny_8.yaml", "workloads/recall.yaml",
+                            "--set", "workload.mode=decode", "--set", "workload.context=21", "--set",
+                            std::string("workload.tokens=") + tokens});
         EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
     }
 }
@@ -170,10 +176,12 @@ TEST(TrainedModel, RefusesWhatItCannotBuild)
         {"workload.mode=decode", "mode=decode: decode needs attention: causal"},
         {"workload.context=5", "context=5: only with mode: decode"},
     };
-    const cli::Outcome step = cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/recall.yaml", "--set",
-                                              "workload.mode=decode", "--set", "workload.context=25"});
+    const cli::Outcome step =
+        cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/recall.yaml", "--set",
+                        "workload.mode=decode", "--set", "workload.context=25"});
     EXPECT_EQ(step.code, 2);
-    EXPECT_EQ(step.err, "--set: workload.context=25: 25 positions and 1 new tokens: samples have 25 tokens\n");
+    EXPECT_EQ(step.err,
+              "--set: workload.context=25: 25 positions and 1 new tokens: samples have 25 tokens\n");
     for (const auto &c : cases) {
         const cli::Outcome outcome =
             cli::flintlock({"map", "configs/machines/tiny_8.yaml", "workloads/sorter.yaml", "--set", c.set});
@@ -245,7 +253,8 @@ TEST(FunctionForms, GelusStayNearTheExactOne)
             EXPECT_NEAR(y[i], 500 * real * (1 + std::erf(real / std::sqrt(2))), bound) << label << real;
         }
     }
-    immediates.out = num_quantize_multiplier(num_igelu_output_scale(0x1p-12) * 30); // the table has int8 results
+    immediates.out =
+        num_quantize_multiplier(num_igelu_output_scale(0x1p-12) * 30); // the table has int8 results
     const auto y = run("GELU table of 256 entries", immediates, x, columns);
     for (size_t i = 0; i < x.size(); i++) {
         const double real = (x[i] + 7) / 4096.0;
@@ -266,21 +275,25 @@ TEST(FunctionForms, LayerNormsStayNearTheExactOne)
         mean += x[i] / static_cast<double>(n);
     }
     for (int32_t q : x) variance += (q - mean) * (q - mean) / n;
-    for (const auto &[label, bound] :
-         {std::pair{"LayerNorm float64", 1}, {"I-LayerNorm, I-BERT", 2}, {"I-LayerNorm, I-ViT", 2},
-          {"LayerNorm NN-LUT 16 entries", 4}, {"MadNorm, not trained for", 300}}) {
+    for (const auto &[label, bound] : {std::pair{"LayerNorm float64", 1},
+                                       {"I-LayerNorm, I-BERT", 2},
+                                       {"I-LayerNorm, I-ViT", 2},
+                                       {"LayerNorm NN-LUT 16 entries", 4},
+                                       {"MadNorm, not trained for", 300}}) {
         const auto y = run(label, {}, x, columns);
         for (size_t i = 0; i < n; i++)
             EXPECT_NEAR(y[i], 1000 * ((x[i] - mean) / std::sqrt(variance) + 0.25), bound) << label;
     }
 }
 
-// Channels that differ by powers of two, as those of a residual stream do; 30 codes to one, since the result has 8 bits.
+// Channels that differ by powers of two, as those of a residual stream do; 30 codes to one, since the result
+// has 8 bits.
 TEST(FunctionForms, LayerNormOfFqVitFollowsChannelsOfDifferentRange)
 {
     constexpr size_t TOKENS = 20, CHANNELS = 64;
     const double one = 0x1p30 / std::sqrt(CHANNELS), scale = 1.0 / 512;
-    const std::vector<vec_column> columns(CHANNELS, {static_cast<int32_t>(0.25 * one), num_quantize_multiplier(30 / one)});
+    const std::vector<vec_column> columns(
+        CHANNELS, {static_cast<int32_t>(0.25 * one), num_quantize_multiplier(30 / one)});
     test_random random = {77};
     std::vector<int32_t> x;
     std::vector<float> real;
@@ -307,7 +320,8 @@ TEST(FunctionForms, LayerNormOfFqVitFollowsChannelsOfDifferentRange)
         for (size_t i = 0; i < CHANNELS; i++) mean += row[i] / double{CHANNELS};
         for (size_t i = 0; i < CHANNELS; i++) variance += (row[i] - mean) * (row[i] - mean) / CHANNELS;
         for (size_t i = 0; i < CHANNELS; i++)
-            ASSERT_NEAR(y[i], 30 * ((row[i] - mean) / std::sqrt(variance) + 0.25), 2) << "token " << t << " channel " << i;
+            ASSERT_NEAR(y[i], 30 * ((row[i] - mean) / std::sqrt(variance) + 0.25), 2)
+                << "token " << t << " channel " << i;
     }
 }
 
@@ -317,7 +331,8 @@ TEST(FunctionForms, SetsOfPapersAnswerAsFloatsDo)
     const uint32_t expected = fl_accuracy_float(wl_trained_model(model.get()), 50);
     fl_function_set set;
     size_t sets = 0;
-    for (; fl_function_published_set(sets, &set); sets++) EXPECT_GE(model.correct(50, set) + 2, expected) << set.label;
+    for (; fl_function_published_set(sets, &set); sets++)
+        EXPECT_GE(model.correct(50, set) + 2, expected) << set.label;
     EXPECT_GE(sets, 5u);
 }
 } // namespace
