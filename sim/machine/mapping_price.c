@@ -80,25 +80,19 @@ static bool place_gemm(const fl_pricing *p, const wl_op *op, uint32_t *vector_ba
 /* --- transfers of one tile
  * --------------------------------------------------------------------------------------------- */
 
-/* Bytes that whole bursts move for `rows` pieces of a row, each of `codes` codes. A full row of the tensor
- * wastes nothing. */
-static double burst_bytes(const fl_pricing *p, num_format format, double rows, uint32_t codes,
-                          uint32_t full_codes)
+/* Bytes that whole bursts move for a tile that is not in tile order: `rows` pieces of a row, each of `codes`
+ * of its `full_codes`, of each item. Items that lie side by side (heads) move as one wider row if they are
+ * whole. Full rows of the tensor waste nothing. */
+static double burst_bytes(const fl_pricing *p, const wl_view *operand, const wl_gemm *g, uint32_t items,
+                          uint32_t rows, uint32_t codes, uint32_t full_codes)
 {
-    size_t bytes = num_row_bytes(format, codes), burst = p->dram->burst_bytes;
-    return rows * (double)(codes == full_codes ? bytes : (bytes + burst - 1) / burst * burst);
-}
-
-/* A tile of b that is not in tile order. Items of a cache that lie side by side (heads) move as one wider row
- * if they are whole; only all of them waste nothing. In other tensors an item's row is taken for a full one,
- * which underrates narrow heads. */
-static double b_bytes(const fl_pricing *p, const wl_gemm *g, uint32_t items, uint32_t rows, uint32_t codes,
-                      uint32_t full_codes)
-{
-    const wl_tensor *t = &p->workload->tensors[g->b.tensor];
-    if (t->role == WL_CACHE && g->b.inner_columns != 0 && codes == full_codes)
-        return burst_bytes(p, t->format, rows, items * codes, g->inner * codes);
-    return items * burst_bytes(p, t->format, rows, codes, full_codes);
+    const bool side_by_side = operand->inner_columns != 0 && codes == full_codes;
+    const uint32_t wide = side_by_side ? items * codes : codes,
+                   full = operand->inner_columns != 0 ? g->inner * full_codes : full_codes;
+    const size_t bytes = num_row_bytes(p->workload->tensors[operand->tensor].format, wide),
+                 burst = p->dram->burst_bytes;
+    return (side_by_side ? 1.0 : items) * rows *
+           (double)(wide == full ? bytes : (bytes + burst - 1) / burst * burst);
 }
 
 typedef struct tile_bytes {
@@ -108,16 +102,15 @@ typedef struct tile_bytes {
 static tile_bytes gemm_tile_bytes(const fl_pricing *p, const wl_op *op, const fl_mapping *map)
 {
     const wl_gemm *g = &op->gemm;
-    const wl_tensor *t = p->workload->tensors;
-    double items = map->items;
-    uint32_t b_rows = g->b_k_major ? map->depth : map->columns,
-             b_codes = g->b_k_major ? map->columns : map->depth;
+    const uint32_t items = map->items, b_rows = g->b_k_major ? map->depth : map->columns,
+                   b_codes = g->b_k_major ? map->columns : map->depth;
+    const num_format b_format = p->workload->tensors[g->b.tensor].format;
     return (tile_bytes){
-        .a = items * burst_bytes(p, t[g->a.tensor].format, map->rows, map->depth, g->k),
-        .b = map->weight_in_tiles ? items * (double)operand_bytes(t[g->b.tensor].format, b_rows, b_codes)
-                                  : b_bytes(p, g, map->items, b_rows, b_codes, g->b_k_major ? g->n : g->k),
-        .out =
-            map->stored ? items * burst_bytes(p, t[g->out.tensor].format, map->rows, map->columns, g->n) : 0,
+        .a = burst_bytes(p, &g->a, g, items, map->rows, map->depth, g->k),
+        .b = map->weight_in_tiles
+                 ? items * (double)operand_bytes(b_format, b_rows, b_codes)
+                 : burst_bytes(p, &g->b, g, items, b_rows, b_codes, g->b_k_major ? g->n : g->k),
+        .out = map->stored ? burst_bytes(p, &g->out, g, items, map->rows, map->columns, g->n) : 0,
         .parameters = (double)parameter_bytes(op, map->columns),
     };
 }
